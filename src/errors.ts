@@ -28,7 +28,12 @@ export class SourceError extends Error {
 
   constructor(
     message: string,
-    { code, retryable, status, cause }: { code: SourceErrorCode; retryable: boolean; status?: number; cause?: unknown },
+    {
+      code,
+      retryable,
+      status,
+      cause,
+    }: { code: SourceErrorCode; retryable: boolean; status?: number; cause?: unknown },
   ) {
     super(message, { cause });
     this.code = code;

@@ -1,0 +1,259 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, resolve } from 'node:path';
+import * as z from 'zod';
+import { ConfigError } from './errors.ts';
+
+export const ROLES = ['owner', 'collector', 'advisor', 'reader'] as const;
+export type Role = (typeof ROLES)[number];
+export type Login = { user: string; password: string };
+
+/** How the VBR server's certificate is checked. There is no mode that accepts any certificate. */
+export type TlsSettings =
+  | { mode: 'system' }
+  | { mode: 'ca'; caFile: string }
+  | { mode: 'pin'; fingerprint: string };
+
+export type VeeamServerSettings = {
+  server: string;
+  port: number;
+  username: string;
+  password: string;
+  tls: TlsSettings;
+  /** API revision asked for; undefined: the newest that both sides know. */
+  apiVersion: string | undefined;
+  /** IANA zone for times without offset; undefined: what the server says. */
+  timeZone: string | undefined;
+  backfillDays: number;
+  /** Requests one worker run may send to this server. */
+  requestBudget: number;
+};
+
+export type DatabaseSettings = {
+  metricsName: string;
+  riskName: string;
+  dataDir: string;
+  /** undefined: the embedded server in `dataDir`. */
+  external: { host: string; port: number; tls: 'off' | 'verify'; caFile: string | undefined } | undefined;
+  /** Logins given in the environment; the others come from the credentials file in `dataDir`. */
+  logins: Partial<Record<Role, Login>>;
+};
+
+export type Config = {
+  veeam: VeeamServerSettings | undefined;
+  database: DatabaseSettings;
+  schedule: { health: string; timeZone: string };
+  logLevel: string;
+};
+
+type Env = Record<string, string | undefined>;
+
+const HOST =
+  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$|^[0-9A-Fa-f:]+(%\w+)?$/;
+const FINGERPRINT = /^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/;
+const API_VERSION = /^1\.\d+-rev\d+$/;
+const NAME = /^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/;
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+const text = z.string();
+const int = (low: number, high: number) =>
+  z
+    .string()
+    .regex(/^\d+$/)
+    .transform(Number)
+    .refine((value) => value >= low && value <= high);
+
+/** Each variable, what it may be, and what the message says is right. The defaults are in `.env.example` too. */
+const VARIABLES = {
+  VEEAM_SERVER: [
+    text.regex(HOST),
+    'a host name or an IP address, without https:// and without a port (that is VEEAM_PORT)',
+  ],
+  VEEAM_PORT: [int(1, 65535), 'a port number from 1 to 65535, usually 9419'],
+  VEEAM_USERNAME: [text.min(1), 'the account name, as user, HOST\\user or DOMAIN\\user'],
+  VEEAM_PASSWORD: [text.min(1), 'the password of VEEAM_USERNAME'],
+  VEEAM_CA_FILE: [text.refine((file) => existsSync(file)), 'the path of an existing PEM file'],
+  VEEAM_TLS_FINGERPRINT: [
+    text.regex(FINGERPRINT),
+    'the SHA-256 of the certificate: 64 hexadecimal digits, colons allowed',
+  ],
+  VEEAM_API_VERSION: [
+    text.regex(API_VERSION),
+    'an API revision such as 1.3-rev1, or unset to use the newest',
+  ],
+  VEEAM_TIME_ZONE: [
+    text.refine(isTimeZone),
+    'an IANA time zone such as Europe/Berlin, or unset to use what the server says',
+  ],
+  VEEAM_BACKFILL_DAYS: [int(1, 400), 'a number of days from 1 to 400'],
+  VEEAM_REQUEST_BUDGET: [int(10, 1_000_000), 'a number of requests from 10 to 1000000'],
+  DB_HOST: [text.regex(HOST), 'a host name or an IP address, or unset to use the embedded database'],
+  DB_PORT: [int(1, 65535), 'a port number from 1 to 65535, usually 5432'],
+  DB_TLS: [z.enum(['off', 'verify']), 'off or verify'],
+  DB_CA_FILE: [text.refine((file) => existsSync(file)), 'the path of an existing PEM file'],
+  DB_NAME: [text.regex(NAME), 'a database name'],
+  DB_RISK_NAME: [text.regex(NAME), 'a database name'],
+  ...Object.fromEntries(
+    ['DB', ...ROLES.map((role) => `DB_${role.toUpperCase()}`)].flatMap((prefix) => [
+      [`${prefix}_USER`, [text.regex(NAME), 'a database role name']],
+      [`${prefix}_PASSWORD`, [text.min(1), `the password of ${prefix}_USER`]],
+    ]),
+  ),
+  DR365_DATA_DIR: [text.min(1), 'a folder that this account may write'],
+  SCHEDULE_HEALTH: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
+  SCHEDULE_TIME_ZONE: [text.refine(isTimeZone), 'an IANA time zone such as Europe/Berlin'],
+  LOG_LEVEL: [z.enum(LOG_LEVELS), LOG_LEVELS.join(', ')],
+} as Record<string, [z.ZodType, string]>;
+
+/**
+ * The whole configuration from the environment. A variable set to nothing counts as unset, and `X_FILE` may name a
+ * file that holds the value of a password `X`.
+ * @throws ConfigError that names every wrong variable and what would be right; values of secrets are never shown
+ */
+export function loadConfig(env: Env): Config {
+  const problems: string[] = [];
+  const values = readVariables(env, problems);
+  const veeam = toVeeam(values, problems);
+  const database = toDatabase(values, problems);
+  if (problems.length > 0)
+    throw new ConfigError(`wrong settings:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+  return deepFreeze({
+    veeam,
+    database,
+    schedule: {
+      health: str(values.SCHEDULE_HEALTH) ?? '45 * * * *',
+      timeZone: str(values.SCHEDULE_TIME_ZONE) ?? 'UTC',
+    },
+    logLevel: str(values.LOG_LEVEL) ?? 'info',
+  });
+}
+
+/** @throws ConfigError if no VBR server is configured */
+export function requireVeeam(config: Config): VeeamServerSettings {
+  if (config.veeam) return config.veeam;
+  throw new ConfigError(
+    'VEEAM_SERVER is not set: set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD in .env (see .env.example)',
+  );
+}
+
+type Values = Record<string, string | number | undefined>;
+
+function readVariables(env: Env, problems: string[]): Values {
+  const values: Values = {};
+  for (const [name, [schema, right]] of Object.entries(VARIABLES)) {
+    const given = env[name]?.trim() || readSecretFile(name, env, problems);
+    if (!given) continue;
+    const parsed = schema.safeParse(given);
+    if (parsed.success) values[name] = parsed.data as string | number;
+    else problems.push(`${name}${shown(name, given)} is wrong: it has to be ${right}`);
+  }
+  return values;
+}
+
+const shown = (name: string, value: string) => (/PASSWORD/.test(name) ? '' : `=${value.slice(0, 80)}`);
+
+function readSecretFile(name: string, env: Env, problems: string[]): string | undefined {
+  const file = name.endsWith('_PASSWORD') ? env[`${name}_FILE`]?.trim() : undefined;
+  if (!file) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    problems.push(`${name}_FILE=${file} cannot be read: it has to be a file that holds the password`);
+    return undefined;
+  }
+}
+
+function toVeeam(values: Values, problems: string[]): VeeamServerSettings | undefined {
+  const needed = ['VEEAM_SERVER', 'VEEAM_USERNAME', 'VEEAM_PASSWORD'];
+  const set = needed.filter((name) => values[name] !== undefined);
+  if (set.length === 0) return undefined;
+  for (const name of needed.filter((name) => values[name] === undefined)) {
+    if (problems.some((line) => line.startsWith(name))) continue;
+    problems.push(
+      `${name} is not set, but ${set.join(' and ')} ${set.length > 1 ? 'are' : 'is'}: set it too`,
+    );
+  }
+  if (values.VEEAM_CA_FILE && values.VEEAM_TLS_FINGERPRINT) {
+    problems.push('VEEAM_CA_FILE and VEEAM_TLS_FINGERPRINT are both set: use one of them');
+  }
+  return {
+    server: String(values.VEEAM_SERVER),
+    port: Number(values.VEEAM_PORT ?? 9419),
+    username: String(values.VEEAM_USERNAME),
+    password: String(values.VEEAM_PASSWORD),
+    tls: toTls(str(values.VEEAM_CA_FILE), str(values.VEEAM_TLS_FINGERPRINT)),
+    apiVersion: str(values.VEEAM_API_VERSION),
+    timeZone: str(values.VEEAM_TIME_ZONE),
+    backfillDays: Number(values.VEEAM_BACKFILL_DAYS ?? 90),
+    requestBudget: Number(values.VEEAM_REQUEST_BUDGET ?? 20_000),
+  };
+}
+
+function toTls(caFile: string | undefined, fingerprint: string | undefined): TlsSettings {
+  if (fingerprint) return { mode: 'pin', fingerprint };
+  return caFile ? { mode: 'ca', caFile } : { mode: 'system' };
+}
+
+function toDatabase(values: Values, problems: string[]): DatabaseSettings {
+  const host = str(values.DB_HOST);
+  const logins: Partial<Record<Role, Login>> = {};
+  for (const role of ROLES) {
+    const login = toLogin(role, values, problems);
+    if (login) logins[role] = login;
+  }
+  if (host && !logins.owner && !Object.keys(logins).length) {
+    problems.push(
+      'DB_USER and DB_PASSWORD are not set, but DB_HOST is: set the login that owns the databases',
+    );
+  }
+  const dataDir = str(values.DR365_DATA_DIR) ?? '.dr365';
+  return {
+    metricsName: str(values.DB_NAME) ?? 'dr365v_metrics',
+    riskName: str(values.DB_RISK_NAME) ?? 'dr365v',
+    dataDir: isAbsolute(dataDir) ? dataDir : resolve(projectRoot(), dataDir),
+    external: host
+      ? {
+          host,
+          port: Number(values.DB_PORT ?? 5432),
+          tls: values.DB_TLS === 'verify' ? 'verify' : 'off',
+          caFile: str(values.DB_CA_FILE),
+        }
+      : undefined,
+    logins,
+  };
+}
+
+/** `DB_USER` and `DB_PASSWORD` are the owner's; the reader never falls back to them. */
+function toLogin(role: Role, values: Values, problems: string[]): Login | undefined {
+  const prefix = `DB_${role.toUpperCase()}`;
+  const user = str(values[`${prefix}_USER`]) ?? (role === 'owner' ? str(values.DB_USER) : undefined);
+  const password =
+    str(values[`${prefix}_PASSWORD`]) ?? (role === 'owner' ? str(values.DB_PASSWORD) : undefined);
+  if (user === undefined && password === undefined) return undefined;
+  if (password === undefined) {
+    problems.push(
+      `${user === values.DB_USER ? 'DB' : prefix}_PASSWORD is not set, but the user is: set it too`,
+    );
+  }
+  return { user: user ?? `dr365_${role}`, password: password ?? '' };
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The folder that holds package.json: relative paths and the default data folder start here, wherever we are called from. */
+export function projectRoot(): string {
+  return resolve(import.meta.dirname, '..');
+}
+
+const str = (value: string | number | undefined) => (value === undefined ? undefined : String(value));
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (part && typeof part === 'object') deepFreeze(part);
+  return Object.freeze(value);
+}

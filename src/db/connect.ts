@@ -1,0 +1,97 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import type { ReadonlyKysely } from 'kysely/readonly';
+import pg from 'pg';
+import type { Role } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+import type { DB as MetricsDB } from './metrics-schema.ts';
+import type { DB as RiskDB } from './risk-schema.ts';
+
+export type { MetricsDB, RiskDB };
+export type Metrics = Kysely<MetricsDB>;
+export type Risk = Kysely<RiskDB>;
+export type MetricsReader = ReadonlyKysely<MetricsDB>;
+
+/** Where a database is and who signs in. `application` is shown in pg_stat_activity. */
+export type Connection = {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  password: string;
+  role: Role;
+  tls: pg.ClientConfig['ssl'];
+  application: string;
+  /** Most connections of the pool. */
+  connections?: number;
+};
+
+/** How long one answer may take in the database. */
+const READER_TIMEOUT_MS = 15_000;
+
+pg.types.setTypeParser(pg.types.builtins.INT8, toSafeNumber);
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+
+/** A pool for one role. Nothing is opened until the first query; an idle connection that is cut is replaced. */
+export function openPool(connection: Connection): pg.Pool {
+  const { host, port, database, user, password, tls, application, role, connections = 4 } = connection;
+  const pool = new pg.Pool({
+    host,
+    port,
+    database,
+    user,
+    password,
+    ssl: tls ?? false,
+    application_name: application,
+    max: connections,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    options:
+      role === 'reader'
+        ? `-c default_transaction_read_only=on -c statement_timeout=${READER_TIMEOUT_MS}`
+        : '',
+  });
+  pool.on('error', () => {}); // an idle connection was cut: the pool opens a new one at the next query
+  return pool;
+}
+
+export function toKysely<DB>(pool: pg.Pool): Kysely<DB> {
+  return new Kysely<DB>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** The same connection, for code that only selects. The database role is what enforces it. */
+export function asReader(db: Metrics): MetricsReader {
+  return db as never;
+}
+
+/**
+ * What a failure to reach or use the database means for the person who set it up.
+ * @returns a ConfigError that names the setting, or the error as it was if it is none of the settings' fault
+ */
+export function explainDatabaseError(
+  error: unknown,
+  { host, port, database, user, role }: Connection,
+): unknown {
+  const code = error && typeof error === 'object' && 'code' in error ? String(error.code) : '';
+  const where = `database ${database} at ${host}:${port}`;
+  const prefix = role === 'owner' ? 'DB' : `DB_${role.toUpperCase()}`;
+  const remedies: Record<string, string> = {
+    ECONNREFUSED: `nothing answers at ${host}:${port}: check DB_HOST and DB_PORT, and that PostgreSQL runs`,
+    ENOTFOUND: `the host ${host} is unknown: check DB_HOST`,
+    EAI_AGAIN: `the host ${host} cannot be looked up: check DB_HOST`,
+    ETIMEDOUT: `no answer from ${host}:${port}: check DB_HOST, DB_PORT and the firewall`,
+    '28P01': `${where} refuses the password of ${user}: check ${prefix}_USER and ${prefix}_PASSWORD`,
+    '28000': `${where} refuses the login ${user}: check ${prefix}_USER and the server's pg_hba.conf`,
+    '3D000': `${where} does not exist: check ${database.endsWith('metrics') ? 'DB_NAME' : 'DB_RISK_NAME'}, or run: npm run migrate`,
+    '42P01': `${where} lacks tables: run: npm run migrate`,
+    '42501': `${where}: ${user} lacks a right: run npm run migrate as the owner (DB_USER)`,
+  };
+  const remedy = remedies[code];
+  return remedy ? new ConfigError(remedy, { cause: error }) : error;
+}
+
+function toSafeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`the database holds ${text}, which is too large for a number`);
+  return value;
+}

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import type { Kysely } from 'kysely';
+import type pg from 'pg';
+import { assertMigrated, type DatabaseKind } from '../../db/migrate.ts';
+import type { DatabaseSettings, Login, Role } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+import {
+  type Connection,
+  explainDatabaseError,
+  type MetricsDB,
+  openPool,
+  type RiskDB,
+  toKysely,
+} from './connect.ts';
+import { type Credentials, ensureCredentials, readCredentials } from './credentials.ts';
+import { type EmbeddedServer, openEmbedded } from './embedded.ts';
+import { setUp } from './set-up.ts';
+
+export type OpenDatabase<DB> = { db: Kysely<DB>; pool: pg.Pool; connection: Connection };
+
+/** Both databases, as one role. */
+export type Databases = {
+  metrics: OpenDatabase<MetricsDB>;
+  risk: OpenDatabase<RiskDB>;
+  /** Closes the pools and lets go of the embedded server. */
+  close: () => Promise<void>;
+};
+
+/**
+ * Opens both databases as `role`. The embedded server is started if need be, and set up and migrated; an external one
+ * has to be migrated already.
+ * @throws ConfigError that names the setting at fault
+ */
+export async function openDatabases(
+  settings: DatabaseSettings,
+  role: Role,
+  application: string,
+): Promise<Databases> {
+  const server = settings.external ? undefined : await openEmbedded(settings.dataDir);
+  try {
+    if (server) await setUp(toTarget(settings, server));
+    const target = toTarget(settings, server);
+    const databases = openBoth(target, role, application);
+    try {
+      await checkBoth(databases);
+    } catch (error) {
+      await databases.close();
+      throw error;
+    }
+    return { ...databases, close: async () => closeAll(databases, server) };
+  } catch (error) {
+    await server?.release();
+    throw error;
+  }
+}
+
+/** Makes roles and databases that are missing and migrates both. @returns what was done, a line each */
+export async function migrate(settings: DatabaseSettings): Promise<string[]> {
+  const server = settings.external ? undefined : await openEmbedded(settings.dataDir);
+  try {
+    return await setUp(toTarget(settings, server));
+  } finally {
+    await server?.release();
+  }
+}
+
+/** A server to set up or to open: where it is, and everybody's login. */
+export type Target = {
+  host: string;
+  port: number;
+  tls: pg.ClientConfig['ssl'];
+  /** Who makes roles and databases. */
+  admin: Login;
+  logins: Credentials;
+  names: Record<DatabaseKind, string>;
+  isExternal: boolean;
+};
+
+function toTarget(settings: DatabaseSettings, server: EmbeddedServer | undefined): Target {
+  const { external, metricsName, riskName } = settings;
+  const names = { metrics: metricsName, risk: riskName };
+  if (server) {
+    const logins = ensureCredentials(settings.dataDir);
+    return {
+      host: server.host,
+      port: server.port,
+      tls: false,
+      admin: server.superuser,
+      logins,
+      names,
+      isExternal: false,
+    };
+  }
+  if (!external) throw new Error('neither an external nor an embedded server');
+  const given = settings.logins;
+  const made =
+    Object.keys(given).length === 4
+      ? undefined
+      : given.owner
+        ? ensureCredentials(settings.dataDir)
+        : readCredentials(settings.dataDir);
+  const logins = { ...made, ...given } as Partial<Credentials>;
+  return {
+    host: external.host,
+    port: external.port,
+    tls:
+      external.tls === 'verify'
+        ? { ca: external.caFile ? readFileSync(external.caFile, 'utf8') : undefined }
+        : false,
+    admin: logins.owner ?? { user: '', password: '' },
+    logins: logins as Credentials,
+    names,
+    isExternal: true,
+  };
+}
+
+function openBoth(target: Target, role: Role, application: string): Databases {
+  const metrics = open<MetricsDB>(target, role, target.names.metrics, application);
+  const risk = open<RiskDB>(target, role, target.names.risk, application);
+  const close = async () => {
+    await Promise.all([metrics.pool.end(), risk.pool.end()]);
+  };
+  return { metrics, risk, close };
+}
+
+function open<DB>(target: Target, role: Role, database: string, application: string): OpenDatabase<DB> {
+  const login = target.logins[role];
+  if (!login) {
+    const prefix = `DB_${role.toUpperCase()}`;
+    throw new ConfigError(
+      `${prefix}_PASSWORD is not set: set it (and ${prefix}_USER unless it is dr365_${role})`,
+    );
+  }
+  const { host, port, tls } = target;
+  const connection = { host, port, tls, database, ...login, role, application };
+  const pool = openPool(connection);
+  return { pool, connection, db: toKysely<DB>(pool) };
+}
+
+async function checkBoth({ metrics, risk }: Databases): Promise<void> {
+  await checkOne(metrics, 'metrics');
+  await checkOne(risk, 'risk');
+}
+
+async function checkOne<DB>({ db, connection }: OpenDatabase<DB>, kind: DatabaseKind): Promise<void> {
+  try {
+    await assertMigrated(db, kind);
+  } catch (error) {
+    throw explainDatabaseError(error, connection);
+  }
+}
+
+async function closeAll(databases: Databases, server: EmbeddedServer | undefined): Promise<void> {
+  await databases.close();
+  await server?.release();
+}

@@ -1,0 +1,140 @@
+import pg from 'pg';
+import { migrateDatabase } from '../../db/migrate.ts';
+import { ROLES, type Role } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+import { type Connection, explainDatabaseError, openPool, toKysely } from './connect.ts';
+import type { Target } from './database.ts';
+
+/** The group roles that hold the rights; the logins are members of them, or the roles themselves. */
+const groupOf = (role: Role) => `dr365_${role}`;
+const quote = pg.escapeIdentifier;
+
+/**
+ * Makes what is missing: roles with their logins, both databases, all migrations. Running it again changes nothing.
+ * @returns what was done, a line each
+ * @throws ConfigError that names the setting at fault, or says which right the owner lacks
+ */
+export async function setUp(target: Target): Promise<string[]> {
+  const done: string[] = [];
+  await asAdmin(target, 'postgres', async (client) => {
+    for (const role of ROLES) done.push(...(await ensureRole(client, role, target)));
+    for (const name of Object.values(target.names))
+      done.push(...(await ensureDatabase(client, name, target)));
+  });
+  for (const kind of ['metrics', 'risk'] as const) done.push(...(await migrateOne(target, kind)));
+  return done;
+}
+
+async function asAdmin(
+  target: Target,
+  database: string,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<void> {
+  const connection = adminConnection(target, database);
+  const { host, port, user, password, tls } = connection;
+  const client = new pg.Client({
+    host,
+    port,
+    user,
+    password,
+    ssl: tls ?? false,
+    database,
+    connectionTimeoutMillis: 10_000,
+  });
+  client.on('error', () => {}); // the query under way reports it
+  try {
+    await client.connect();
+    await client.query(`select pg_advisory_lock(hashtextextended('dr365 set-up', 0))`); // one set-up at a time
+    await work(client);
+  } catch (error) {
+    throw explainDatabaseError(error, connection);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+const adminConnection = (target: Target, database: string): Connection => ({
+  host: target.host,
+  port: target.port,
+  tls: target.tls,
+  database,
+  ...target.admin,
+  role: 'owner',
+  application: 'dr365 migrate',
+});
+
+async function ensureRole(client: pg.Client, role: Role, target: Target): Promise<string[]> {
+  const { user, password } = target.logins[role];
+  const done: string[] = [];
+  if (await makeRole(client, groupOf(role), '')) done.push(`role ${groupOf(role)} made`);
+  const isOwnLogin = user === target.admin.user && target.isExternal;
+  if (user !== groupOf(role) && !isOwnLogin) {
+    if (await makeRole(client, user, '')) done.push(`role ${user} made`);
+  }
+  // The password in the settings is the one in force, so that changing it there is all there is to do.
+  if (!isOwnLogin)
+    await client.query(`alter role ${quote(user)} login password ${pg.escapeLiteral(password)}`);
+  if (user !== groupOf(role) && !(await isMember(client, user, groupOf(role)))) {
+    await client.query(`grant ${quote(groupOf(role))} to ${quote(user)}`);
+  }
+  if (role === 'reader') {
+    await client.query(`alter role ${quote(user)} set default_transaction_read_only = on`);
+    await client.query(`alter role ${quote(user)} set statement_timeout = '15s'`);
+  }
+  return done;
+}
+
+/** @returns whether it was made now */
+async function makeRole(client: pg.Client, name: string, options: string): Promise<boolean> {
+  const { rowCount } = await client.query('select from pg_roles where rolname = $1', [name]);
+  if (rowCount) return false;
+  try {
+    await client.query(`create role ${quote(name)} ${options}`);
+  } catch (cause) {
+    if ((cause as pg.DatabaseError).code !== '42501') throw cause;
+    throw new ConfigError(
+      `the role ${name} is missing and DB_USER may not make roles: let an administrator run: create role ${quote(name)} login`,
+      { cause },
+    );
+  }
+  return true;
+}
+
+async function isMember(client: pg.Client, user: string, group: string): Promise<boolean> {
+  const { rows } = await client.query<{ member: boolean }>(`select pg_has_role($1, $2, 'member') as member`, [
+    user,
+    group,
+  ]);
+  return rows[0]?.member ?? false;
+}
+
+async function ensureDatabase(client: pg.Client, name: string, target: Target): Promise<string[]> {
+  const done: string[] = [];
+  const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+  if (!rowCount) {
+    const owner = target.isExternal ? target.admin.user : groupOf('owner');
+    await client.query(
+      `create database ${quote(name)} owner ${quote(owner)} encoding 'UTF8' template template0`,
+    );
+    done.push(`database ${name} made`);
+  }
+  await client.query(`revoke all on database ${quote(name)} from public`);
+  const readers = ROLES.filter((role) => role !== 'owner').map((role) => quote(groupOf(role)));
+  await client.query(`grant connect on database ${quote(name)} to ${readers.join(', ')}`);
+  return done;
+}
+
+async function migrateOne(target: Target, kind: 'metrics' | 'risk'): Promise<string[]> {
+  const connection = {
+    ...adminConnection(target, target.names[kind]),
+    ...(target.isExternal ? {} : target.logins.owner),
+  };
+  const pool = openPool({ ...connection, connections: 1 });
+  try {
+    return (await migrateDatabase(toKysely(pool), kind)).map((name) => `${kind}: ${name} applied`);
+  } catch (error) {
+    throw explainDatabaseError(error, connection);
+  } finally {
+    await pool.end();
+  }
+}
