@@ -4,7 +4,7 @@ create table source (
   source_id     text primary key,
   kind          text not null check (kind in ('veeam', 'azure')),
   name          text not null,
-  upstream_id   text unique,
+  upstream_id   text,
   first_seen_at timestamptz not null
 );
 comment on table source is 'A VBR server or an Azure vault. First key of every other table. Writer: pipeline';

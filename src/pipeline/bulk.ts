@@ -1,0 +1,110 @@
+import { type Insertable, type RawBuilder, sql, type Transaction } from 'kysely';
+import type { MetricsDB } from '../db/connect.ts';
+
+type Table = keyof MetricsDB & string;
+type Columns<T extends Table> = (keyof MetricsDB[T] & string)[];
+
+export type UpsertOptions<T extends Table> = {
+  /** The source's own id of a row. */
+  key: Columns<T>;
+  /** Columns that keep the value of the first insert. */
+  keep?: Columns<T>;
+};
+
+/** Set when we learnt it, so it says nothing about whether the row changed. */
+const STAMP = 'known_from';
+
+/**
+ * Stores many rows in one statement, whatever their number: new ones are inserted, changed ones updated (a trigger keeps
+ * what was known before), equal ones left alone.
+ * @returns rows inserted or changed
+ */
+export async function upsertRows<T extends Table>(
+  trx: Transaction<MetricsDB>,
+  table: T,
+  rows: Insertable<MetricsDB[T]>[],
+  { key, keep = [] }: UpsertOptions<T>,
+): Promise<number> {
+  const distinct = lastOfEachKey(rows as Record<string, unknown>[], key);
+  if (distinct.length === 0) return 0;
+  const columns = Object.keys(distinct[0] ?? {});
+  const updated = columns.filter(
+    (column) => !key.includes(column as never) && !keep.includes(column as never),
+  );
+  const compared = updated.filter((column) => column !== STAMP);
+  const t = sql.table(table);
+  const conflict =
+    compared.length === 0
+      ? sql`do nothing`
+      : sql`do update set ${list(updated.map((c) => sql`${sql.ref(c)} = excluded.${sql.ref(c)}`))}
+            where (${list(compared.map((c) => sql`${t}.${sql.ref(c)}`))})
+              is distinct from (${list(compared.map((c) => sql`excluded.${sql.ref(c)}`))})`;
+  const source = await unnest(trx, table, columns, distinct);
+  const result = await sql`insert into ${t} (${list(columns.map((c) => sql.ref(c)))}) ${source}
+    on conflict (${list(key.map((c) => sql.ref(c)))}) ${conflict}`.execute(trx);
+  return Number(result.numAffectedRows ?? 0);
+}
+
+/** Stores rows that are written once. @returns their number */
+export async function insertRows<T extends Table>(
+  trx: Transaction<MetricsDB>,
+  table: T,
+  rows: Insertable<MetricsDB[T]>[],
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const columns = Object.keys(rows[0] as object);
+  const source = await unnest(trx, table, columns, rows as Record<string, unknown>[]);
+  await sql`insert into ${sql.table(table)} (${list(columns.map((c) => sql.ref(c)))}) ${source}`.execute(trx);
+  return rows.length;
+}
+
+/** One parameter per column, each an array: the statement is the same for one row and for ten thousand. */
+async function unnest(
+  trx: Transaction<MetricsDB>,
+  table: Table,
+  columns: string[],
+  rows: Record<string, unknown>[],
+): Promise<RawBuilder<unknown>> {
+  const types = await columnTypes(trx, table);
+  const arrays = columns.map((column) => {
+    const type = types.get(column);
+    if (!type) throw new Error(`table ${table} has no column ${column}`);
+    const values = rows.map((row) => toParameter(row[column], type));
+    return sql`${values}::${sql.raw(type.endsWith('[]') ? 'jsonb[]' : `${type}[]`)}`;
+  });
+  const fields = columns.map((column) =>
+    types.get(column)?.endsWith('[]')
+      ? sql`array(select jsonb_array_elements_text(u.${sql.ref(column)}))`
+      : sql`u.${sql.ref(column)}`,
+  );
+  return sql`select ${list(fields)} from unnest(${list(arrays)}) as u(${list(columns.map((c) => sql.ref(c)))})`;
+}
+
+/** Arrays go as JSON, since an array of arrays would be flattened by unnest. */
+function toParameter(value: unknown, type: string): unknown {
+  if (value === undefined || value === null) return null;
+  return type === 'jsonb' || type.endsWith('[]') ? JSON.stringify(value) : value;
+}
+
+const list = (parts: RawBuilder<unknown>[]) => sql.join(parts, sql`, `);
+
+function lastOfEachKey(rows: Record<string, unknown>[], key: string[]): Record<string, unknown>[] {
+  const byKey = new Map(rows.map((row) => [key.map((column) => keyText(row[column])).join('\u0000'), row]));
+  return byKey.size === rows.length ? rows : [...byKey.values()];
+}
+
+const keyText = (value: unknown) => (value instanceof Date ? value.getTime() : String(value));
+
+const typesOf = new Map<string, Map<string, string>>();
+
+/** Column types of a table, read once per process: all databases that it uses have the same schema. */
+async function columnTypes(trx: Transaction<MetricsDB>, table: Table): Promise<Map<string, string>> {
+  const known = typesOf.get(table);
+  if (known) return known;
+  const { rows } = await sql<{ name: string; type: string }>`
+    select attname as name, format_type(atttypid, atttypmod) as type
+      from pg_attribute where attrelid = ${table}::regclass and attnum > 0 and not attisdropped`.execute(trx);
+  const types = new Map(rows.map(({ name, type }) => [name, type]));
+  typesOf.set(table, types);
+  return types;
+}

@@ -1,0 +1,102 @@
+import { isPassingDatabaseError, withDatabaseRetry } from '../db/retry.ts';
+import { SourceError } from '../errors.ts';
+import { advanceWatermark, readWatermark } from './watermarks.ts';
+import type { AnyCollection, Batch, Collection, Reading, RunContext, WorkerName } from './worker.ts';
+
+/** Rows per commit: enough that a commit costs little, few enough that a kill costs little and memory stays flat. */
+const BATCH_ROWS = 4_000;
+
+/** Trouble of one endpoint alone; anything else means that the server as a whole cannot be read now. */
+const OF_ONE_ENDPOINT = new Set(['forbidden', 'not-found', 'rejected', 'server-error', 'bad-answer']);
+
+/** Turns the parts of a collection into something that can be run with others of different rows. */
+export function defineCollection<Source, Item, Row>(
+  worker: WorkerName,
+  collection: Collection<Source, Item, Row>,
+): AnyCollection<Source> {
+  const { endpoint, optional } = collection;
+  return { endpoint, optional, collect: (context) => collect(worker, collection, context) };
+}
+
+/**
+ * Reads one endpoint into its tables and records how completely. An endpoint that may not be read or that fails is
+ * recorded; the run goes on if it can do without.
+ * @throws SourceError if the run cannot go on
+ */
+async function collect<Source, Item, Row>(
+  worker: WorkerName,
+  collection: Collection<Source, Item, Row>,
+  context: RunContext<Source>,
+): Promise<void> {
+  const { sourceId, db, recorder } = context;
+  const stream = { sourceId, worker, stream: collection.endpoint };
+  const since = await readWatermark(db, stream);
+  const reading = newReading(collection.endpoint);
+  const started = performance.now();
+  const done = (error?: unknown) => {
+    reading.durationMs = performance.now() - started;
+    return recorder.endpoint(reading, error);
+  };
+  try {
+    for await (const batch of inBatches(collection.extract(context, since, reading))) {
+      await storeBatch(collection, batch, context, stream);
+    }
+    if (reading.complete && collection.finish) {
+      const { finish } = collection;
+      await db.transaction().execute((trx) => finish(trx, context));
+    }
+    await done();
+  } catch (error) {
+    if (!isPassingDatabaseError(error)) await done(error);
+    if (!(collection.optional && error instanceof SourceError && OF_ONE_ENDPOINT.has(error.code)))
+      throw error;
+    context.log.warn({ endpoint: collection.endpoint, code: error.code }, 'endpoint left out');
+  }
+}
+
+async function storeBatch<Source, Item, Row>(
+  { transform, prepare, load }: Collection<Source, Item, Row>,
+  { rows: items, readUntil }: Batch<Item>,
+  context: RunContext<Source>,
+  stream: { sourceId: string; worker: WorkerName; stream: string },
+): Promise<void> {
+  const rows = transform(items, context);
+  await prepare?.(rows, context);
+  const loaded = await withDatabaseRetry(() =>
+    context.db.transaction().execute(async (trx) => {
+      const count = await load(trx, rows, context);
+      if (readUntil) await advanceWatermark(trx, stream, readUntil, context.runId);
+      return count;
+    }),
+  );
+  context.recorder.rowsLoaded += loaded;
+}
+
+/** Joins small pages to batches worth a commit. */
+async function* inBatches<Item>(pages: AsyncIterable<Batch<Item>>): AsyncGenerator<Batch<Item>> {
+  let rows: Item[] = [];
+  let readUntil: Date | undefined;
+  for await (const page of pages) {
+    rows.push(...page.rows);
+    readUntil = page.readUntil ?? readUntil;
+    if (rows.length < BATCH_ROWS) continue;
+    yield { rows, readUntil };
+    rows = [];
+  }
+  if (rows.length > 0 || readUntil) yield { rows, readUntil };
+}
+
+function newReading(endpoint: string): Reading {
+  return {
+    endpoint,
+    requests: 0,
+    retries: 0,
+    pages: 0,
+    rowsFetched: 0,
+    rowsTotal: null,
+    rowsRejected: 0,
+    duplicates: 0,
+    complete: false,
+    durationMs: 0,
+  };
+}

@@ -1,0 +1,23 @@
+import { sql } from 'kysely';
+import type { Metrics } from '../db/connect.ts';
+
+const known = new WeakMap<Metrics, Set<string>>();
+
+/**
+ * Makes the monthly partitions (UTC) that rows with these times go to, if they are missing. In transactions of their own,
+ * before the load: making one waits for readers of the table, a load should not.
+ */
+export async function ensurePartitions(
+  db: Metrics,
+  table: 'session' | 'task_session',
+  times: Date[],
+): Promise<void> {
+  const seen = known.get(db) ?? new Set<string>();
+  known.set(db, seen);
+  const months = new Set(times.map((time) => `${time.toISOString().slice(0, 7)}-01`));
+  for (const month of [...months].sort()) {
+    if (seen.has(table + month)) continue;
+    await sql`select create_month_partition(${table}::regclass, ${month}::date)`.execute(db);
+    seen.add(table + month);
+  }
+}

@@ -1,0 +1,161 @@
+import type { Databases } from '../db/database.ts';
+import { withDatabaseRetry } from '../db/retry.ts';
+import type { Log } from '../log.ts';
+import { withWorkerLock } from './locks.ts';
+import { describeError, failRun, finishRun, openRun, type RunRecorder, type RunStatus } from './runs.ts';
+import { ensureSource } from './sources.ts';
+import { programVersion } from './version.ts';
+import type { RunContext, Worker } from './worker.ts';
+
+export type SourceSettings = { sourceId: string; kind: 'veeam' | 'azure'; name: string };
+
+/** A source that has answered: its client, and what it said about itself. */
+export type OpenSource<Source> = {
+  client: Source;
+  /** Its clock when it was asked. */
+  now: Date;
+  apiRevision: string | undefined;
+  upstreamId: string | undefined;
+  close: () => Promise<void>;
+};
+
+export type RunOptions<Source> = {
+  source: SourceSettings;
+  open: (recorder: RunRecorder) => Promise<OpenSource<Source>>;
+  clock: () => Date;
+  log: Log;
+};
+
+export type RunSummary = {
+  runId: string | undefined;
+  status: RunStatus | 'busy';
+  rowsLoaded: number;
+  requests: number;
+  seconds: number;
+  error?: { code: string; message: string };
+  /** Endpoints that were not read completely, and why. */
+  incomplete: { endpoint: string; outcome: string; reason: string | undefined }[];
+};
+
+/**
+ * One run of a worker on one source: takes the worker's lock, opens a run record, collects in batches, concludes, and
+ * finishes the record in one transaction with the conclusions. A run that fails is recorded with what is known of why.
+ * @returns what happened; a source that cannot be read is a failed run, not an exception
+ */
+export async function runWorker<Source>(
+  worker: Worker<Source>,
+  databases: Databases,
+  options: RunOptions<Source>,
+): Promise<RunSummary> {
+  const { source, log } = options;
+  const started = performance.now();
+  const summary = await withWorkerLock(databases.metrics.pool, worker.name, source.sourceId, (lost) =>
+    runLocked(worker, databases, options, lost),
+  );
+  const seconds = Math.round(performance.now() - started) / 1000;
+  if (!summary) {
+    log.info({ worker: worker.name, source: source.sourceId }, 'another process runs this worker');
+    return { runId: undefined, status: 'busy', rowsLoaded: 0, requests: 0, seconds, incomplete: [] };
+  }
+  const { runId, status, rowsLoaded, requests, error } = summary;
+  log[status === 'failed' ? 'error' : 'info'](
+    { worker: worker.name, source: source.sourceId, runId, status, rowsLoaded, requests, seconds, error },
+    'run finished',
+  );
+  return { ...summary, seconds };
+}
+
+async function runLocked<Source>(
+  worker: Worker<Source>,
+  databases: Databases,
+  options: RunOptions<Source>,
+  lost: AbortSignal,
+): Promise<Omit<RunSummary, 'seconds'>> {
+  const { clock, source } = options;
+  const db = databases.metrics.db;
+  const startedAt = clock();
+  const recorder = await withDatabaseRetry(() =>
+    openRun(db, { sourceId: source.sourceId, worker: worker.name, startedAt, version: programVersion() }),
+  );
+  let opened: OpenSource<Source> | undefined;
+  try {
+    await ensureSource(db, source, startedAt);
+    await recorder.event('started', { worker: worker.name });
+    opened = await options.open(recorder);
+    await ensureSource(db, { ...source, upstreamId: opened.upstreamId }, startedAt);
+    const context = toContext(databases, options, recorder, opened, startedAt);
+    for (const collection of worker.collections) {
+      lost.throwIfAborted();
+      await collection.collect(context);
+      await recorder.event('collected', lastEndpoint(recorder));
+    }
+    const status = await conclude(worker, context, opened, clock, lost);
+    await recorder.event('concluded', { status });
+    return summarise(recorder, status);
+  } catch (error) {
+    const failure = { finishedAt: clock(), sourceTime: opened?.now, error };
+    await withDatabaseRetry(() => failRun(db, recorder, failure));
+    return { ...summarise(recorder, 'failed'), error: describeError(error) };
+  } finally {
+    await opened?.close();
+  }
+}
+
+async function conclude<Source>(
+  worker: Worker<Source>,
+  context: RunContext<Source>,
+  opened: OpenSource<Source>,
+  clock: () => Date,
+  lost: AbortSignal,
+): Promise<RunStatus> {
+  // Repeatable read: all conclusions rest on one state of the tables.
+  return withDatabaseRetry(() =>
+    context.db
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .execute(async (trx) => {
+        await worker.conclude(trx, context);
+        lost.throwIfAborted();
+        return finishRun(trx, context.recorder, {
+          finishedAt: clock(),
+          sourceTime: opened.now,
+          apiRevision: opened.apiRevision,
+        });
+      }),
+  );
+}
+
+function toContext<Source>(
+  databases: Databases,
+  { source, log }: RunOptions<Source>,
+  recorder: RunRecorder,
+  opened: OpenSource<Source>,
+  seenAt: Date,
+): RunContext<Source> {
+  return {
+    sourceId: source.sourceId,
+    runId: recorder.runId,
+    source: opened.client,
+    db: databases.metrics.db,
+    seenAt,
+    sourceNow: opened.now,
+    recorder,
+    log,
+  };
+}
+
+function lastEndpoint(recorder: RunRecorder): Record<string, unknown> {
+  const { endpoint, outcome, rowsFetched, durationMs } = recorder.endpoints.at(-1) ?? {};
+  return { endpoint, outcome, rowsFetched, durationMs: Math.round(durationMs ?? 0) };
+}
+
+function summarise(recorder: RunRecorder, status: RunStatus): Omit<RunSummary, 'seconds'> {
+  const incomplete = recorder.endpoints.filter(({ outcome }) => outcome !== 'complete');
+  return {
+    runId: recorder.runId,
+    status,
+    rowsLoaded: recorder.rowsLoaded,
+    requests: recorder.endpoints.reduce((sum, { requests }) => sum + requests, 0),
+    incomplete: incomplete.map(({ endpoint, outcome, reason }) => ({ endpoint, outcome, reason })),
+  };
+}

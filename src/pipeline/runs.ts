@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import type { Transaction } from 'kysely';
+import type { Metrics, MetricsDB } from '../db/connect.ts';
+import { SourceError } from '../errors.ts';
+import type { Reading, WorkerName } from './worker.ts';
+
+export type Outcome = 'complete' | 'incomplete' | 'forbidden' | 'failed';
+type EndpointRecord = Reading & { outcome: Outcome };
+
+/** The record of a run while it goes on. What it is told is stored at once, so that a run that is killed says how far it came. */
+export type RunRecorder = {
+  sourceId: string;
+  runId: string;
+  endpoints: EndpointRecord[];
+  rowsLoaded: number;
+  event: (action: string, detail?: Record<string, unknown>) => Promise<void>;
+  endpoint: (reading: Reading, error?: unknown) => Promise<void>;
+};
+
+export type RunStatus = 'succeeded' | 'partial' | 'failed';
+
+/** Opens the record of a run. Runs of this worker that never ended are marked as abandoned: the caller holds the worker's lock. */
+export async function openRun(
+  db: Metrics,
+  {
+    sourceId,
+    worker,
+    startedAt,
+    version,
+  }: { sourceId: string; worker: WorkerName; startedAt: Date; version: string },
+): Promise<RunRecorder> {
+  const runId = randomUUID();
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .updateTable('run')
+      .set({ status: 'abandoned' })
+      .where('source_id', '=', sourceId)
+      .where('worker', '=', worker)
+      .where('status', '=', 'running')
+      .execute();
+    await trx
+      .insertInto('run')
+      .values({
+        source_id: sourceId,
+        run_id: runId,
+        worker,
+        status: 'running',
+        started_at: startedAt,
+        program_version: version,
+      })
+      .execute();
+  });
+  return createRecorder(db, sourceId, runId);
+}
+
+/** Ends a run that concluded, in the transaction that writes its results. */
+export async function finishRun(
+  trx: Transaction<MetricsDB>,
+  recorder: RunRecorder,
+  finish: { finishedAt: Date; sourceTime: Date; apiRevision: string | undefined },
+): Promise<RunStatus> {
+  const status = recorder.endpoints.every(({ outcome }) => outcome === 'complete') ? 'succeeded' : 'partial';
+  await closeRun(trx, recorder, { ...finish, status });
+  return status;
+}
+
+/** Ends a run that concluded nothing. */
+export async function failRun(
+  db: Metrics,
+  recorder: RunRecorder,
+  failure: { finishedAt: Date; sourceTime: Date | undefined; error: unknown },
+): Promise<void> {
+  await recorder.event('failed', { error: describeError(failure.error).message });
+  await closeRun(db, recorder, { ...failure, apiRevision: undefined, status: 'failed' });
+}
+
+/** What a run record may say about an error: its class and its message, which by our rules holds no secret. */
+export function describeError(error: unknown): { code: string; message: string } {
+  if (error instanceof SourceError) return { code: error.code, message: error.message };
+  const code = error && typeof error === 'object' && 'code' in error ? String(error.code) : 'internal';
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}
+
+function createRecorder(db: Metrics, sourceId: string, runId: string): RunRecorder {
+  let seq = 0;
+  const endpoints: EndpointRecord[] = [];
+  const recorder: RunRecorder = {
+    sourceId,
+    runId,
+    endpoints,
+    rowsLoaded: 0,
+    event: async (action, detail = {}) => {
+      seq += 1;
+      await db
+        .insertInto('run_event')
+        .values({
+          source_id: sourceId,
+          run_id: runId,
+          seq,
+          at: new Date(),
+          action,
+          detail: JSON.stringify(detail),
+        })
+        .execute();
+    },
+    endpoint: async (reading, error) => {
+      const record = {
+        ...reading,
+        outcome: toOutcome(reading, error),
+        reason: reading.reason ?? messageOf(error),
+      };
+      endpoints.push(record);
+      await storeEndpoint(db, sourceId, runId, record);
+    },
+  };
+  return recorder;
+}
+
+const messageOf = (error: unknown) => (error === undefined ? undefined : describeError(error).message);
+
+function toOutcome(reading: Reading, error: unknown): Outcome {
+  if (error instanceof SourceError && error.code === 'forbidden') return 'forbidden';
+  if (error !== undefined) return 'failed';
+  return reading.complete && reading.rowsRejected === 0 ? 'complete' : 'incomplete';
+}
+
+async function storeEndpoint(
+  db: Metrics,
+  sourceId: string,
+  runId: string,
+  record: EndpointRecord,
+): Promise<void> {
+  await db
+    .insertInto('run_endpoint')
+    .values({
+      source_id: sourceId,
+      run_id: runId,
+      endpoint: record.endpoint,
+      outcome: record.outcome,
+      message: record.reason ?? null,
+      requests: record.requests,
+      retries: record.retries,
+      pages: record.pages,
+      rows_fetched: record.rowsFetched,
+      rows_total: record.rowsTotal,
+      rows_rejected: record.rowsRejected,
+      rows_repeated: record.duplicates,
+      duration_ms: record.durationMs,
+    })
+    .execute();
+}
+
+async function closeRun(
+  db: Metrics,
+  { sourceId, runId, endpoints, rowsLoaded }: RunRecorder,
+  finish: {
+    status: RunStatus;
+    finishedAt: Date;
+    sourceTime: Date | undefined;
+    apiRevision: string | undefined;
+    error?: unknown;
+  },
+): Promise<void> {
+  const failure = finish.error === undefined ? undefined : describeError(finish.error);
+  await db
+    .updateTable('run')
+    .set({
+      status: finish.status,
+      finished_at: finish.finishedAt,
+      source_time: finish.sourceTime ?? null,
+      api_revision: finish.apiRevision ?? null,
+      error_code: failure?.code ?? null,
+      error_message: failure?.message ?? null,
+      rows_loaded: rowsLoaded,
+      requests: endpoints.reduce((sum, { requests }) => sum + requests, 0),
+    })
+    .where('source_id', '=', sourceId)
+    .where('run_id', '=', runId)
+    .execute();
+}
