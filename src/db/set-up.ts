@@ -131,7 +131,10 @@ async function migrateOne(target: Target, kind: 'metrics' | 'risk'): Promise<str
   };
   const pool = openPool({ ...connection, connections: 1 });
   try {
-    return (await migrateDatabase(toKysely(pool), kind)).map((name) => `${kind}: ${name} applied`);
+    const applied = await migrateDatabase(toKysely(pool), kind);
+    // Everybody may see which version the database has, to refuse one that does not fit.
+    await pool.query('grant select on kysely_migration to dr365_collector, dr365_advisor, dr365_reader');
+    return applied.map((name) => `${kind}: ${name} applied`);
   } catch (error) {
     throw explainDatabaseError(error, connection);
   } finally {

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { config as readDotenv } from 'dotenv';
+import { projectRoot } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+
+const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
+
+  dr365 demo                 try it: a simulated estate, a worker run, questions over MCP
+  dr365 migrate              make roles and databases that are missing, bring both forward
+  dr365 worker health        one run of a worker now
+  dr365 workers              all workers by their schedules, until stopped
+  dr365 mcp                  the MCP server on stdin and stdout, for Claude Desktop and others
+  dr365 simulator --list     a simulated VBR server; --list names its scenarios
+
+Settings come from the environment and from .env (see .env.example).
+Exit codes: 0 done, 1 failed, 2 wrong settings or usage.
+`;
+
+type Command = (args: string[]) => Promise<number>;
+
+/** Each command is loaded when it is asked for: the MCP server has to start fast. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  demo: async () => (await import('./demo.ts')).demo,
+  migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  worker: async () => (await import('./worker.ts')).workerCommand,
+  workers: async () => (await import('./workers.ts')).workersCommand,
+  mcp: async () => (await import('./mcp.ts')).mcpCommand,
+  simulator: async () => (await import('../simulator/main.ts')).runSimulator,
+};
+
+/** The dr365 command. @returns the exit code */
+export async function main([name = '', ...args]: string[]): Promise<number> {
+  readDotenv({ path: join(projectRoot(), '.env'), quiet: true });
+  if (['', 'help', '--help', '-h'].includes(name)) {
+    (name === '' ? process.stderr : process.stdout).write(USAGE);
+    return name === '' ? 2 : 0;
+  }
+  const load = COMMANDS[name];
+  if (!load) {
+    process.stderr.write(`dr365: there is no command ${JSON.stringify(name)}\n\n${USAGE}`);
+    return 2;
+  }
+  try {
+    return await (await load())(args);
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function report(error: unknown): number {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`dr365: ${error.message}\n`);
+    return 2;
+  }
+  process.stderr.write(`dr365: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}
