@@ -1,0 +1,124 @@
+/**
+ * Enumerations of the VBR REST API that a query or an answer of the simulator uses, one per line, long ones continued.
+ * `@12`: only in revisions 1.3-rev1 and 1.3-rev2. `~`: 1.3-rev0 spells the values with a small first letter.
+ */
+export const ENUM_TABLE = `
+EServicesFiltersOrderColumn Name Port
+ESocketWorkloadsFiltersOrderColumn Name HostName HostId SocketsNumber CoresNumber Type
+ESocketLicenseObjectType HyperV Universal Unlicensed vSphere
+EInstanceWorkloadsFiltersOrderColumn Name HostName UsedInstancesNumber Type InstanceId
+EAuthorizationEventsFiltersOrderColumn Name State CreationTime ProcessedTime ExpirationTime Description InitiatedBy
+  ProcessedBy
+EAuthorizationEventState Pending Approved Rejected Expired Info CockpitMessage@12
+ESuspiciousActivityEventsFiltersOrderColumn Type DetectionTimeUtc CreationTimeUtc BackupObjectId State Source Severity
+  CreatedBy Engine Details MachineName
+ESuspiciousActivityType Unknown DeletedUsefulFiles RansomwareNotes MalwareExtensions EncryptedData YaraScan
+  AntivirusScan RenamedFiles IndicatorOfCompromise
+ESuspiciousActivityState Created FalsePositive
+ESuspiciousActivitySourceType Manual InternalVeeamDetector External MarkAsCleanEvent
+ESuspiciousActivitySeverity Clean Suspicious Infected Informative
+ESessionsFiltersOrderColumn Name SessionType CreationTime EndTime State Result InitiatedBy
+ESessionType Infrastructure BackupJob Automation ConfigurationBackup PublishBackupContentViaMount
+  RepositoryMaintenance RepositoryEvacuate InfrastructureItemDeletion RestoreVm InstantRecovery
+  FirstClassDiskInstantRestore AzureApplianceDeploy QuickMigration FileLevelRestore LinuxFileLevelRestore ReplicaJob
+  ConfigurationResynchronize Failover PlannedFailover PermanentFailover UndoFailover Failback CommitFailback
+  UndoFailback SwitchReplicaToProduction CloudDirectorVmRestore CloudDirectorVAppRestore MalwareDetection
+  FirstClassDiskQuickMigration EntraIdRestore EntraIdRestoreFromCopy UnstructuredDataBackupCopy
+  SecurityComplianceAnalyzer FileServerSave SureBackup NasRestore LogsExport TestCredentials SqlLogBackup
+  OracleLogBackup PostgreSqlLogBackup AzureInstantRecovery AzureInstantRecoveryMigration
+  AzureInstantRecoverySwitchover AzureInstantRecoveryStart AzureInstantRecoveryStop AzureInstantRecoveryMigrationUndo
+  AzureInstantRecoveryMount PublishBackupContentViaNfs VolumesDiscover DeleteBackup BackgroundOperation AgentDiscovery
+  AgentPolicy AgentBackup ApplianceUpdatesInstall FailoverPlan FailoverPlanTask UnstructuredDataBrowse
+  UnstructuredDownloadMeta EntraIdRescanRepository HostComponentsUpdate CopyBackup FileBackupHealthCheck ArchiveBackup
+  ArchiveRehydration ArchiveSync ArchiveCopy ArchiveFreezing RetrieveBackup ArchiveTierDownload DirectBackupSync
+  CheckpointRemoval Retention FileInstantRecovery@12 FileInstantRecoveryMigration@12 AgentOperationPurgeCache@12
+  BackupCopyJob@12 SureBackupContentScan@12 IrisBackup@2 PlatformServiceJob@2 PlatformBackupJob@2
+  PlatformSnapshotJob@2 PlatformSnapshotCopyJob@2 AgentOperationBackupNow@2 AgentOperationActiveFull@2
+  AgentManagement@2 BackupCopyJobParent@2 ApplicationLevelRestore@2 EncryptionAnalysis@2 VeeamUpdaterSettingsSync@2
+  EndpointBackup@2 StorageDiscovery@2 StorageMonitoring@2 AdForestRestore@2 AgentsRecoveryAppliancesManagement@2
+  RestoreRecoveryApplianceVolumes@2 RestoreAgentVolumes@2 EndpointRestore@2 EpAgentOperationStopBackup@2
+  BackupCacheSync@2 PerVmMoveBackup@2 PerVmCopyBackup@2 FileBackupArchiveRetrievalProlonging@2 HaSwitchover@2
+  IndexCollection@2 InstantDiskRecovery@2 DiskRestore@2 HaClusterEdit@2
+ESessionState Stopped Starting Stopping Working Pausing Resuming WaitingTape Idle Postprocessing WaitingRepository
+  WaitingSlot ActionRequired@2
+ESessionResult None Success Warning Failed
+ETaskLogRecordStatus None Succeeded Warning Failed
+ETaskSessionsFiltersOrderColumn Name Type SessionType CreationTime EndTime State Result ScanState ScanResult
+ETaskSessionType Backup Restore Antivirus Replica
+EAntivirusScanType Antivirus Yara
+EAntivirusScanResult None Clean Infected Failed Canceled Inconclusive
+EAntivirusScanState NotStarted InProgress Finished
+EJobFiltersOrderColumn Name Type Description
+EJobType Unknown VSphereBackup HyperVBackup VSphereReplica CloudDirectorBackup EntraIDTenantBackup
+  EntraIDAuditLogBackup FileBackupCopy LegacyBackupCopy BackupCopy WindowsAgentBackup LinuxAgentBackup
+  EntraIDTenantBackupCopy FileBackup@12 ObjectStorageBackup@12 SureBackupContentScan@12 CloudBackupAzure@12
+  CloudBackupAWS@12 CloudBackupGoogle@12 WindowsAgentBackupWorkstationPolicy@12 LinuxAgentBackupWorkstationPolicy@12
+  WindowsAgentBackupServerPolicy@12 LinuxAgentBackupServerPolicy@12 NutanixAHVBackupJob@2 ProxmoxBackupJob@2
+  IrisBackup@2 WindowsAgentBackupFailoverCluster@2
+EJobStatesFiltersOrderColumn Name Type Status LastRun LastResult NextRun Description RepositoryId ObjectsCount
+  RepositoryName AfterJobName
+~EJobStatus Running Inactive Disabled Enabled Stopping Stopped Starting
+~EJobWorkload Application CloudVm File Server Workstation Vm
+EBackupsFiltersOrderColumn Name CreationTime PlatformId JobId PolicyTag
+EBackupFilesFiltersOrderColumn Name DataSize BackupSize DedupRatio CompressRatio CreationTime GFSPeriod
+EBackupFileGFSPeriod None Weekly Monthly Quarterly Yearly
+EBackupObjectsFiltersOrderColumn Name ObjectId PlatformId Type
+EPlatformType VMware HyperV CloudDirector WindowsPhysical LinuxPhysical Tape CustomPlatform EntraID UnstructuredData
+  Test MongoDb AWSEC2 AzureCompute GCE Iris@2 Nutanix@2 Proxmox@2 LinuxPhysicalPpc@2 ApplicationBackupRepository@2
+EObjectRestorePointsFiltersOrderColumn CreationTime PlatformId BackupId
+EReplicasFiltersOrderColumn Name CreationTime PlatformId JobId PolicyTag State
+EReplicaRestorePointsFiltersOrderColumn CreationTime PlatformId ReplicaId Name
+~EInstantViVMRecoveryMountsFiltersOrderColumn State VmName JobName RestorePointDate HostName
+EInstantRecoveryMountState Failed Mounting Mounted Dismounting
+~EInstantHvVMRecoveryMountsFiltersOrderColumn State VmName JobName RestorePointDate HostName
+~EAzureInstantVMRecoveryMountsFiltersOrderColumn State Name
+EAzureInstantRecoveryMountState Ready Migrating ReadyToSwitch Switching Starting Stopping Stopped
+~EVmwareFcdInstantRecoveryMountsFiltersOrderColumn State Name
+EFlrBrowseMountFiltersOrderColumn CreationTime
+EUnstructuredDataFlrBrowseMountFiltersOrderColumn CreationTime
+~EBackupContentMountsFiltersOrderColumn State
+EBackupContentMountState Mounted MountFailed Mounting Unmounted UnmountFailed Unmounting
+EBackupContentDiskPublishMode Fuse ISCSI
+ETaskFiltersOrderColumn Name Type CreationTime EndTime State Result
+ETaskType Common FlrRestore FlrDownload FlrSearch HierarchyRescan DeploymentKit RecoveryMedia@2
+ETaskState Starting Working Stopping Stopped
+ETaskResult None Success Warning Failed Cancelled
+EProtectionGroupFiltersOrderColumn Name Description Type
+EProtectionGroupType ManuallyAdded IndividualComputers ADObjects CSVFile PreInstalledAgents MongoDB Unmanaged@12
+  CloudMachines@12 Iris@2
+EDiscoveredEntityFiltersOrderColumn Name State AgentStatus DriverStatus OperatingSystem
+EManagedServersFiltersOrderColumn Name Type Description Status
+EManagedServerType WindowsHost LinuxHost ViHost CloudDirectorHost HvServer HvCluster SCVMM SmbV3Cluster
+  SmbV3StandaloneHost NutanixCluster@2 PrismCentral@2 ProxmoxNode@2 ProxmoxCluster@2
+EViHostType ESX ESXi VC
+EManagedServerState Available Unavailable Any
+EHostUpdatesState CheckInProgress Installing LastInstallFailed Available NotAvailable CheckUpdatesFailed OutOfDate
+ERepositoryFiltersOrderColumn Name Description Type Host Path
+ERepositoryType WinLocal LinuxLocal Smb Nfs AzureBlob AzureDataBox AzureArchive AmazonS3 AmazonSnowballEdge
+  AmazonS3Glacier S3Compatible GoogleCloud IBMCloud ExtendableRepository DDBoost@01 ExaGrid HPStoreOnceIntegration@01
+  Quantum@01 WasabiCloud LinuxHardened Infinidat Fujitsu VeeamDataCloudVault S3GlacierCompatible SmartObjectS3@01
+  Cloud HPStoreOnce Foreign SanSnapshotOnly Tape AmazonS3External AzureStorageExternal PlatformServiceExternal
+  GoogleCloudStorageExternal PlatformServiceVmbApi AmazonS3GlacierExternal GoogleArchiveStorageExternal
+  AzureArchiveStorageExternal HPStoreOnceCloudBank VeeamVault ElevenElevenS3 AbrVirtual DellDataDomain@2
+  HPEStoreOnce@2 QuantumDXi@2 S3Integrated@2 VeeamDataCloudVaultArchive@2 VeeamDataCloudVaultAwsExternal@2
+  VeeamDataCloudVaultAzureExternal@2
+ERepositoryStatesFiltersOrderColumn Name Type Host Path CapacityGB FreeGB UsedSpaceGB Description Membership Status@2
+EScaleOutRepositoryExtentType Performance Capacity Archive
+EScaleOutRepositoryFiltersOrderColumn Name Description Type Host Path EncryptionState
+EProxiesFiltersOrderColumn Name Type Description HostName Status@2
+EProxyType ViProxy HvProxy GeneralPurposeProxy NutanixAHV@2 PVE@2
+EWANAcceleratorsFiltersOrderColumn Name
+EMountServersFiltersOrderColumn Type WriteCacheFolder
+~EMountServerType Windows Linux
+EInstantUnstructuredDataRecoveryMountsFiltersOrderColumn State Name
+ERestorePointType Increment Full Rollback Snapshot Cdp Different
+EInventoryPermissionScope Backup Restore Any
+EMalwareDetectionObjectsFiltersOrderColumn DetectionTimeUtc BackupObjectName Severity
+~EBackupProxyTransportMode Auto DirectAccess VirtualAppliance Network
+~EDayOfWeek Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+~EMountServerSettingsType Windows Linux Both
+EReplicaType Regular@01 CDP Snapshot@2
+~EGuestFSIndexingMode Disable IndexAll IndexAllExcept IndexOnly
+~EBackupExclusionPolicy Disabled ExcludeOnly IncludeOnly
+~EInstantViVmRecoveryBiosUuidPolicyType Preserve GenerateNew
+`;

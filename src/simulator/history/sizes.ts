@@ -1,0 +1,56 @@
+import type { Job, Machine } from '../estate/types.ts';
+import { normal, whole } from '../random.ts';
+import { DAY } from '../zone.ts';
+
+/** What one machine's backup file holds. The ratios are percent of the data that remains, as the API gives them. */
+export type Sizes = { dataSize: number; backupSize: number; dedupRatio: number; compressRatio: number };
+
+export type SizeOptions = {
+  seed: number;
+  historyStart: number;
+  /** Changed data compared with a usual run. */
+  readFactor: number;
+  isIncompressible: boolean;
+};
+
+/** Bytes of the machine in use at an instant. */
+export function usedBytes(machine: Machine, at: number, historyStart: number): number {
+  const days = (at - historyStart) / DAY;
+  const used = machine.provisionedBytes * machine.usedShare * (1 + machine.growthPerDay * days);
+  return Math.floor(Math.min(used, machine.provisionedBytes * 0.97));
+}
+
+/** The size of a file: `backupSize` is `dataSize` times both ratios, to the byte. */
+export function fileSizes(
+  job: Job,
+  machine: Machine,
+  slot: number,
+  created: number,
+  isFull: boolean,
+  options: SizeOptions,
+): Sizes {
+  const { seed, historyStart, readFactor, isIncompressible } = options;
+  const used = usedBytes(machine, created, historyStart);
+  const changed = machine.changeRate * Math.exp(0.25 * normal(seed, 601, machine.index, slot)) * readFactor;
+  const dataSize = isFull ? used : Math.floor(used * Math.min(0.95, changed));
+  const [dedupRatio, compressRatio] = ratios(job, machine, slot, seed, isIncompressible && !isFull);
+  return {
+    dataSize,
+    backupSize: Math.floor((dataSize * dedupRatio * compressRatio) / 10_000),
+    dedupRatio,
+    compressRatio,
+  };
+}
+
+function ratios(
+  job: Job,
+  machine: Machine,
+  slot: number,
+  seed: number,
+  isIncompressible: boolean,
+): [number, number] {
+  if (job.isEncrypted || isIncompressible) return [100, whole(98, 100, seed, 602, machine.index, slot)];
+  const dedup = whole(62, 88, seed, 603, machine.index) + whole(-2, 2, seed, 604, machine.index, slot);
+  const compress = whole(42, 64, seed, 605, machine.index) + whole(-2, 2, seed, 606, machine.index, slot);
+  return [dedup, compress];
+}

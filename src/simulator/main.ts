@@ -1,0 +1,134 @@
+import { parseArgs } from 'node:util';
+import { ConfigError } from '../errors.ts';
+import { FAULTS } from './faults.ts';
+import type { SimulatorOptions } from './options.ts';
+import { SCENARIOS } from './scenarios/index.ts';
+import { startSimulator } from './simulator.ts';
+
+const USAGE = `dr365 simulator [options]: a VBR server that is not one, with a known truth
+  --scenario NAME         what is wrong with it (default healthy; see --list)
+  --seed N                the same seed gives the same estate (1)
+  --days N                length of its history, 1 to 400 (90)
+  --jobs N                backup jobs, 1 to 20000 (60)
+  --revision REV          newest API revision: 1.3-rev0, 1.3-rev1 (default), 1.3-rev2
+  --port N                0 (default) takes any free port
+  --now ISO               its time at start (default: now)
+  --speed X               its clock runs X times as fast (1); 0 stands still
+  --zone NAME             its time zone (Europe/Berlin)
+  --role ROLE             role of the account (Administrator)
+  --truth FILE            where to write what a perfect analyst would find
+  --token-seconds N       life of an access token (900)
+  --retention-days N      how long it keeps sessions (91)
+  --fault NAME[:k=v,…]    something that goes wrong with requests; may be repeated (see --list)
+  --hostile-names         names that try to do something to whoever reads them
+  --list                  print scenarios and faults`;
+
+const OPTIONS = {
+  scenario: { type: 'string' },
+  seed: { type: 'string' },
+  days: { type: 'string' },
+  jobs: { type: 'string' },
+  revision: { type: 'string' },
+  port: { type: 'string' },
+  now: { type: 'string' },
+  speed: { type: 'string' },
+  zone: { type: 'string' },
+  role: { type: 'string' },
+  truth: { type: 'string' },
+  'token-seconds': { type: 'string' },
+  'retention-days': { type: 'string' },
+  fault: { type: 'string', multiple: true },
+  'hostile-names': { type: 'boolean' },
+  list: { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const;
+
+/**
+ * Starts the simulator, prints one JSON line with how to reach it, and serves until SIGTERM or SIGINT. Gives the exit code.
+ * @throws ConfigError for wrong arguments
+ */
+export async function runSimulator(argv: string[]): Promise<number> {
+  const values = readArguments(argv);
+  if (values.help) return print(USAGE);
+  if (values.list) return print(listing());
+  const simulator = await startSimulator(toOptions(values));
+  const { url, username, password, fingerprint, caFile, truthFile, truth } = simulator;
+  const line = {
+    veeam: { url, username, password, fingerprint, caFile },
+    azure: null,
+    truth: truthFile,
+    scenario: truth.scenario,
+    seed: truth.seed,
+    now: truth.now,
+  };
+  const stopped = untilStopped();
+  print(JSON.stringify(line));
+  await stopped;
+  await simulator.close();
+  return 0;
+}
+
+type Values = ReturnType<typeof readArguments>;
+
+function readArguments(argv: string[]) {
+  try {
+    return parseArgs({ args: argv, options: OPTIONS, strict: true, allowPositionals: false }).values;
+  } catch (cause) {
+    throw new ConfigError(`simulator: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+function toOptions(values: Values): SimulatorOptions {
+  const options: Record<string, unknown> = {
+    scenario: values.scenario,
+    seed: toNumber('seed', values.seed),
+    days: toNumber('days', values.days),
+    jobs: toNumber('jobs', values.jobs),
+    revision: values.revision,
+    port: toNumber('port', values.port),
+    now: values.now === undefined ? undefined : toTime(values.now),
+    speed: toNumber('speed', values.speed),
+    zone: values.zone,
+    role: values.role,
+    truthFile: values.truth,
+    tokenSeconds: toNumber('token-seconds', values['token-seconds']),
+    retentionDays: toNumber('retention-days', values['retention-days']),
+    faults: values.fault,
+    hostileNames: values['hostile-names'],
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function toNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value))
+    throw new ConfigError(`--${name} has to be a number, not ${text.slice(0, 40)}`);
+  return value;
+}
+
+function toTime(text: string): Date {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime()))
+    throw new ConfigError(
+      `--now has to be an ISO time such as 2026-03-01T12:00:00Z, not ${text.slice(0, 40)}`,
+    );
+  return at;
+}
+
+function listing(): string {
+  const scenarios = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(26)}${summary}`);
+  const faults = Object.entries(FAULTS).map(([name, summary]) => `  ${name.padEnd(26)}${summary}`);
+  return ['Scenarios', ...scenarios, 'Faults', ...faults].join('\n');
+}
+
+function untilStopped(): Promise<void> {
+  return new Promise((done) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());
+  });
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}

@@ -1,0 +1,73 @@
+import type { Posture } from '../estate/posture.ts';
+import type { Estate, Job } from '../estate/types.ts';
+import type { Rule } from '../history/effects.ts';
+import type { SessionRow } from '../history/sessions.ts';
+import type { Settings } from '../options.ts';
+import { hash } from '../random.ts';
+import type { Zone } from '../zone.ts';
+
+/** One thing that a scenario did to the estate, as the truth file names it. */
+export type Injection = {
+  kind: string;
+  at?: string;
+  until?: string;
+  jobs?: string[];
+  entity?: { kind: string; id: string; name: string };
+  /** What a perfect analyst would name as the cause. */
+  cause?: { kind: 'repository' | 'proxy' | 'host' | 'message'; id?: string; text?: string };
+  note?: string;
+};
+
+/** The estate while a scenario works on it. */
+export type Draft = {
+  settings: Settings;
+  estate: Estate;
+  posture: Posture;
+  zone: Zone;
+  /** The time of the simulated server when it starts, and when the history does. */
+  now: number;
+  historyStart: number;
+  rules: Rule[];
+  /** Sessions to add, by local day. */
+  extra: Map<number, SessionRow[]>;
+  neverRestored: Set<number>;
+  /** Jobs whose retention was cut at an instant. */
+  retentionCuts: { jobs: number[]; at: number; days: number }[];
+  /** Repositories that are to be this full now, as a share of the capacity. */
+  fullness: Map<number, number>;
+  /** The server's clock is this far ahead of ours. */
+  clockAheadMs: number;
+  role: Settings['role'];
+  faults: string[];
+  injections: Injection[];
+  /** Jobs that an injection uses already. */
+  taken: Set<number>;
+};
+
+export type Scenario = {
+  name: string;
+  summary: string;
+  /** Adds an extent in maintenance and an offline repository to the estate. */
+  isOdd?: boolean;
+  inject: (draft: Draft) => void;
+};
+
+/** `count` jobs that fit and that no other injection uses, the same ones for the same seed. */
+export function takeJobs(draft: Draft, count: number, fits: (job: Job) => boolean = isNightly): Job[] {
+  const { estate, settings, taken } = draft;
+  const free = estate.jobs.filter(
+    (job) => !taken.has(job.index) && job.disabledSince === undefined && !job.neverRan && fits(job),
+  );
+  const drawn = free
+    .map((job) => ({ job, order: hash(settings.seed, 901, job.index) }))
+    .sort((a, b) => a.order - b.order)
+    .slice(0, count)
+    .map(({ job }) => job);
+  for (const { index } of drawn) taken.add(index);
+  return drawn;
+}
+
+/** A job that reads machines once a night. */
+export const isNightly = ({ kind, schedule }: Job): boolean =>
+  schedule.kind === 'daily' &&
+  (kind === 'vsphere' || kind === 'hyperv' || kind === 'windowsAgent' || kind === 'linuxAgent');
