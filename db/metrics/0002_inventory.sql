@@ -28,7 +28,7 @@ create table job (
   status             text,
   is_disabled        boolean,
   is_scheduled       boolean,
-  schedule_minutes   double precision check (schedule_minutes > 0),
+  schedule           jsonb,
   retry_count        integer,
   retry_wait_minutes double precision,
   after_job_id       text,
@@ -47,7 +47,7 @@ create table job (
 );
 comment on table job is 'Jobs and policies with their current state, running or not. Writer: health';
 comment on column job.is_scheduled is 'null: the job has no readable definition (some types exist in the list of states only)';
-comment on column job.schedule_minutes is 'minutes between two starts by the schedule; null: not periodic, chained or unknown';
+comment on column job.schedule is '{kind, minuteOfDay, weekdays, intervalMinutes} in the zone of the server; null: not readable';
 comment on column job.retry_count is 'automatic retries after a failure; null: unknown, 0: none';
 
 create table managed_server (

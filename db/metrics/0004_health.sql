@@ -38,7 +38,7 @@ comment on column health_score.components is '{name: {score, low, high, weight, 
 comment on column health_score.contributions is 'points lost per component; 100 minus their sum is overall_score';
 comment on column health_score.sample_count is 'finished runs of enabled jobs in the window';
 comment on column health_score.average_frequency is 'runs per day';
-comment on column health_score.daily is '[{day, success, warning, failed, recovered, canceled}] by local day of the source';
+comment on column health_score.daily is '[{day, success, warning, failed, recovered, canceled, running, unknown}] by local day of the source; null before the first known session';
 comment on column health_score.not_known is 'texts: what could not be measured, and why';
 create index health_score_by_time on health_score (source_id, concluded_at desc);
 
@@ -49,6 +49,7 @@ create table job_health (
   job_name                      text not null,
   job_type                      text not null,
   job_enabled                   boolean,
+  vanished_at                   timestamptz,
   repository_id                 text,
   repository_name               text,
   status                        text not null check (status in ('OK', 'WARNING', 'FAILING', 'LATE', 'BREACHED', 'NEVER', 'DISABLED', 'UNKNOWN')),
@@ -93,6 +94,7 @@ create table job_health (
 );
 comment on table job_health is 'Reliability and freshness of each job by one run. Writer: health. Retention: 730 days';
 comment on column job_health.success_rate is 'recency-weighted: success 1, warning by its weight, failed 0; null: no finished run. 80 % interval in _low, _high';
+comment on column job_health.vanished_at is 'the job was deleted; it is listed for 30 days more';
 comment on column job_health.rank_rate is 'shrunk toward the fleet rate; for ordering only';
 comment on column job_health.rpo_hours is 'age that the last usable run may have';
 

@@ -190,7 +190,7 @@ export interface HealthScore {
    */
   coverage: number;
   /**
-   * [{day, success, warning, failed, recovered, canceled}] by local day of the source
+   * [{day, success, warning, failed, recovered, canceled, running, unknown}] by local day of the source; null before the first known session
    */
   daily: Json;
   date_range_days: number;
@@ -246,9 +246,9 @@ export interface Job {
   retry_count: number | null;
   retry_wait_minutes: number | null;
   /**
-   * minutes between two starts by the schedule; null: not periodic, chained or unknown
+   * {kind, minuteOfDay, weekdays, intervalMinutes} in the zone of the server; null: not readable
    */
-  schedule_minutes: number | null;
+  schedule: Json | null;
   session_id: string | null;
   source_id: string;
   status: string | null;
@@ -312,6 +312,10 @@ export interface JobHealth {
   trend_high: number | null;
   trend_low: number | null;
   usable_rate: number | null;
+  /**
+   * the job was deleted; it is listed for 30 days more
+   */
+  vanished_at: Timestamp | null;
   warning_count: number;
 }
 
@@ -334,7 +338,7 @@ export interface JobPast {
   repository_name: string | null;
   retry_count: number | null;
   retry_wait_minutes: number | null;
-  schedule_minutes: number | null;
+  schedule: Json | null;
   session_id: string | null;
   source_id: string;
   status: string | null;

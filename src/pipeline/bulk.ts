@@ -1,8 +1,14 @@
 import { type Insertable, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { MetricsDB } from '../db/connect.ts';
+import type { JsonValue } from '../db/metrics-schema.ts';
 
 type Table = keyof MetricsDB & string;
 type Columns<T extends Table> = (keyof MetricsDB[T] & string)[];
+
+/** A row to store. JSON columns take any value: it is serialised here. */
+export type BulkRow<T extends Table> = {
+  [C in keyof Insertable<MetricsDB[T]>]: JsonValue extends Insertable<MetricsDB[T]>[C] ? unknown : Insertable<MetricsDB[T]>[C];
+};
 
 export type UpsertOptions<T extends Table> = {
   /** The source's own id of a row. */
@@ -22,7 +28,7 @@ const STAMP = 'known_from';
 export async function upsertRows<T extends Table>(
   trx: Transaction<MetricsDB>,
   table: T,
-  rows: Insertable<MetricsDB[T]>[],
+  rows: BulkRow<T>[],
   { key, keep = [] }: UpsertOptions<T>,
 ): Promise<number> {
   const distinct = lastOfEachKey(rows as Record<string, unknown>[], key);
@@ -49,7 +55,7 @@ export async function upsertRows<T extends Table>(
 export async function insertRows<T extends Table>(
   trx: Transaction<MetricsDB>,
   table: T,
-  rows: Insertable<MetricsDB[T]>[],
+  rows: BulkRow<T>[],
 ): Promise<number> {
   if (rows.length === 0) return 0;
   const columns = Object.keys(rows[0] as object);

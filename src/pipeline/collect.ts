@@ -40,6 +40,8 @@ async function collect<Source, Item, Row>(
   try {
     for await (const batch of inBatches(collection.extract(context, since, reading))) {
       await storeBatch(collection, batch, context, stream);
+      const total = reading.rowsTotal === null ? '' : ` of ${reading.rowsTotal}`;
+      context.progress(`${collection.endpoint}: ${reading.rowsFetched}${total} rows`);
     }
     if (reading.complete && collection.finish) {
       const { finish } = collection;

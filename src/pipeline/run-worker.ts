@@ -24,6 +24,8 @@ export type RunOptions<Source> = {
   open: (recorder: RunRecorder) => Promise<OpenSource<Source>>;
   clock: () => Date;
   log: Log;
+  /** Told what the run is doing, in words for a person who watches. */
+  progress?: (text: string) => void;
 };
 
 export type RunSummary = {
@@ -89,6 +91,7 @@ async function runLocked<Source>(
       await collection.collect(context);
       await recorder.event('collected', lastEndpoint(recorder));
     }
+    context.progress('drawing conclusions');
     const status = await conclude(worker, context, opened, clock, lost);
     await recorder.event('concluded', { status });
     return summarise(recorder, status);
@@ -127,7 +130,7 @@ async function conclude<Source>(
 
 function toContext<Source>(
   databases: Databases,
-  { source, log }: RunOptions<Source>,
+  { source, log, progress = () => {} }: RunOptions<Source>,
   recorder: RunRecorder,
   opened: OpenSource<Source>,
   seenAt: Date,
@@ -141,6 +144,7 @@ function toContext<Source>(
     sourceNow: opened.now,
     recorder,
     log,
+    progress,
   };
 }
 

@@ -17,6 +17,8 @@ export type RunContext<Source> = {
   sourceNow: Date;
   recorder: RunRecorder;
   log: Log;
+  /** Told what the run is doing, in words for a person who watches. */
+  progress: (text: string) => void;
 };
 
 /** How completely an endpoint was read; the reader fills it in while it reads. */
