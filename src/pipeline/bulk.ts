@@ -7,7 +7,9 @@ type Columns<T extends Table> = (keyof MetricsDB[T] & string)[];
 
 /** A row to store. JSON columns take any value: it is serialised here. */
 export type BulkRow<T extends Table> = {
-  [C in keyof Insertable<MetricsDB[T]>]: JsonValue extends Insertable<MetricsDB[T]>[C] ? unknown : Insertable<MetricsDB[T]>[C];
+  [C in keyof Insertable<MetricsDB[T]>]: JsonValue extends Insertable<MetricsDB[T]>[C]
+    ? unknown
+    : Insertable<MetricsDB[T]>[C];
 };
 
 export type UpsertOptions<T extends Table> = {

@@ -3,7 +3,7 @@ import { withDatabaseRetry } from '../db/retry.ts';
 import type { Log } from '../log.ts';
 import { withWorkerLock } from './locks.ts';
 import { describeError, failRun, finishRun, openRun, type RunRecorder, type RunStatus } from './runs.ts';
-import { ensureSource } from './sources.ts';
+import { ensureSource, isKnownSource } from './sources.ts';
 import { programVersion } from './version.ts';
 import type { RunContext, Worker } from './worker.ts';
 
@@ -21,7 +21,7 @@ export type OpenSource<Source> = {
 
 export type RunOptions<Source> = {
   source: SourceSettings;
-  open: (recorder: RunRecorder) => Promise<OpenSource<Source>>;
+  open: () => Promise<OpenSource<Source>>;
   clock: () => Date;
   log: Log;
   /** Told what the run is doing, in words for a person who watches. */
@@ -43,6 +43,7 @@ export type RunSummary = {
  * One run of a worker on one source: takes the worker's lock, opens a run record, collects in batches, concludes, and
  * finishes the record in one transaction with the conclusions. A run that fails is recorded with what is known of why.
  * @returns what happened; a source that cannot be read is a failed run, not an exception
+ * @throws SourceError if the source never answered yet: nothing is written then
  */
 export async function runWorker<Source>(
   worker: Worker<Source>,
@@ -76,14 +77,16 @@ async function runLocked<Source>(
   const { clock, source } = options;
   const db = databases.metrics.db;
   const startedAt = clock();
+  // A source that never answered is a setting to be mended: nothing is written for it. A known one gets a failed run.
+  const isKnown = await isKnownSource(db, source.sourceId);
+  let opened = isKnown ? undefined : await options.open();
+  await ensureSource(db, source, startedAt);
   const recorder = await withDatabaseRetry(() =>
     openRun(db, { sourceId: source.sourceId, worker: worker.name, startedAt, version: programVersion() }),
   );
-  let opened: OpenSource<Source> | undefined;
   try {
-    await ensureSource(db, source, startedAt);
     await recorder.event('started', { worker: worker.name });
-    opened = await options.open(recorder);
+    opened ??= await options.open();
     await ensureSource(db, { ...source, upstreamId: opened.upstreamId }, startedAt);
     const context = toContext(databases, options, recorder, opened, startedAt);
     for (const collection of worker.collections) {

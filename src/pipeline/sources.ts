@@ -15,3 +15,13 @@ export async function ensureSource(
     )
     .execute();
 }
+
+/** Whether the source ever answered. */
+export async function isKnownSource(db: Metrics, sourceId: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('source')
+    .select('source_id')
+    .where('source_id', '=', sourceId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
