@@ -1,0 +1,34 @@
+/** Most characters of an answer, text and structured content together: 8,000 tokens at 4 characters each. */
+const MOST_CHARACTERS = 32_000;
+
+export type Lists = Record<string, readonly unknown[]>;
+export type Built = { structured: Record<string, unknown>; text: string };
+
+/**
+ * The answer made by `build` from as many rows as fit. Rows are dropped from the end of the list that takes most room;
+ * `build` is told how many of each list are left, so that it can say what is missing.
+ */
+export function fitAnswer<L extends Lists, B extends Built>(
+  lists: L,
+  build: (kept: L) => B,
+  most = MOST_CHARACTERS,
+): B {
+  let kept = lists;
+  for (;;) {
+    const built = build(kept);
+    if (JSON.stringify(built.structured).length + built.text.length <= most) return built;
+    const largest = largestList(kept);
+    if (!largest) return built;
+    const rows = kept[largest] as readonly unknown[];
+    kept = { ...kept, [largest]: rows.slice(0, Math.floor(rows.length * 0.8)) };
+  }
+}
+
+function largestList(lists: Lists): string | undefined {
+  const sizes = Object.entries(lists).map(([name, rows]) => ({
+    name,
+    size: rows.length && JSON.stringify(rows).length,
+  }));
+  sizes.sort((a, b) => b.size - a.size);
+  return sizes[0]?.size ? sizes[0].name : undefined;
+}

@@ -1,0 +1,130 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import type { MetricsReader } from '../db/connect.ts';
+import type { Log } from '../log.ts';
+import { AnswerError } from './errors.ts';
+import { nearestNames } from './suggest.ts';
+import { cleanText } from './untrusted.ts';
+
+/** What a tool may use to answer. */
+export type ToolContext = {
+  now: Date;
+  /** Selects in one read-only snapshot of the metrics database. */
+  read: <T>(work: (db: MetricsReader) => Promise<T>) => Promise<T>;
+};
+
+/** The same facts twice: some clients show the model the text only, others the structured content only. */
+export type ToolAnswer<Output> = { structured: Output; text: string };
+
+type Annotations = {
+  readOnlyHint: boolean;
+  destructiveHint: boolean;
+  idempotentHint: boolean;
+  openWorldHint: boolean;
+};
+
+/** A tool as data. `input` is strict: an argument that does not exist is an error, not something to ignore. */
+export type ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject> = {
+  name: string;
+  title: string;
+  description: string;
+  input: Input;
+  output: Output;
+  annotations: Annotations;
+  answer: (args: z.output<Input>, context: ToolContext) => Promise<ToolAnswer<z.input<Output>>>;
+};
+
+/** A tool that reads our database and nothing else. */
+export const READS_ONLY: Annotations = {
+  readOnlyHint: true,
+  destructiveHint: false,
+  idempotentHint: true,
+  openWorldHint: false,
+};
+
+export type Tool = Omit<ToolDefinition<z.ZodObject, z.ZodObject>, 'answer'> & {
+  /** Checks the arguments, answers, checks the answer. @throws AnswerError about the arguments */
+  run: (args: unknown, context: ToolContext) => Promise<ToolAnswer<Record<string, unknown>>>;
+};
+
+/** Keeps the types of arguments and answer together inside, and hides them outside. */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  definition: ToolDefinition<Input, Output>,
+): Tool {
+  const { answer, ...rest } = definition;
+  return {
+    ...rest,
+    run: async (args, context) => {
+      const parsed = definition.input.safeParse(args ?? {});
+      if (!parsed.success) throw new AnswerError(explainArguments(parsed.error, definition.input));
+      const { structured, text } = await answer(parsed.data, context);
+      return { structured: definition.output.parse(structured), text };
+    },
+  };
+}
+
+export type ToolResult =
+  | { isError: false; text: string; structured: Record<string, unknown> }
+  | { isError: true; text: string };
+
+/**
+ * Calls a tool by name. What went wrong comes back as an answer: errors written for the person who asks as they are,
+ * everything else as "internal error" with a reference whose details are in the log only.
+ */
+export async function callTool(
+  tools: readonly Tool[],
+  { name, args }: { name: string; args: unknown },
+  context: ToolContext,
+  log: Log,
+): Promise<ToolResult> {
+  const started = performance.now();
+  const done = (outcome: string, facts: object = {}) =>
+    log.info(
+      { tool: cleanText(name, 64), outcome, ms: Math.round(performance.now() - started), ...facts },
+      'tool called',
+    );
+  try {
+    const tool = tools.find((known) => known.name === name);
+    if (!tool) throw new AnswerError(explainToolName(tools, name));
+    const { text, structured } = await tool.run(args, context);
+    done('answered', { chars: text.length });
+    return { isError: false, text, structured };
+  } catch (error) {
+    if (error instanceof AnswerError) {
+      done('refused', { reason: error.message });
+      return { isError: true, text: error.message };
+    }
+    const reference = randomUUID().slice(0, 8);
+    log.error({ err: error, reference }, 'tool failed');
+    done('failed', { reference });
+    return {
+      isError: true,
+      text: `internal error, reference ${reference}: the log of the MCP server (stderr) says more.`,
+    };
+  }
+}
+
+function explainToolName(tools: readonly Tool[], name: string): string {
+  const names = tools.map((tool) => tool.name);
+  return `there is no tool ${JSON.stringify(cleanText(name, 64))}; did you mean ${nearestNames(name, names, 1)[0]}? The tools are: ${names.join(', ')}.`;
+}
+
+function explainArguments(error: z.ZodError, input: z.ZodObject): string {
+  const valid = Object.keys(input.shape);
+  return error.issues.map((issue) => explainIssue(issue, valid)).join('\n');
+}
+
+function explainIssue(issue: z.core.$ZodIssue, valid: string[]): string {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys
+      .map((key) => {
+        const [nearest] = nearestNames(key, valid, 1);
+        return `unknown argument ${cleanText(key, 64)} (did you mean ${nearest}?); this tool takes: ${valid.join(', ')}.`;
+      })
+      .join('\n');
+  }
+  const name = issue.path.map(String).join('.');
+  return name
+    ? `${name}: ${issue.message}.`
+    : `the arguments have to be an object with: ${valid.join(', ')}.`;
+}

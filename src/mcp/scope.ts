@@ -1,0 +1,104 @@
+import type { MetricsReader } from '../db/connect.ts';
+import { listSources, listTimeZones, type SourceName } from '../queries/freshness.ts';
+import type { RunKey } from '../queries/health.ts';
+import { type AnswerBase, readCompleteness, readSources, type SourceFreshness } from './answer.ts';
+import type { Page } from './cursor.ts';
+import { assertSameRuns } from './cursor.ts';
+import { AnswerError } from './errors.ts';
+import { parseMoment } from './moment.ts';
+import { foldName, nearestNames, toMatcher } from './suggest.ts';
+import { cleanText, quoteCell } from './untrusted.ts';
+
+/** A run to answer from, and the moment at which the facts behind it were known. */
+export type ScopeRun = RunKey & { knownAt: Date; finishedAt: Date };
+
+/** What a question is about: the moment, the sources, and the last concluded run of each at that moment. */
+export type Scope = {
+  asOf: Date;
+  /** Zone in which days are meant: that of the first source. */
+  zone: string;
+  sources: SourceFreshness[];
+  runs: ScopeRun[];
+  completeness: AnswerBase['completeness'];
+  /** Why there is nothing to answer from; undefined if there is a run. */
+  emptyBecause: string | undefined;
+};
+
+export type ScopeQuestion = {
+  worker: string;
+  now: Date;
+  asOf: string | undefined;
+  source: string | undefined;
+  page: Page | undefined;
+};
+
+/**
+ * Finds the runs that answer a question.
+ * @throws AnswerError for a moment or a source that does not exist, and for a cursor whose runs are gone
+ */
+export async function openScope(db: MetricsReader, question: ScopeQuestion): Promise<Scope> {
+  const { worker, now, page } = question;
+  const known = await listSources(db);
+  const chosen = chooseSources(known, question.source);
+  const zones = await listTimeZones(db);
+  const zone =
+    chosen.map(({ sourceId }) => zones.get(sourceId)).find((found) => found !== undefined) ?? 'UTC';
+  const asOf = momentOf(question, zone, now);
+  const sourceIds = chosen.map(({ sourceId }) => sourceId);
+  const { runs: found, sources } = await readSources(db, { worker, sourceIds, asOf });
+  const runs = found.flatMap(({ sourceId, concluded: [last] }) =>
+    last ? [{ sourceId, runId: last.runId, knownAt: last.startedAt, finishedAt: last.finishedAt }] : [],
+  );
+  if (page)
+    assertSameRuns(
+      page,
+      runs.map(({ runId }) => runId),
+    );
+  const completeness = await readCompleteness(db, runs);
+  const emptyBecause = runs.length > 0 ? undefined : explainEmpty(known, sources, worker);
+  return { asOf, zone, sources, runs, completeness, emptyBecause };
+}
+
+function momentOf({ asOf, page }: ScopeQuestion, zone: string, now: Date): Date {
+  if (!asOf) return page?.asOf ?? now;
+  const moment = parseMoment(asOf, now, zone);
+  if (page && page.asOf.getTime() !== moment.getTime()) {
+    throw new AnswerError(
+      'cursor carries the moment of its first page: leave as_of out when you give a cursor.',
+    );
+  }
+  return moment;
+}
+
+function chooseSources(known: SourceName[], wanted: string | undefined): SourceName[] {
+  if (wanted === undefined || known.length === 0) return known;
+  const byId = known.filter(({ sourceId }) => sourceId === wanted);
+  if (byId.length > 0) return byId;
+  const matches = toMatcher(wanted);
+  const byName = known.filter(({ name }) => matches(name));
+  if (byName.length > 0) return byName;
+  const nearest = nearestNames(
+    foldName(wanted),
+    known.map(({ name }) => name),
+  );
+  throw new AnswerError(
+    `There is no source ${JSON.stringify(cleanText(wanted, 80))}. The nearest names are:\n${nearest.map((name) => `- ${quoteCell(name)}`).join('\n')}`,
+  );
+}
+
+function explainEmpty(known: SourceName[], sources: SourceFreshness[], worker: string): string {
+  if (known.length === 0) {
+    return (
+      'Nothing has been collected yet: no backup server is known. Set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD, ' +
+      `then run: npm run worker:${worker}`
+    );
+  }
+  if (sources.length === 0) return 'At that moment no backup server was known yet.';
+  const [error] = sources.flatMap(({ last_run }) => last_run?.error ?? []);
+  if (error)
+    return `There is no finished run of the ${worker} worker at that moment; the last one did not conclude: ${error.meaning}.`;
+  if (sources.some(({ running_since }) => running_since)) {
+    return `There is no finished run of the ${worker} worker at that moment; the first one is under way.`;
+  }
+  return `There is no run of the ${worker} worker at that moment. Start one with: npm run worker:${worker}`;
+}

@@ -1,0 +1,73 @@
+import type { Finding, Incident } from '../../../queries/findings.ts';
+import type { JobHealth } from '../../../queries/health.ts';
+import { isoSeconds, round } from '../../markdown.ts';
+import { cleanOrNull, cleanRecord, cleanText } from '../../untrusted.ts';
+import type { HealthAnswer } from './shape.ts';
+
+type Row<List extends 'jobs' | 'findings' | 'incidents'> = NonNullable<HealthAnswer[List]>[number];
+
+/** Characters of a reason in a row; the card of the job has it whole. */
+const REASON = 140;
+
+export function toJobRow(job: JobHealth, isDetailed: boolean): Row<'jobs'> {
+  const row = {
+    source_id: job.sourceId,
+    job_id: job.jobId,
+    job_name: cleanText(job.jobName),
+    job_type: cleanText(job.jobType, 60),
+    status: job.status,
+    priority: job.priority,
+    failure_streak: job.failureStreak,
+    failing_since: isoSeconds(job.failingSince),
+    reason: cleanOrNull(job.lastFailureReason, isDetailed ? undefined : REASON),
+    cause: cleanOrNull(job.lastFailureCause, 60),
+    last_good_end: isoSeconds(job.lastGoodEnd),
+    last_good_age_hours: round(job.lastGoodAgeHours, 1),
+    rpo_hours: round(job.rpoHours, 1),
+    success_rate: round(job.successRate, 3),
+    success_rate_low: round(job.successRateLow, 3),
+    success_rate_high: round(job.successRateHigh, 3),
+    total_runs: job.totalRuns,
+  };
+  if (!isDetailed) return row;
+  return {
+    ...row,
+    failure_count: job.failureCount,
+    expected_interval_hours: round(job.expectedIntervalHours, 1),
+    missed_runs: job.missedRuns,
+    trend: job.trendClassification,
+    pattern: job.patternClassification,
+    repository_id: cleanOrNull(job.repositoryId, 100),
+    repository_name: cleanOrNull(job.repositoryName),
+  };
+}
+
+export function toFindingRow(finding: Finding, isDetailed: boolean): Row<'findings'> {
+  return {
+    source_id: finding.sourceId,
+    finding_id: cleanText(finding.findingId, 200),
+    kind: finding.kind,
+    severity: finding.severity,
+    level: cleanOrNull(finding.level, 40),
+    entity_kind: finding.entityKind,
+    entity_id: cleanText(finding.entityId, 100),
+    entity_name: cleanText(finding.entityName),
+    since: isoSeconds(finding.sinceAt),
+    cause: finding.cause === null ? null : cleanRecord(finding.cause, 6),
+    evidence: cleanRecord(finding.evidence, isDetailed ? 20 : 6),
+  };
+}
+
+export function toIncidentRow(incident: Incident, isDetailed: boolean): Row<'incidents'> {
+  return {
+    source_id: incident.sourceId,
+    incident_id: cleanText(incident.incidentId, 100),
+    start: isoSeconds(incident.startedAt),
+    end: isoSeconds(incident.endedAt),
+    failed_jobs: incident.failedJobs,
+    active_jobs: incident.activeJobs,
+    chance: Number(incident.tailProbability.toPrecision(3)),
+    suspected_cause: incident.suspectedCause === null ? null : cleanRecord(incident.suspectedCause, 6),
+    job_ids: incident.jobIds.slice(0, isDetailed ? 50 : 5).map((id) => cleanText(id, 100)),
+  };
+}

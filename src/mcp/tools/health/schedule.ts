@@ -1,0 +1,23 @@
+import { type JobSchedule, scheduleHours } from '../../../analysis/schedule.ts';
+import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
+
+const KINDS = ['daily', 'monthly', 'periodic', 'continuous', 'chained', 'manual'] as const;
+
+/** The schedule of a job as it is stored; null if it was not readable. */
+export function readSchedule(stored: unknown): JobSchedule | null {
+  const { kind, minuteOfDay, weekdays, intervalMinutes } = objectOf(stored);
+  const known = KINDS.find((one) => one === textOf(kind));
+  if (!known) return null;
+  return {
+    kind: known,
+    minuteOfDay: numberOf(minuteOfDay),
+    weekdays: arrayOf(weekdays).filter((day) => typeof day === 'number'),
+    intervalMinutes: numberOf(intervalMinutes),
+  };
+}
+
+/** Minutes between two starts by the schedule; null where it is not periodic or not known. */
+export function intervalMinutes(schedule: JobSchedule | null): number | null {
+  const hours = scheduleHours(schedule);
+  return hours === null ? null : Math.round(hours * 60);
+}

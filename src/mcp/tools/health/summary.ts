@@ -1,0 +1,37 @@
+import { isoSeconds } from '../../markdown.ts';
+import type { HealthScope } from './answer.ts';
+import type { HealthAnswer } from './shape.ts';
+
+/** The answer in one or two sentences of our own words and numbers that stand in the fields too. */
+export function summarise(scope: HealthScope, body: Partial<HealthAnswer>): string {
+  const { question, page } = scope;
+  const jobs = body.jobs?.length ?? 0;
+  const findings = body.findings?.length ?? 0;
+  if (page)
+    return `Next rows: ${jobs} of ${body.jobs_matching} jobs and ${findings} of ${body.findings_matching} findings.`;
+  if (question.job !== undefined || question.status !== undefined || question.finding !== undefined) {
+    return `${body.jobs_matching} jobs and ${question.status === undefined ? body.findings_matching : 0} findings match; ${estate(body)}`;
+  }
+  return [health(body), estate(body), empty(scope, body)].filter(Boolean).join(' ');
+}
+
+function health({ overall_health, per_source }: Partial<HealthAnswer>): string {
+  if (per_source)
+    return `${per_source.length} sources, each with its own score; scores of different sources are not merged.`;
+  if (!overall_health) return 'The score is not known.';
+  const { score, score_low, score_high, grade, risk_level } = overall_health;
+  return `Health ${score} of 100 (range ${score_low} to ${score_high}), grade ${grade}, risk ${risk_level}.`;
+}
+
+function estate({ jobs_enabled = 0, jobs_problem = 0, jobs_by_status = {} }: Partial<HealthAnswer>): string {
+  const problems = Object.entries(jobs_by_status).filter(
+    ([status]) => status !== 'OK' && status !== 'DISABLED',
+  );
+  const list = problems.map(([status, count]) => `${count} ${status}`).join(', ');
+  return `${jobs_problem} of ${jobs_enabled} enabled jobs need attention${list ? `: ${list}` : ''}.`;
+}
+
+function empty({ runs: [run] }: HealthScope, { jobs_by_status = {} }: Partial<HealthAnswer>): string {
+  if (Object.keys(jobs_by_status).length > 0 || !run) return '';
+  return `The run of ${isoSeconds(run.finishedAt)} saw no job at all.`;
+}

@@ -1,0 +1,60 @@
+/** Longest text from upstream in an answer, in characters. */
+const LONGEST = 300;
+
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
+/** Format characters (bidi, zero-width, soft hyphen), private use, the tag block, variation selectors, blank fillers. */
+const INVISIBLE = new RegExp(
+  '[\\p{Cf}\\p{Co}\\u{E0000}-\\u{E0FFF}\\uFE00-\\uFE0F\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u3164\\uFFA0]',
+  'gu',
+);
+
+/**
+ * Text that somebody else wrote (job names, log lines, error messages), made safe to show: no control, bidi, zero-width or
+ * tag characters, one line, cut at `longest`. Every text from a backup server passes here before it leaves in an answer.
+ */
+export function cleanText(text: string, longest = LONGEST): string {
+  const short = text.slice(0, 20 * longest).toWellFormed(); // hidden characters may outnumber the others
+  const visible = short.replace(INVISIBLE, '').replace(CONTROLS, ' ').replace(/ {2,}/g, ' ').trim();
+  const characters = Array.from(visible);
+  return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : visible;
+}
+
+export function cleanOrNull(text: string | null | undefined, longest?: number): string | null {
+  return text === null || text === undefined ? null : cleanText(text, longest);
+}
+
+/**
+ * Cleaned text for a cell of the text rendering: in a code span, so that no link, picture, heading or markup in a name
+ * takes effect, and without the characters that would end the span or the cell.
+ */
+export function quoteCell(text: string, longest = 120): string {
+  return `\`${cleanText(text, longest).replaceAll('`', "'").replaceAll('|', '¦') || ' '}\``;
+}
+
+/** Ids are copied into suggested arguments, so they have to look like ids. */
+export function isPlainId(id: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/.test(id);
+}
+
+export type PlainValue = string | number | boolean | null | (string | number | boolean | null)[];
+
+/** A flat JSON object whose strings may be from upstream: cleaned, rounded, cut to `most` members. */
+export function cleanRecord(value: unknown, most = 12): Record<string, PlainValue> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return {};
+  const entries = Object.entries(value).filter(([key]) => /^\w{1,60}$/.test(key));
+  return Object.fromEntries(entries.slice(0, most).map(([key, part]) => [key, cleanValue(part)]));
+}
+
+function cleanValue(value: unknown): PlainValue {
+  if (Array.isArray(value)) return value.slice(0, 5).map(cleanScalar);
+  return cleanScalar(value);
+}
+
+/** Four decimals, or four digits where decimals would leave nothing of a small probability. */
+const shorten = (value: number) => Number(Math.abs(value) < 0.01 ? value.toPrecision(4) : value.toFixed(4));
+
+function cleanScalar(value: unknown): string | number | boolean | null {
+  if (typeof value === 'number') return Number.isFinite(value) ? shorten(value) : null;
+  if (typeof value === 'boolean' || value === null || value === undefined) return value ?? null;
+  return cleanText(typeof value === 'string' ? value : JSON.stringify(value), 120);
+}

@@ -1,0 +1,123 @@
+import { type SqlBool, sql } from 'kysely';
+import type { MetricsReader } from '../db/connect.ts';
+import type { RunKey } from './health.ts';
+
+export type FindingFilter = {
+  kind?: string | undefined;
+  /** Only findings about these jobs. */
+  jobIds?: readonly string[] | undefined;
+  /** Only findings after this one. */
+  after?: FindingPosition | undefined;
+};
+
+/** Where a page goes on: the sort key of the last finding shown. */
+export type FindingPosition = [severity: number, kind: string, sourceId: string, findingId: string];
+
+const SEVERITY = sql<number>`array_position(array['critical', 'high', 'medium', 'low'], f.severity)`;
+
+/** Findings of the given runs, the most severe first. */
+export function listFindings(
+  db: MetricsReader,
+  { runs, filter, limit }: { runs: RunKey[]; filter: FindingFilter; limit: number },
+) {
+  return findingsOf(db, runs, filter)
+    .select([
+      'f.source_id as sourceId',
+      'f.finding_id as findingId',
+      'f.kind',
+      'f.severity',
+      'f.entity_kind as entityKind',
+      'f.entity_id as entityId',
+      'f.entity_name as entityName',
+      'f.level',
+      'f.since_at as sinceAt',
+      'f.cause',
+      'f.evidence',
+      SEVERITY.as('severityRank'),
+    ])
+    .orderBy(SEVERITY)
+    .orderBy('f.kind')
+    .orderBy('f.source_id')
+    .orderBy('f.finding_id')
+    .limit(limit)
+    .execute();
+}
+
+export type Finding = Awaited<ReturnType<typeof listFindings>>[number];
+
+/** How many findings there are of each kind. */
+export function countFindings(db: MetricsReader, runs: RunKey[], filter: FindingFilter) {
+  return findingsOf(db, runs, filter)
+    .select((eb) => [
+      'f.source_id as sourceId',
+      'f.kind',
+      'f.severity',
+      eb.fn.countAll<number>().as('findings'),
+    ])
+    .groupBy(['f.source_id', 'f.kind', 'f.severity'])
+    .orderBy('f.source_id')
+    .orderBy(SEVERITY)
+    .orderBy('f.kind')
+    .execute();
+}
+
+/** Incidents of the given runs, newest first; with `jobId` those in which the job failed. */
+export function listIncidents(
+  db: MetricsReader,
+  { runs, jobId, limit }: { runs: RunKey[]; jobId?: string; limit: number },
+) {
+  return db
+    .selectFrom('health_incident as i')
+    .select([
+      'i.source_id as sourceId',
+      'i.incident_id as incidentId',
+      'i.started_at as startedAt',
+      'i.ended_at as endedAt',
+      'i.failed_jobs as failedJobs',
+      'i.active_jobs as activeJobs',
+      'i.tail_probability as tailProbability',
+      'i.job_ids as jobIds',
+      'i.suspected_cause as suspectedCause',
+    ])
+    .where(
+      'i.source_id',
+      'in',
+      runs.map(({ sourceId }) => sourceId),
+    )
+    .where(
+      'i.run_id',
+      'in',
+      runs.map(({ runId }) => runId),
+    )
+    .$if(jobId !== undefined, (query) => query.where(sql<SqlBool>`${jobId}::text = any(i.job_ids)`))
+    .orderBy('i.started_at', 'desc')
+    .orderBy('i.incident_id')
+    .limit(limit)
+    .execute();
+}
+
+export type Incident = Awaited<ReturnType<typeof listIncidents>>[number];
+
+function findingsOf(db: MetricsReader, runs: RunKey[], { kind, jobIds, after }: FindingFilter) {
+  return db
+    .selectFrom('health_finding as f')
+    .where(
+      'f.source_id',
+      'in',
+      runs.map(({ sourceId }) => sourceId),
+    )
+    .where(
+      'f.run_id',
+      'in',
+      runs.map(({ runId }) => runId),
+    )
+    .$if(kind !== undefined, (query) => query.where('f.kind', '=', kind ?? ''))
+    .$if(jobIds !== undefined, (query) =>
+      query.where(sql<SqlBool>`f.entity_kind = 'job' and f.entity_id = any(${[...(jobIds ?? [])]}::text[])`),
+    )
+    .$if(after !== undefined, (query) =>
+      query.where(
+        sql<SqlBool>`(${SEVERITY}, f.kind, f.source_id, f.finding_id) > (${after?.[0]}::int, ${after?.[1]}::text, ${after?.[2]}::text, ${after?.[3]}::text)`,
+      ),
+    );
+}

@@ -1,0 +1,173 @@
+import type { MetricsReader } from '../db/connect.ts';
+
+export type SourceName = { sourceId: string; kind: string; name: string; firstSeenAt: Date };
+export type ConcludedRun = { runId: string; status: string; startedAt: Date; finishedAt: Date };
+export type EndedStatus = 'succeeded' | 'partial' | 'failed' | 'abandoned';
+export type LatestRun = {
+  runId: string;
+  status: EndedStatus;
+  startedAt: Date;
+  finishedAt: Date | null;
+  errorCode: string | null;
+  errorMessage: string | null;
+};
+export type SourceRuns = {
+  sourceId: string;
+  name: string;
+  /** Runs that concluded something, newest first. */
+  concluded: ConcludedRun[];
+  /** The run that ended last, however it ended. */
+  latest: LatestRun | null;
+  /** Start of the run that was under way; null: none was. */
+  runningSince: Date | null;
+};
+
+/** Enough runs for a median gap that a few manual runs do not move. */
+const RUNS = 12;
+const MOST_SOURCES = 1_000;
+
+/** All sources known now, by id. */
+export function listSources(db: MetricsReader): Promise<SourceName[]> {
+  return db
+    .selectFrom('source')
+    .select(['source_id as sourceId', 'kind', 'name', 'first_seen_at as firstSeenAt'])
+    .orderBy('source_id')
+    .limit(MOST_SOURCES)
+    .execute();
+}
+
+/** Time zone of each backup server, as known now, by source. */
+export async function listTimeZones(db: MetricsReader): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('backup_server')
+    .select(['source_id as sourceId', 'time_zone as timeZone'])
+    .orderBy('source_id')
+    .limit(MOST_SOURCES)
+    .execute();
+  return new Map(rows.map(({ sourceId, timeZone }) => [sourceId, timeZone]));
+}
+
+/**
+ * The last runs of a worker on each source, as known at `asOf`: what finished later was still running then, and a run is
+ * known to be abandoned only since the next one began.
+ */
+export async function listSourceRuns(
+  db: MetricsReader,
+  { worker, sourceIds, asOf }: { worker: string; sourceIds: string[]; asOf: Date },
+): Promise<SourceRuns[]> {
+  if (sourceIds.length === 0) return [];
+  const sources = await db
+    .selectFrom('source')
+    .select(['source_id as sourceId', 'name'])
+    .where('source_id', 'in', sourceIds)
+    .where('first_seen_at', '<=', asOf)
+    .orderBy('source_id')
+    .limit(MOST_SOURCES)
+    .execute();
+  const found: SourceRuns[] = [];
+  for (const { sourceId, name } of sources) {
+    const concluded = await listConcluded(db, worker, sourceId, asOf);
+    found.push({ sourceId, name, concluded, ...(await getLatest(db, worker, sourceId, asOf)) });
+  }
+  return found;
+}
+
+async function listConcluded(
+  db: MetricsReader,
+  worker: string,
+  sourceId: string,
+  asOf: Date,
+): Promise<ConcludedRun[]> {
+  const rows = await db
+    .selectFrom('run')
+    .select(['run_id as runId', 'status', 'started_at as startedAt', 'finished_at as finishedAt'])
+    .where('worker', '=', worker)
+    .where('source_id', '=', sourceId)
+    .where('status', 'in', ['succeeded', 'partial'])
+    .where('finished_at', '<=', asOf)
+    .orderBy('finished_at', 'desc')
+    .orderBy('run_id')
+    .limit(RUNS)
+    .execute();
+  return rows.flatMap((row) => (row.finishedAt ? [{ ...row, finishedAt: row.finishedAt }] : []));
+}
+
+async function getLatest(
+  db: MetricsReader,
+  worker: string,
+  sourceId: string,
+  asOf: Date,
+): Promise<Pick<SourceRuns, 'latest' | 'runningSince'>> {
+  const [newest, before] = await db
+    .selectFrom('run')
+    .select([
+      'run_id as runId',
+      'status',
+      'started_at as startedAt',
+      'finished_at as finishedAt',
+      'error_code as errorCode',
+      'error_message as errorMessage',
+    ])
+    .where('worker', '=', worker)
+    .where('source_id', '=', sourceId)
+    .where('started_at', '<=', asOf)
+    .orderBy('started_at', 'desc')
+    .orderBy('run_id')
+    .limit(2)
+    .execute();
+  if (!newest) return { latest: null, runningSince: null };
+  const isOver = (run: typeof newest) => run.finishedAt !== null && run.finishedAt <= asOf;
+  if (isOver(newest))
+    return { latest: { ...newest, status: newest.status as EndedStatus }, runningSince: null };
+  const runningSince = newest.startedAt;
+  if (!before) return { latest: null, runningSince };
+  // A run without an end before another one began is one whose process died.
+  const status = isOver(before) ? (before.status as EndedStatus) : 'abandoned';
+  return { latest: { ...before, status }, runningSince };
+}
+
+export type IncompleteEndpoint = {
+  sourceId: string;
+  endpoint: string;
+  outcome: string;
+  rowsFetched: number;
+  rowsTotal: number | null;
+  reason: string | null;
+};
+
+/** Endpoints that the runs could not read in full, at most 20, and how many there were in all. */
+export async function listIncompleteEndpoints(
+  db: MetricsReader,
+  runs: { sourceId: string; runId: string }[],
+): Promise<{ endpoints: number; complete: number; notComplete: IncompleteEndpoint[] }> {
+  const sourceIds = [...new Set(runs.map(({ sourceId }) => sourceId))];
+  const runIds = runs.map(({ runId }) => runId);
+  if (runs.length === 0) return { endpoints: 0, complete: 0, notComplete: [] };
+  const counts = await db
+    .selectFrom('run_endpoint')
+    .select((eb) => ['outcome', eb.fn.countAll<number>().as('endpoints')])
+    .where('source_id', 'in', sourceIds)
+    .where('run_id', 'in', runIds)
+    .groupBy('outcome')
+    .execute();
+  const notComplete = await db
+    .selectFrom('run_endpoint')
+    .select([
+      'source_id as sourceId',
+      'endpoint',
+      'outcome',
+      'rows_fetched as rowsFetched',
+      'rows_total as rowsTotal',
+      'message as reason',
+    ])
+    .where('source_id', 'in', sourceIds)
+    .where('run_id', 'in', runIds)
+    .where('outcome', '<>', 'complete')
+    .orderBy('source_id')
+    .orderBy('endpoint')
+    .limit(20)
+    .execute();
+  const sum = (wanted: (outcome: string) => boolean) =>
+    counts.filter(({ outcome }) => wanted(outcome)).reduce((total, { endpoints }) => total + endpoints, 0);
+  return { endpoints: sum(() => true), complete: sum((outcome) => outcome === 'complete'), notComplete };
+}
