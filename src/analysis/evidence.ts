@@ -1,5 +1,5 @@
 /** Where a number comes from: seen here, borrowed from similar things, assumed by default, or not known at all. */
-export type Basis = 'measured' | 'pooled' | 'assumed' | 'none';
+type Basis = 'measured' | 'pooled' | 'assumed' | 'none';
 
 /** A number with what it rests on (METHODS 3.0 P11). `value` null is "not known" and is never replaced by 0. */
 export interface Evidence {

@@ -27,7 +27,7 @@ export type FindingKind =
   | 'CERTIFICATE_EXPIRING'
   | 'ENDPOINT_FORBIDDEN';
 
-export type EntityKind =
+type EntityKind =
   | 'job'
   | 'estate'
   | 'proxy'

@@ -1,10 +1,10 @@
 import { median } from 'simple-statistics';
 import { isUsable, type JobRun } from './runs.ts';
 
-export type FreshnessClass = 'OK' | 'LATE' | 'BREACHED' | 'NEVER';
+type FreshnessClass = 'OK' | 'LATE' | 'BREACHED' | 'NEVER';
 
 /** How the expected interval was found: from gaps of the last 30 days, of all history, from the schedule, or by default. */
-export type IntervalBasis = 'measured' | 'measured-long' | 'schedule' | 'assumed';
+type IntervalBasis = 'measured' | 'measured-long' | 'schedule' | 'assumed';
 
 export interface ExpectedInterval {
   hours: number;

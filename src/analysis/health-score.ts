@@ -1,6 +1,6 @@
 export type ComponentName = 'failure_rate' | 'trend' | 'pattern' | 'protected_objects' | 'repository';
 export type Grade = 'A' | 'B' | 'C' | 'D' | 'F' | '?';
-export type RiskLevel = 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL' | 'UNKNOWN';
+type RiskLevel = 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL' | 'UNKNOWN';
 
 /** A component of the score, 0 to 100, with its range. */
 export interface ScoreComponent {
@@ -9,7 +9,7 @@ export interface ScoreComponent {
   high: number;
 }
 
-export interface Contribution {
+interface Contribution {
   component: ComponentName;
   weight: number;
   /** Null: not known. It then counts as 50 with the range 0 to 100. */

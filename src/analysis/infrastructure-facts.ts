@@ -13,7 +13,7 @@ export interface InfrastructureFacts {
   forbiddenEndpoints: readonly ForbiddenEndpointFacts[];
 }
 
-export interface ServerFacts {
+interface ServerFacts {
   id: string;
   name: string;
   /** Clock of the source minus ours, milliseconds. */
@@ -21,7 +21,7 @@ export interface ServerFacts {
   certificateValidTo: number | null;
 }
 
-export interface ProxyFacts {
+interface ProxyFacts {
   id: string;
   name: string;
   type: string;
@@ -31,7 +31,7 @@ export interface ProxyFacts {
   hostName?: string | null;
 }
 
-export interface ManagedServerFacts {
+interface ManagedServerFacts {
   id: string;
   name: string;
   type: string;
@@ -54,7 +54,7 @@ export interface LicenseFacts {
   usedCapacityTb?: number | null;
 }
 
-export interface AnalyzerFacts {
+interface AnalyzerFacts {
   /** False: the source says that there was no last run; null: it was not asked. */
   hasRun: boolean | null;
   practices: readonly { id: string; name: string; status: string; note?: string | null }[];
@@ -81,13 +81,13 @@ export interface AuthorizationEventFacts {
   createdBy?: string | null;
 }
 
-export interface ConfigBackupFacts {
+interface ConfigBackupFacts {
   isEnabled: boolean | null;
   isEncrypted: boolean | null;
   lastSuccessAt: number | null;
 }
 
-export interface ForbiddenEndpointFacts {
+interface ForbiddenEndpointFacts {
   endpoint: string;
   since?: number | null;
 }

@@ -2,6 +2,7 @@ import { median } from 'simple-statistics';
 import { type FailureReason, reasonOfRun, type TopMessage, topMessages } from './failure-reasons.ts';
 import { type Freshness, freshness } from './freshness.ts';
 import { type JobPriority, type JobStatus, priorityOf, statusOf } from './job-status.ts';
+import { isContinuousClass } from './protection-session.ts';
 import {
   RELIABILITY_DEFAULTS,
   type Reliability,
@@ -14,7 +15,7 @@ import { type JobSchedule, type MissedStarts, missedStarts, scheduleHours } from
 import { type TimingPattern, timingPattern } from './timing-pattern.ts';
 import { type Trend, trend } from './trend.ts';
 
-export type Tier = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
+type Tier = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
 
 /** A job of the inventory. Null is "not known". */
 export interface JobFacts {
@@ -133,13 +134,13 @@ export function jobHealth(input: JobHealthInput): JobHealth {
 
 /** Log backups count only where a job has nothing else: every 15 minutes, they would hide the nightly run. */
 function mainRuns(runs: readonly JobRun[]): readonly JobRun[] {
-  const main = runs.filter(({ sessionClass }) => sessionClass !== 'log');
+  const main = runs.filter(({ sessionClass }) => !isContinuousClass(sessionClass));
   return main.length > 0 ? main : runs;
 }
 
 function isContinuousJob(job: JobFacts, runs: readonly JobRun[]): boolean {
   if (job.schedule?.kind === 'continuous' || job.copyMode?.toLowerCase() === 'immediate') return true;
-  return runs.length > 0 && runs.every(({ sessionClass }) => sessionClass === 'log');
+  return runs.length > 0 && runs.every(({ sessionClass }) => isContinuousClass(sessionClass));
 }
 
 function rememberedGoodEnd({ lastRunAt, lastResult }: JobFacts): number | null {

@@ -27,7 +27,8 @@ export function withoutDuplicates(sessions: readonly SessionFact[]): SessionFact
 /**
  * Parents and children count once (METHODS 3.1 R1.1): a session whose parent is kept is dropped, except that
  * - a session of another job of the inventory stays: it is that job's run, whoever started it;
- * - children of a copy parent that stays open for days (immediate copy) stay and count for the parent's job.
+ * - children of a parent that stays open for days (immediate copy, of type BackupJob before 1.3-rev1) stay and count for
+ *   the parent's job.
  * Copy children whose parent was not read carry a hidden job id and are named `job\object`; those of one parent become
  * one session of that job with the worst result.
  */
@@ -83,7 +84,6 @@ function continuousParents(
 ) {
   const parents = new Set<ClassifiedSession>();
   for (const item of sessions) {
-    if (item.sessionClass !== 'copy') continue;
     const parent = keptParent(item, kept);
     if (!parent || parents.has(parent) || toOutcome(parent.session) !== 'RUNNING') continue;
     if (item.session.createdAt - parent.session.createdAt > CONTINUOUS_AFTER_MS) parents.add(parent);

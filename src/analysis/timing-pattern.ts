@@ -3,7 +3,7 @@ import { hypergeometricUpperTail } from './exact-tails.ts';
 import { isFinished, type JobRun } from './runs.ts';
 import { toZonedTime } from './zoned-time.ts';
 
-export interface SlotPattern {
+interface SlotPattern {
   kind: 'WEEKDAY_PATTERN' | 'TIME_PATTERN';
   /** Weekday 0 (Sunday) to 6, or local hour 0 to 23. */
   slot: number;

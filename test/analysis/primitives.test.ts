@@ -8,7 +8,7 @@ import { binomialUpperTail, hypergeometricUpperTail } from '../../src/analysis/e
 import { hampelScore } from '../../src/analysis/hampel.ts';
 import { logGamma } from '../../src/analysis/log-gamma.ts';
 import { newcombeDifference } from '../../src/analysis/newcombe.ts';
-import { weightedRate } from '../../src/analysis/recency-weight.ts';
+import { recencyWeight, weightedRate } from '../../src/analysis/recency-weight.ts';
 import { shrunkRate } from '../../src/analysis/shrinkage.ts';
 import { theilSen } from '../../src/analysis/theil-sen.ts';
 import { wilson, Z80, Z90, Z95 } from '../../src/analysis/wilson.ts';
@@ -113,6 +113,7 @@ test('recency weights give the worked numbers', () => {
   const interval = wilson((result.rate ?? 0) * result.effectiveN, result.effectiveN, Z80);
   near(interval.low, 0.5302, 4);
   near(interval.high, 0.8783, 4);
+  assert.deepEqual([recencyWeight(14, 14), recencyWeight(-3, 14)], [0.5, 1]);
   assert.deepEqual(weightedRate([], 14), { rate: null, sumOfWeights: 0, effectiveN: 0 });
 });
 
