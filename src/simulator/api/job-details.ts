@@ -55,7 +55,12 @@ function variant(call: Call, job: Job): Row {
     case 'nas':
       return {
         ...high,
-        objects: [{ fileServerId: call.world.ids.of('computer', job.first), ...(revision === 2 && { type: 'FileServerShare' }) }],
+        objects: [
+          {
+            fileServerId: call.world.ids.of('computer', job.first),
+            ...(revision === 2 && { type: 'FileServerShare' }),
+          },
+        ],
         backupRepository: {
           backupRepositoryId: targetId(call, job),
           retentionPolicy: { type: 'Days', quantity: job.retentionDays },

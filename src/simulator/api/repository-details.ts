@@ -23,7 +23,11 @@ function variant(call: Call, one: Repository): Row {
     case 'Smb':
     case 'Nfs':
       return {
-        share: { sharePath: one.path, ...(one.kind === 'Smb' && { credentialsId: call.world.ids.of('credentials', 52) }), gatewayServer: { autoSelectEnabled: true } },
+        share: {
+          sharePath: one.path,
+          ...(one.kind === 'Smb' && { credentialsId: call.world.ids.of('credentials', 52) }),
+          gatewayServer: { autoSelectEnabled: true },
+        },
         repository: TASKS,
         mountServer: mountServer(call),
       };

@@ -67,6 +67,8 @@ export type Job = {
   sources: number[];
   /** Since when the job is disabled. */
   disabledSince?: number;
+  /** The job did not exist before. */
+  createdAt?: number;
   /** Enabled, but the scheduler has never started it. */
   neverRan?: boolean;
 };

@@ -30,6 +30,7 @@ export type Rule = {
   weekdays?: number[];
   /** Every n-th run only, counted by slot. */
   everyNth?: number;
+  nthOffset?: number;
   /** Share of the runs from 0 to 1, chosen at random; grows to `shareEnd` at `to` where that is given. */
   share?: number;
   shareEnd?: number;

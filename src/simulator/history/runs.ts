@@ -54,6 +54,7 @@ export function createRuns(options: RunOptions): Runs {
     if (job.neverRan || slot < firstSlot(job)) return undefined;
     const start = startOf(job, slot);
     if (job.disabledSince !== undefined && start >= job.disabledSince) return undefined;
+    if (job.createdAt !== undefined && start < job.createdAt) return undefined;
     const effect = effectOn(job, slot, start, options);
     return effect.isSkipped ? undefined : toRun(job, slot, start, isFull(job, slot), effect, options);
   };
@@ -89,7 +90,7 @@ function effectOn(job: Job, slot: number, start: number, { seed, zone, rules, no
 function applies(rule: Rule, job: Job, slot: number, start: number, seed: number, zone: Zone): boolean {
   if (start < rule.from || start >= rule.to) return false;
   if (rule.weekdays && !rule.weekdays.includes(weekdayOf(zone.dayOf(start)))) return false;
-  if (rule.everyNth && slot % rule.everyNth !== 0) return false;
+  if (rule.everyNth && (slot + (rule.nthOffset ?? 0)) % rule.everyNth !== 0) return false;
   if (rule.share === undefined) return true;
   const grown = (rule.shareEnd ?? rule.share) - rule.share;
   return (

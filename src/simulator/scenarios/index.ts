@@ -1,8 +1,49 @@
 import { ConfigError } from '../../errors.ts';
+import { demo } from './demo.ts';
 import type { Scenario } from './draft.ts';
+import { estateWideOutage, neverRestored, ransomware, retentionDeletion } from './estate-wide.ts';
+import { expiredCredential } from './expired-credential.ts';
 import { healthy } from './healthy.ts';
+import { proxyDown } from './proxy-down.ts';
+import { repositoryFull } from './repository-full.ts';
+import { clockSkew, configurationNeglected, forbidden, licenceExpiring, slowPages } from './server-wide.ts';
+import {
+  copyAndChildren,
+  degrading,
+  disabledJobs,
+  neverRan,
+  retryStorm,
+  runningOverdue,
+  silentJob,
+  vssOneGuest,
+  weekdayPattern,
+} from './single-jobs.ts';
 
-export const SCENARIOS: Scenario[] = [healthy];
+export const SCENARIOS: Scenario[] = [
+  healthy,
+  demo,
+  repositoryFull,
+  expiredCredential,
+  proxyDown,
+  vssOneGuest,
+  retentionDeletion,
+  ransomware,
+  neverRestored,
+  silentJob,
+  neverRan,
+  forbidden,
+  slowPages,
+  clockSkew,
+  retryStorm,
+  weekdayPattern,
+  degrading,
+  copyAndChildren,
+  disabledJobs,
+  licenceExpiring,
+  configurationNeglected,
+  runningOverdue,
+  estateWideOutage,
+];
 
 /** @throws ConfigError that names all scenarios */
 export function findScenario(name: string): Scenario {

@@ -1,5 +1,58 @@
+import { REVISIONS } from '../contract/revisions.ts';
+import type { Injection } from '../scenarios/draft.ts';
 import type { World } from '../world.ts';
-export type Truth = { scenario: string; seed: number; now: string };
-export function buildTruth(world: World): Truth {
-  return { scenario: world.scenario.name, seed: world.settings.seed, now: world.settings.now.toISOString() };
+import { type EstateCounts, estateCounts } from './counts.ts';
+import type { TruthFinding } from './findings.ts';
+import { findIncidents } from './incidents.ts';
+import { findInJobs } from './job-findings.ts';
+import { findInServer } from './server-findings.ts';
+
+/** What is true of the estate at the time it starts, and what a perfect analyst would find. */
+export type Truth = {
+  scenario: string;
+  summary: string;
+  seed: number;
+  /** Our time; the server's own differs where its clock is wrong. */
+  now: string;
+  serverNow: string;
+  revision: string;
+  zone: string;
+  role: string;
+  estate: EstateCounts;
+  findings: {
+    /** All of them have to be found, and nothing else. */
+    health: TruthFinding[];
+    /** May be found or not: it depends on how the statistics are done. */
+    healthTolerated: TruthFinding[];
+  };
+  injections: Injection[];
+};
+
+/** The truth at an instant, by default the server's time at start; worked out from what was injected. */
+export function buildTruth(world: World, at?: number): Truth {
+  const { settings, scenario, draft } = world;
+  const start = settings.now.getTime() + draft.clockAheadMs;
+  const now = at ?? start;
+  const health: TruthFinding[] = [];
+  const healthTolerated: TruthFinding[] = [];
+  const finder = {
+    add: (one: TruthFinding) => health.push(one),
+    tolerate: (one: TruthFinding) => healthTolerated.push(one),
+  };
+  findInJobs(world, now, finder);
+  findIncidents(world, now, finder);
+  findInServer(world, now, finder);
+  return {
+    scenario: scenario.name,
+    summary: scenario.summary,
+    seed: settings.seed,
+    now: new Date(now - draft.clockAheadMs).toISOString(),
+    serverNow: new Date(now).toISOString(),
+    revision: REVISIONS[settings.revision],
+    zone: settings.zone,
+    role: draft.role,
+    estate: estateCounts(world, now),
+    findings: { health, healthTolerated },
+    injections: draft.injections,
+  };
 }
