@@ -1,0 +1,30 @@
+import { type Backtest, backtest } from './forecast-backtest.ts';
+import { type Band, toBand } from './forecast-band.ts';
+import { type CleanSeries, cleanSeries } from './forecast-clean.ts';
+import { at, type ForecastPoints, placeInCycle } from './forecast-points.ts';
+
+export interface Forecast {
+  series: CleanSeries;
+  tested: Backtest;
+  band: Band;
+  /** Expected value `ahead` days after day 0 of the points, cycle included. */
+  centre: (ahead: number) => number;
+}
+
+/**
+ * The one forecasting engine: clean, mix candidates by backtest, band from the backtest's errors. `points` are in the order
+ * of days; day 0 is the day from which `ahead` counts. Null without points.
+ */
+export function fitForecast(points: ForecastPoints, season: number, horizon: number): Forecast | null {
+  if (points.days.length === 0) return null;
+  const series = cleanSeries(points, season);
+  const tested = backtest(series, horizon);
+  const last = series.days.length - 1;
+  const age = -at(series.days, last);
+  const span = at(series.days, last) - at(series.days, 0);
+  const band = toBand(tested.residuals, series.scale, span);
+  const centre = (ahead: number) =>
+    tested.forecast(last, ahead + age) +
+    (series.season === null ? 0 : at(series.season, placeInCycle(ahead, series.season.length)));
+  return { series, tested, band, centre };
+}
