@@ -1,0 +1,54 @@
+import { ConfigError, SourceError } from '../errors.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
+import { statusError } from '../http/status-error.ts';
+import type { Revision } from './revisions.ts';
+
+const LONGEST = 300;
+
+/** What Veeam says went wrong. Bodies may be empty, HTML from a proxy in front, or of another shape. */
+export type VeeamProblem = { errorCode: string | undefined; message: string | undefined };
+
+export function readProblem({ json }: HttpAnswer): VeeamProblem {
+  const body = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  return { errorCode: textOf(body.errorCode), message: textOf(body.message) ?? textOf(body.title) };
+}
+
+/** The error for an answer that is no success. `redact` takes out what must not be in a message. */
+export function toVeeamError(
+  answer: HttpAnswer,
+  what: string,
+  revision: Revision,
+  redact: (text: string) => string,
+): SourceError {
+  const { errorCode, message } = readProblem(answer);
+  const said = errorCode || message ? redact([errorCode, message].filter(Boolean).join(': ')) : undefined;
+  const hint =
+    answer.status === 400 && errorCode === 'NotImplemented' ? `asked in API revision ${revision}` : '';
+  return statusError(answer.status, {
+    what,
+    detail: [said, hint].filter(Boolean).join('; ') || undefined,
+    retryAfter: answer.header('retry-after'),
+  });
+}
+
+/** The server does not speak the revision that the configuration asks for. */
+export function unsupportedVersion(wanted: string, offered: readonly string[]): SourceError {
+  const offer = offered.length > 0 ? `it offers ${offered.join(', ')}` : 'it does not say which it has';
+  return new SourceError(
+    `the server does not support VEEAM_API_VERSION=${wanted}: ${offer}. Unset VEEAM_API_VERSION to use the newest`,
+    { code: 'rejected', retryable: false, status: 400 },
+  );
+}
+
+export function unknownVersion(wanted: string, known: readonly string[]): ConfigError {
+  return new ConfigError(
+    `VEEAM_API_VERSION=${wanted} is not supported: it has to be one of ${known.join(', ')}`,
+  );
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  // oxlint-disable-next-line no-control-regex -- control characters are what is to go
+  const clean = value.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean || undefined;
+}
