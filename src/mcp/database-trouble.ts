@@ -27,7 +27,11 @@ const REMEDIES: Record<string, string> = {
 
 /** Errors after which the connection settings may have to be found anew: an embedded server comes back on another port. */
 export function isLostDatabase(error: unknown): boolean {
-  return /^(ECONN\w+|EPIPE|ETIMEDOUT|57P0\d|08\w{3})$/.test(codeOf(error)) || isCutConnection(error);
+  return (
+    /^(ECONN\w+|EPIPE|ETIMEDOUT|57P0\d|08\w{3})$/.test(codeOf(error)) ||
+    isCutConnection(error) ||
+    isTimeout(error)
+  );
 }
 
 /**
@@ -43,6 +47,7 @@ export function toDatabaseAnswer(error: unknown): AnswerError | undefined {
       { cause: error },
     );
   }
+  if (isTimeout(error)) return new AnswerError(REMEDIES.ETIMEDOUT as string, { cause: error });
   if (isCutConnection(error)) return new AnswerError(REMEDIES.ECONNRESET as string, { cause: error });
   return error instanceof ConfigError
     ? new AnswerError(explainSetting(error.message), { cause: error })
@@ -56,11 +61,12 @@ function codeOf(error: unknown): string {
   return 'cause' in error ? codeOf(error.cause) : '';
 }
 
+const isTimeout = (error: unknown) =>
+  error instanceof Error &&
+  /timeout exceeded when trying to connect|due to connection timeout/i.test(error.message);
+
 function isCutConnection(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect/i.test(error.message)
-  );
+  return error instanceof Error && /Connection terminated/i.test(error.message);
 }
 
 /** Messages about settings may hold paths: what they are about is said again, without. */

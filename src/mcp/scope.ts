@@ -1,7 +1,7 @@
 import type { MetricsReader } from '../db/connect.ts';
 import { listSources, listTimeZones, type SourceName } from '../queries/freshness.ts';
 import type { RunKey } from '../queries/health.ts';
-import { type AnswerBase, readCompleteness, readSources, type SourceFreshness } from './answer.ts';
+import { type AnswerBase, caveats, readCompleteness, readSources, type SourceFreshness } from './answer.ts';
 import type { Page } from './cursor.ts';
 import { assertSameRuns } from './cursor.ts';
 import { AnswerError } from './errors.ts';
@@ -57,6 +57,18 @@ export async function openScope(db: MetricsReader, question: ScopeQuestion): Pro
   const completeness = await readCompleteness(db, runs);
   const emptyBecause = runs.length > 0 ? undefined : explainEmpty(known, sources, worker);
   return { asOf, zone, sources, runs, completeness, emptyBecause };
+}
+
+/** The parts of the contract that the runs decide. */
+export function toBase({ asOf, sources, completeness }: Scope, summary: string): AnswerBase {
+  return {
+    summary: [caveats(sources), summary].filter(Boolean).join(' '),
+    as_of: asOf.toISOString(),
+    sources,
+    completeness,
+    not_known: [],
+    next_steps: [],
+  };
 }
 
 function momentOf({ asOf, page }: ScopeQuestion, zone: string, now: Date): Date {

@@ -82,7 +82,15 @@ type Schema = z.core.JSONSchema.BaseSchema;
 
 /** The schema with objects below `depth` left open, and without the words that only repeat the defaults. */
 function cutSchema(schema: Schema, depth: number): Schema {
-  const { properties, items, anyOf, additionalProperties, required, $schema, ...rest } = schema;
+  const {
+    properties,
+    items,
+    anyOf,
+    additionalProperties: _closed,
+    required,
+    $schema: _draft,
+    ...rest
+  } = schema;
   const inner = (part: unknown, at: number) => cutSchema(part as Schema, at);
   const cut: Schema = { ...rest };
   if (anyOf) cut.anyOf = anyOf.map((part) => inner(part, depth));

@@ -3,10 +3,8 @@ const LONGEST = 300;
 
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 /** Format characters (bidi, zero-width, soft hyphen), private use, the tag block, variation selectors, blank fillers. */
-const INVISIBLE = new RegExp(
-  '[\\p{Cf}\\p{Co}\\u{E0000}-\\u{E0FFF}\\uFE00-\\uFE0F\\u034F\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u3164\\uFFA0]',
-  'gu',
-);
+const INVISIBLE =
+  /\p{Cf}|\p{Co}|[\u{E0000}-\u{E0FFF}]|[\u{FE00}-\u{FE0F}]|[\u{180B}-\u{180F}]|\u{034F}|[\u{115F}-\u{1160}]|[\u{17B4}-\u{17B5}]|\u{3164}|\u{FFA0}/gu;
 
 /**
  * Text that somebody else wrote (job names, log lines, error messages), made safe to show: no control, bidi, zero-width or

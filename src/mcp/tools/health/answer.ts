@@ -1,17 +1,15 @@
 import type { MetricsReader } from '../../../db/connect.ts';
-import { type AnswerBase, caveats, renderBase } from '../../answer.ts';
+import { renderBase } from '../../answer.ts';
 import { type Page, type PageOf, readCursor } from '../../cursor.ts';
 import { paragraphs } from '../../markdown.ts';
 import type { ToolAnswer, ToolContext } from '../../registry.ts';
-import { openScope, type Scope } from '../../scope.ts';
-import type { HealthQuestion } from '../get-health-status.ts';
+import { openScope, toBase } from '../../scope.ts';
 import { answerEstate } from './estate.ts';
 import { findJobs } from './find-jobs.ts';
+import type { HealthScope } from './health-scope.ts';
 import { answerJob } from './job.ts';
+import type { HealthQuestion } from './question.ts';
 import type { HealthAnswer } from './shape.ts';
-
-/** A question with its runs found, as the parts of the answer need it. */
-export type HealthScope = Scope & { question: HealthQuestion; page: Page | undefined; pageOf: PageOf };
 
 /** Answers get_health_status in one snapshot: the estate, the jobs that fit a pattern, or one job. */
 export function answerHealth(
@@ -44,23 +42,10 @@ async function answerFrom(
   return answerEstate(db, scope, found);
 }
 
-/** The parts of the contract that the runs decide. */
-export function baseOf(scope: Scope, summary: string): AnswerBase {
-  const { asOf, sources, completeness } = scope;
-  return {
-    summary: [caveats(sources), summary].filter(Boolean).join(' '),
-    as_of: asOf.toISOString(),
-    sources,
-    completeness,
-    not_known: [],
-    next_steps: [],
-  };
-}
-
 function answerNothing(scope: HealthScope, because: string): ToolAnswer<HealthAnswer> {
   // The reason says what became of the last run already.
   const structured: HealthAnswer = {
-    ...baseOf(scope, ''),
+    ...toBase(scope, ''),
     summary: because,
     jobs: [],
     findings: [],

@@ -64,16 +64,18 @@ function renderQuality({ quality_metadata: quality, overall_health }: HealthAnsw
   return `Based on ${sample_count} runs of ${date_range_days} days; success rate ${success_rate ?? 'not known'}, retry dependence ${retry_dependence ?? 'not known'}, coverage of the score ${coverage}.`;
 }
 
-function renderFindings({ findings = [], findings_matching }: HealthAnswer): string {
+function renderFindings({ sources, findings = [], findings_matching }: HealthAnswer): string {
+  const isMany = sources.length > 1;
   if (findings.length === 0) return '';
-  const rows = findings.map(({ severity, kind, level, entity_name, since, cause, evidence }) => [
+  const rows = findings.map(({ source_id, severity, kind, level, entity_name, since, cause, evidence }) => [
+    ...(isMany ? [quoteCell(source_id)] : []),
     severity,
     level === null ? kind : `${kind} ${level}`,
     quoteCell(entity_name),
     since,
     [...(cause ? [`cause: ${renderFacts(cause)}`] : []), renderFacts(evidence)].filter(Boolean).join('; '),
   ]);
-  return `Findings (${findings.length} of ${findings_matching}):\n${table(['severity', 'kind', 'what', 'since', 'evidence'], rows)}`;
+  return `Findings (${findings.length} of ${findings_matching}):\n${table([...(isMany ? ['source'] : []), 'severity', 'kind', 'what', 'since', 'evidence'], rows)}`;
 }
 
 /** Facts as key=value; text values are from upstream and quoted. */
@@ -102,7 +104,8 @@ function renderIncidents({ incidents = [] }: HealthAnswer): string {
   return `Incidents (jobs that failed together):\n${table(['start', 'end', 'failed jobs', 'chance', 'suspected cause'], rows)}`;
 }
 
-function renderJobs({ jobs = [], jobs_matching }: HealthAnswer, isDetailed: boolean): string {
+function renderJobs({ sources, jobs = [], jobs_matching }: HealthAnswer, isDetailed: boolean): string {
+  const isMany = sources.length > 1;
   if (jobs.length === 0) return '';
   const columns = [
     'job',
@@ -117,6 +120,7 @@ function renderJobs({ jobs = [], jobs_matching }: HealthAnswer, isDetailed: bool
     'reason',
   ];
   const rows = jobs.map((job) => [
+    ...(isMany ? [quoteCell(job.source_id)] : []),
     quoteCell(job.job_name),
     job.status,
     job.priority,
@@ -134,7 +138,7 @@ function renderJobs({ jobs = [], jobs_matching }: HealthAnswer, isDetailed: bool
       : []),
   ]);
   const more = isDetailed ? ['id', 'trend', 'pattern', 'missed runs'] : [];
-  return `Jobs, worst first (${jobs.length} of ${jobs_matching}):\n${table([...columns, ...more], rows)}`;
+  return `Jobs, worst first (${jobs.length} of ${jobs_matching}):\n${table([...(isMany ? ['source'] : []), ...columns, ...more], rows)}`;
 }
 
 function renderHistory({ history = [] }: HealthAnswer): string {

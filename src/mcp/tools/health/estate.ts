@@ -17,18 +17,19 @@ import {
   listJobHealth,
 } from '../../../queries/health.ts';
 import { getBackupServer, getConfigBackup, getLicense } from '../../../queries/inventory.ts';
-import type { NextStep } from '../../answer.ts';
+import type { AnswerBase, NextStep } from '../../answer.ts';
 import { type Positions, writeCursor } from '../../cursor.ts';
 import { fitAnswer } from '../../fit.ts';
 import { arrayOf } from '../../json.ts';
 import { parseWindow } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
+import { toBase } from '../../scope.ts';
 import { cleanText, isPlainId } from '../../untrusted.ts';
-import { STATUSES } from '../get-health-status.ts';
-import { baseOf, type HealthScope } from './answer.ts';
 import { toBackupServer, toComponents, toHistory, toOverall, toQuality } from './convert.ts';
 import { renderEstate } from './estate-text.ts';
 import type { FoundJob } from './find-jobs.ts';
+import type { HealthScope } from './health-scope.ts';
+import { STATUSES } from './question.ts';
 import { toFindingRow, toIncidentRow, toJobRow } from './rows.ts';
 import type { HealthAnswer } from './shape.ts';
 import { summarise } from './summary.ts';
@@ -76,8 +77,9 @@ async function readHead(db: MetricsReader, scope: HealthScope, found: FoundJob[]
   const isAboutAll = found === undefined && question.status === undefined && question.finding === undefined;
   const jobs = await countJobs(db, runs, {});
   const findings = await countFindings(db, runs, {});
-  const showsIncidents = isAboutAll || question.finding === 'INCIDENT';
-  const incidents = showsIncidents ? await listIncidents(db, { runs, limit: MOST_INCIDENTS }) : [];
+  const wantsIncidents = question.finding === 'INCIDENT';
+  const limit = wantsIncidents ? question.limit : MOST_INCIDENTS;
+  const incidents = isAboutAll || wantsIncidents ? await listIncidents(db, { runs, limit }) : [];
   const isDetailed = question.detail === 'detailed';
   const counted = {
     jobs_enabled: sum(jobs.filter(({ status }) => status !== 'DISABLED').map(({ jobs: count }) => count)),
@@ -231,12 +233,12 @@ function assemble(scope: HealthScope, head: Head, rows: Rows, kept: Kept): ToolA
   const omitted = {
     jobs: rows.jobsLeft - kept.jobs.length,
     findings: rows.findingsLeft - kept.findings.length,
-    incidents: (head.incidents?.length ?? 0) - kept.incidents.length,
+    incidents: head.incidents?.length ? (head.findings_by_kind?.INCIDENT ?? 0) - kept.incidents.length : 0,
     history: (head.history?.length ?? 0) - kept.history.length,
     sources: (head.per_source?.length ?? 0) - kept.per_source.length,
   };
   const left = Object.fromEntries(Object.entries(omitted).filter(([, count]) => count > 0));
-  const body: Omit<HealthAnswer, keyof ReturnType<typeof baseOf>> = {
+  const body: Omit<HealthAnswer, keyof AnswerBase> = {
     ...facts,
     jobs_matching: rows.jobsLeft,
     findings_matching: rows.findingsLeft,
@@ -247,7 +249,7 @@ function assemble(scope: HealthScope, head: Head, rows: Rows, kept: Kept): ToolA
     ...(head.per_source ? { per_source: kept.per_source } : {}),
   };
   const structured: HealthAnswer = {
-    ...baseOf(scope, summarise(scope, body)),
+    ...toBase(scope, summarise(scope, body)),
     ...body,
     not_known: notKnown ?? [],
     next_steps: nextSteps(scope, kept.jobs, kept.findings),

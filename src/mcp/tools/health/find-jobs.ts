@@ -3,7 +3,7 @@ import { listJobNames } from '../../../queries/health.ts';
 import { AnswerError } from '../../errors.ts';
 import { foldName, nearestNames, toMatcher } from '../../suggest.ts';
 import { cleanText, quoteCell } from '../../untrusted.ts';
-import type { HealthScope } from './answer.ts';
+import type { HealthScope } from './health-scope.ts';
 
 export type FoundJob = { sourceId: string; jobId: string };
 

@@ -10,10 +10,10 @@ import { fitAnswer } from '../../fit.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { parseWindow } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
-import type { ScopeRun } from '../../scope.ts';
+import { type ScopeRun, toBase } from '../../scope.ts';
 import { cleanOrNull, isPlainId } from '../../untrusted.ts';
-import { baseOf, type HealthScope } from './answer.ts';
 import type { FoundJob } from './find-jobs.ts';
+import type { HealthScope } from './health-scope.ts';
 import { toCard } from './job-card.ts';
 import { renderJob } from './job-text.ts';
 import { toFindingRow, toIncidentRow } from './rows.ts';
@@ -163,7 +163,7 @@ function assemble(
   const last = runs.at(-1);
   const position = last ? [last.startedAt, last.runId] : (scope.page?.positions.runs ?? []);
   const structured: HealthAnswer = {
-    ...baseOf(scope, summarise(facts.job)),
+    ...toBase(scope, summarise(facts.job)),
     job: facts.job,
     runs: runs.map((run) => toRunRow(run, history.sessions)),
     runs_in_window: history.inWindow,

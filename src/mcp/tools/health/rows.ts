@@ -10,6 +10,7 @@ type Row<List extends 'jobs' | 'findings' | 'incidents'> = NonNullable<HealthAns
 const REASON = 140;
 
 export function toJobRow(job: JobHealth, isDetailed: boolean): Row<'jobs'> {
+  const isFailing = job.failureStreak > 0;
   const row = {
     source_id: job.sourceId,
     job_id: job.jobId,
@@ -19,8 +20,9 @@ export function toJobRow(job: JobHealth, isDetailed: boolean): Row<'jobs'> {
     priority: job.priority,
     failure_streak: job.failureStreak,
     failing_since: isoSeconds(job.failingSince),
-    reason: cleanOrNull(job.lastFailureReason, isDetailed ? undefined : REASON),
-    cause: cleanOrNull(job.lastFailureCause, 60),
+    // A failure that was made good since is not the reason for how the job stands now.
+    reason: isFailing ? cleanOrNull(job.lastFailureReason, isDetailed ? undefined : REASON) : null,
+    cause: isFailing ? cleanOrNull(job.lastFailureCause, 60) : null,
     last_good_end: isoSeconds(job.lastGoodEnd),
     last_good_age_hours: round(job.lastGoodAgeHours, 1),
     rpo_hours: round(job.rpoHours, 1),

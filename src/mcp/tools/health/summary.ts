@@ -1,5 +1,5 @@
 import { isoSeconds } from '../../markdown.ts';
-import type { HealthScope } from './answer.ts';
+import type { HealthScope } from './health-scope.ts';
 import type { HealthAnswer } from './shape.ts';
 
 /** The answer in one or two sentences of our own words and numbers that stand in the fields too. */

@@ -1,0 +1,85 @@
+import * as z from 'zod';
+import type { FindingKind } from '../../../analysis/finding.ts';
+import type { JobStatus } from '../../../analysis/job-status.ts';
+
+export const STATUSES = [
+  'FAILING',
+  'LATE',
+  'BREACHED',
+  'NEVER',
+  'WARNING',
+  'OK',
+  'DISABLED',
+  'UNKNOWN',
+] as const satisfies JobStatus[];
+
+const FINDING_KINDS = [
+  'JOB_NEVER_RAN',
+  'JOB_STALE',
+  'JOB_FAILING',
+  'JOB_SILENT',
+  'JOB_OVERDUE',
+  'RETRY_DEPENDENT',
+  'RELIABILITY_DEGRADING',
+  'TIMING_PATTERN',
+  'INCIDENT',
+  'PROXY_OFFLINE',
+  'SERVER_UNAVAILABLE',
+  'LICENSE_EXPIRED',
+  'LICENSE_EXPIRING',
+  'LICENSE_EXCEEDED',
+  'ANALYZER_VIOLATION',
+  'ANALYZER_NOT_RUN',
+  'MALWARE_DETECTED',
+  'AUTHORIZATION_PENDING',
+  'AUTHORIZATION_REJECTED',
+  'CONFIG_BACKUP_DISABLED',
+  'CONFIG_BACKUP_STALE',
+  'CONFIG_BACKUP_UNENCRYPTED',
+  'CLOCK_SKEW',
+  'CERTIFICATE_EXPIRING',
+  'ENDPOINT_FORBIDDEN',
+] as const satisfies FindingKind[];
+
+/** The arguments of get_health_status. */
+export const healthInput = z.strictObject({
+  job: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('Job id, exact name, or pattern with * (letter case and accents do not matter)')
+    .optional(),
+  source: z
+    .string()
+    .min(1)
+    .max(200)
+    .describe('Backup server: source id, name or pattern; default all')
+    .optional(),
+  status: z
+    .enum(['PROBLEM', 'ALL', ...STATUSES])
+    .describe('Jobs to list; PROBLEM (default) is all but OK and DISABLED')
+    .optional(),
+  finding: z
+    .enum(FINDING_KINDS)
+    .describe('Only findings of this kind, and the jobs that have one')
+    .optional(),
+  history: z
+    .string()
+    .max(20)
+    .describe('Window of the past, e.g. 30d: score and runs per day; with one job, its runs')
+    .optional(),
+  as_of: z
+    .string()
+    .max(60)
+    .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
+    .optional(),
+  detail: z.enum(['concise', 'detailed']).default('concise'),
+  limit: z.coerce.number().int().min(1).max(50).default(10).describe('Rows per list'),
+  cursor: z
+    .string()
+    .max(2000)
+    .describe('next_cursor of the answer before, with the same arguments')
+    .optional(),
+});
+
+export type HealthQuestion = z.output<typeof healthInput>;
