@@ -7,9 +7,9 @@ create table backup_server (
   platform               text,
   api_revision           text not null,
   time_zone              text not null,
-  time_zone_basis        text not null check (time_zone_basis in ('configured', 'iana', 'windows-name', 'offset')),
+  time_zone_basis        text not null check (time_zone_basis in ('configured', 'iana', 'windows-name', 'offset', 'unknown')),
   clock_skew_seconds     double precision not null,
-  certificate_sha256     text,
+  certificate_thumbprint text,
   certificate_expires_at timestamptz,
   analyzer_ran_at        timestamptz,
   known_from             timestamptz not null

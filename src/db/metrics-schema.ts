@@ -64,7 +64,7 @@ export interface BackupServer {
   api_revision: string;
   build_version: string | null;
   certificate_expires_at: Timestamp | null;
-  certificate_sha256: string | null;
+  certificate_thumbprint: string | null;
   /**
    * its clock minus ours, rounded to whole minutes
    */
@@ -82,7 +82,7 @@ export interface BackupServerPast {
   api_revision: string;
   build_version: string | null;
   certificate_expires_at: Timestamp | null;
-  certificate_sha256: string | null;
+  certificate_thumbprint: string | null;
   clock_skew_seconds: number;
   known_from: Timestamp;
   known_until: Timestamp;

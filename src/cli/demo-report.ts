@@ -1,0 +1,37 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+
+type Server = { command: string; args: string[]; env: Record<string, string> };
+type Answer = { text: string; jobs: { job_id: string }[] };
+
+/** Asks what an administrator asks in the morning, as any MCP client would, and says question and answer. */
+export async function askForReport(server: Server, say: (text: string) => void): Promise<void> {
+  const client = new Client({ name: 'dr365-demo', version: '1.0.0' });
+  await client.connect(new StdioClientTransport({ ...server, stderr: 'inherit' }));
+  try {
+    const ask = async (question: string, args: Record<string, unknown>): Promise<Answer> => {
+      const answer = await callTool(client, args);
+      say(`── ${question}\n   get_health_status ${JSON.stringify(args)}\n\n${answer.text}\n`);
+      return answer;
+    };
+    const estate = await ask('Are my backups fine?', { limit: 8 });
+    const [worst] = estate.jobs;
+    if (worst)
+      await ask('What is wrong with the first of these jobs, and since when?', {
+        job: worst.job_id,
+        limit: 7,
+      });
+    await ask('Which jobs have not made a usable backup in time?', { status: 'BREACHED', limit: 5 });
+  } finally {
+    await client.close();
+  }
+}
+
+async function callTool(client: Client, args: Record<string, unknown>): Promise<Answer> {
+  const result = await client.callTool({ name: 'get_health_status', arguments: args });
+  const [first] = result.content as { type: string; text?: string }[];
+  const text = first?.text ?? '';
+  if (result.isError) throw new Error(`the MCP server answered with an error: ${text}`);
+  const { jobs = [] } = (result.structuredContent ?? {}) as { jobs?: Answer['jobs'] };
+  return { text, jobs };
+}

@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { runOnce } from '../../workers/main.ts';
+import { loadConfig, projectRoot } from '../config.ts';
+import { openDatabases } from '../db/database.ts';
+import { createLog } from '../log.ts';
+import { noArguments } from './arguments.ts';
+import { askForReport } from './demo-report.ts';
+import { createProgress } from './progress.ts';
+
+const PROGRAM = join(projectRoot(), 'src/cli/dr365.mjs');
+/** Apart from real data, and kept: the second demo is quick, and the MCP server can be used afterwards. */
+const DATA_DIR = join(projectRoot(), '.dr365', 'demo');
+const SIMULATED = ['--scenario', 'demo', '--seed', '365', '--days', '90', '--jobs', '60', '--port', '0'];
+
+type SimulatedServer = { url: string; username: string; password: string; fingerprint: string };
+
+/**
+ * `dr365 demo`: a simulated VBR server over TLS, a run of the health worker into the embedded database, and questions
+ * over MCP by a real client, printed as a report.
+ */
+export async function demo(args: string[]): Promise<number> {
+  noArguments('demo', args);
+  const say = (text: string) => void process.stdout.write(`${text}\n`);
+  say('dr365 demo: a simulated Veeam Backup & Replication server, one worker run, questions over MCP.\n');
+  const simulator = await startSimulated();
+  try {
+    const environment = toEnvironment(simulator.server);
+    say(`1. Simulated VBR server at ${simulator.server.url}, its certificate pinned by SHA-256`);
+    await collect(environment, say);
+    say('3. Questions over MCP (stdio), answered by the read-only server from the tables\n');
+    await askForReport({ command: process.execPath, args: [PROGRAM, 'mcp'], env: mcpEnvironment() }, say);
+  } finally {
+    await simulator.stop();
+  }
+  say(closing());
+  return 0;
+}
+
+async function collect(environment: Record<string, string>, say: (text: string) => void): Promise<void> {
+  const config = loadConfig(environment);
+  const log = createLog('error');
+  const progress = createProgress(process.stderr);
+  const databases = await openDatabases(config.database, 'collector', 'dr365 demo');
+  try {
+    const summary = await runOnce('health', config, databases, {
+      log,
+      clock: () => new Date(),
+      progress: progress.show,
+    });
+    progress.end();
+    if (summary.status === 'failed') throw new Error(`the run failed: ${summary.error?.message}`);
+    const missing = summary.incomplete.map(({ endpoint, outcome }) => `${endpoint} ${outcome}`).join(', ');
+    say(
+      `2. Health worker: ${summary.rowsLoaded} rows new or changed, ${summary.requests} requests, ${summary.seconds.toFixed(1)} s, ` +
+        `${summary.status}${missing ? ` (${missing})` : ''}`,
+    );
+  } finally {
+    progress.end();
+    await databases.close();
+  }
+}
+
+function toEnvironment({ url, username, password, fingerprint }: SimulatedServer): Record<string, string> {
+  const { hostname, port } = new URL(url);
+  return {
+    VEEAM_SERVER: hostname,
+    VEEAM_PORT: port,
+    VEEAM_USERNAME: username,
+    VEEAM_PASSWORD: password,
+    VEEAM_TLS_FINGERPRINT: fingerprint,
+    ...mcpEnvironment(),
+  };
+}
+
+const mcpEnvironment = () => ({ DR365_DATA_DIR: DATA_DIR, LOG_LEVEL: 'error' });
+
+async function startSimulated(): Promise<{ server: SimulatedServer; stop: () => Promise<void> }> {
+  const child = spawn(process.execPath, [PROGRAM, 'simulator', ...SIMULATED], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<void>((done) => child.once('exit', () => done()));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await ended;
+  };
+  return { server: await firstLine(child), stop };
+}
+
+async function firstLine(child: ChildProcess): Promise<SimulatedServer> {
+  if (child.stdout) {
+    for await (const line of createInterface({ input: child.stdout }))
+      return (JSON.parse(line) as { veeam: SimulatedServer }).veeam;
+  }
+  throw new Error('the simulator ended before it was ready');
+}
+
+/** Absolute paths and the Node.js that really runs: what is pasted works as it stands. */
+function closing(): string {
+  const server = { command: process.execPath, args: [PROGRAM, 'mcp'], env: mcpEnvironment() };
+  return `
+To ask these data from Claude Desktop, paste this into its claude_desktop_config.json
+(Settings, Developer, Edit Config) and restart it:
+
+${JSON.stringify({ mcpServers: { dr365: server } }, null, 2)}
+`;
+}

@@ -1,0 +1,161 @@
+import type { Transaction } from 'kysely';
+import { type DailyRuns, dailyRuns } from '../../src/analysis/daily.ts';
+import type { FailureReason } from '../../src/analysis/failure-reasons.ts';
+import type { Attribute, IncidentRun } from '../../src/analysis/incidents.ts';
+import { type JobHealth, jobHealth } from '../../src/analysis/job-health.ts';
+import { priorityOf } from '../../src/analysis/job-status.ts';
+import { fleetReliability, type Reliability, rankRate } from '../../src/analysis/reliability.ts';
+import { buildRuns, isFinished, type JobRun } from '../../src/analysis/runs.ts';
+import type { MetricsDB } from '../../src/db/connect.ts';
+import type { RunContext } from '../../src/pipeline/worker.ts';
+import type { VeeamSource } from '../veeam-source.ts';
+import { type JobToAssess, readOrphans, readSessions } from './facts.ts';
+
+const DAY_MS = 86_400_000;
+const WINDOW_DAYS = 90;
+/** Incidents are looked for in 14 days; a week more tells which jobs were failing before. */
+const INCIDENT_DAYS = 21;
+/** Jobs whose sessions are in memory at a time. */
+const BATCH_JOBS = 100;
+
+export type Assessment = {
+  jobs: JobHealth[];
+  /** Of enabled jobs. */
+  fleet: Reliability;
+  daily: DailyRuns[];
+  incidentRuns: IncidentRun[];
+  firstRunAt: number | null;
+  lastSessionAt: number | null;
+};
+
+/**
+ * Each job of the inventory with its runs of the last 90 days, and what the estate needs of them. Sessions are read some
+ * jobs at a time, so that memory does not grow with the history.
+ */
+export async function assessJobs(
+  trx: Transaction<MetricsDB>,
+  context: RunContext<VeeamSource>,
+  jobs: JobToAssess[],
+): Promise<Assessment> {
+  const { sourceId, sourceNow, source } = context;
+  const now = sourceNow.getTime();
+  const from = new Date(now - WINDOW_DAYS * DAY_MS);
+  const names = new Map(jobs.map(({ facts }) => [facts.jobId, facts.name]));
+  const retries = new Map(jobs.map(({ facts, retry }) => [facts.jobId, retry]));
+  const toRuns = (sessions: Parameters<typeof buildRuns>[0]) =>
+    buildRuns(sessions, (id) => retries.get(id), names);
+
+  const orphans = await readOrphans(trx, sourceId, from);
+  const orphanRuns = Map.groupBy(toRuns(orphans.sessions), ({ jobId }) => jobId);
+  const collected = startCollecting(now, source.zone);
+  for (let start = 0; start < jobs.length; start += BATCH_JOBS) {
+    const batch = jobs.slice(start, start + BATCH_JOBS);
+    const read = await readSessions(
+      trx,
+      sourceId,
+      batch.map(({ facts }) => facts.jobId),
+      from,
+    );
+    const runs = Map.groupBy(toRuns(read.sessions), ({ jobId }) => jobId);
+    for (const job of batch) {
+      const ofJob = [...(runs.get(job.facts.jobId) ?? []), ...(orphanRuns.get(job.facts.jobId) ?? [])];
+      collected.add(job, ofJob, (run) => reasonOf(run, read.reasons) ?? reasonOf(run, orphans.reasons));
+    }
+  }
+  return collected.finish();
+}
+
+/** The reason of the last attempt that has one. */
+function reasonOf(run: JobRun, reasons: Map<string, FailureReason>): FailureReason | null {
+  for (const id of run.sessionIds.toReversed()) {
+    const reason = reasons.get(id);
+    if (reason) return reason;
+  }
+  return null;
+}
+
+function startCollecting(now: number, zone: string) {
+  const jobs: JobHealth[] = [];
+  const incidentRuns: IncidentRun[] = [];
+  let daily: DailyRuns[] = [];
+  let firstRunAt: number | null = null;
+  let lastSessionAt: number | null = null;
+
+  const add = ({ facts }: JobToAssess, runs: JobRun[], reason: (run: JobRun) => FailureReason | null) => {
+    jobs.push(jobHealth({ job: facts, runs, now, zone, reasonOf: reason }));
+    for (const run of runs) {
+      firstRunAt = Math.min(firstRunAt ?? run.startedAt, run.startedAt);
+      lastSessionAt = Math.max(lastSessionAt ?? 0, run.endedAt ?? run.lastSessionStartedAt);
+    }
+    if (facts.isEnabled !== true) return;
+    incidentRuns.push(...toIncidentRuns(facts, runs, reason, now));
+    if (runs.length > 0) daily = addDays(daily, dailyRuns(runs, now, zone, WINDOW_DAYS));
+  };
+
+  const finish = (): Assessment => {
+    const enabled = jobs.filter(({ job }) => job.isEnabled === true);
+    const fleet = fleetReliability(enabled.map(({ reliability }) => reliability));
+    return {
+      jobs: jobs.map((job) => ranked(job, fleet.rate)),
+      fleet,
+      daily,
+      incidentRuns,
+      firstRunAt,
+      lastSessionAt,
+    };
+  };
+  return { add, finish };
+}
+
+/** The rank needs the rate of the whole fleet, which is known only after the last job. */
+function ranked(job: JobHealth, fleetRate: number | null): JobHealth {
+  const withRank = { ...job, rankRate: rankRate(job.reliability, fleetRate) };
+  return { ...withRank, priority: priorityOf(withRank) };
+}
+
+function toIncidentRuns(
+  { jobId, repositoryId, repositoryName }: JobToAssess['facts'],
+  runs: JobRun[],
+  reason: (run: JobRun) => FailureReason | null,
+  now: number,
+): IncidentRun[] {
+  const used: Attribute[] = repositoryId
+    ? [{ kind: 'repository', id: repositoryId, name: repositoryName ?? null }]
+    : [];
+  const found: IncidentRun[] = [];
+  for (const run of runs) {
+    if (
+      run.endedAt === null ||
+      run.endedAt < now - INCIDENT_DAYS * DAY_MS ||
+      !isFinished(run) ||
+      run.sessionClass === 'log'
+    )
+      continue;
+    const isFailed = run.outcome === 'FAILED';
+    const why = isFailed ? reason(run) : null;
+    const attributes: Attribute[] = why
+      ? [...used, { kind: 'message', id: why.fingerprint, name: why.template }]
+      : used;
+    found.push({ jobId, runId: run.runId, endedAt: run.endedAt, isFailed, attributes });
+  }
+  return found;
+}
+
+function addDays(sum: DailyRuns[], more: DailyRuns[]): DailyRuns[] {
+  if (sum.length === 0) return more;
+  const add = (a: number | null, b: number | null) => (a === null ? b : b === null ? a : a + b);
+  return sum.map((day, index) => {
+    const other = more[index];
+    if (!other) return day;
+    return {
+      day: day.day,
+      success: add(day.success, other.success),
+      warning: add(day.warning, other.warning),
+      failed: add(day.failed, other.failed),
+      recovered: add(day.recovered, other.recovered),
+      canceled: add(day.canceled, other.canceled),
+      running: add(day.running, other.running),
+      unknown: add(day.unknown, other.unknown),
+    };
+  });
+}

@@ -1,0 +1,36 @@
+import type { Transaction } from 'kysely';
+import type { MetricsDB } from '../../src/db/connect.ts';
+import { insertRows } from '../../src/pipeline/bulk.ts';
+import type { RunContext } from '../../src/pipeline/worker.ts';
+import type { VeeamSource } from '../veeam-source.ts';
+import { assessJobs } from './assess-jobs.ts';
+import { concludeEstate } from './conclude-estate.ts';
+import { readInfrastructure, readJobs } from './facts.ts';
+import { toFindingRow, toIncidentRow, toJobHealthRow } from './result-rows.ts';
+
+/** What the tables say about the health of one server, written under the id of the run. */
+export async function conclude(trx: Transaction<MetricsDB>, context: RunContext<VeeamSource>): Promise<void> {
+  const key = { source_id: context.sourceId, run_id: context.runId };
+  const jobs = await readJobs(trx, context.sourceId, context.sourceNow);
+  const infrastructure = await readInfrastructure(trx, context);
+  const assessed = await assessJobs(trx, context, jobs);
+  const estate = concludeEstate(context, assessed, infrastructure);
+  const vanished = new Map(jobs.map(({ facts, vanishedAt }) => [facts.jobId, vanishedAt]));
+
+  await insertRows(trx, 'health_score', [{ ...key, ...estate.score }]);
+  await insertRows(
+    trx,
+    'job_health',
+    assessed.jobs.map((job) => ({ ...key, ...toJobHealthRow(job, vanished.get(job.job.jobId) ?? null) })),
+  );
+  await insertRows(
+    trx,
+    'health_finding',
+    estate.findings.map((finding) => ({ ...key, ...toFindingRow(finding) })),
+  );
+  await insertRows(
+    trx,
+    'health_incident',
+    estate.incidents.map((incident) => ({ ...key, ...toIncidentRow(incident) })),
+  );
+}

@@ -1,0 +1,71 @@
+import type { VeeamServerSettings } from '../src/config.ts';
+import { SourceError } from '../src/errors.ts';
+import type { Log } from '../src/log.ts';
+import type { OpenSource, SourceSettings } from '../src/pipeline/run-worker.ts';
+import { createVeeamClient, type VeeamClient } from '../src/veeam/client.ts';
+import { getServerInfo, getServerTime, type VeeamServerInfo } from '../src/veeam/server.ts';
+import type { ServerTime } from '../src/veeam/server-time.ts';
+import { createTimeParser, type TimeParser } from '../src/veeam/time.ts';
+
+/** A VBR server that is signed in to, with what a run has to know of it. */
+export type VeeamSource = {
+  client: VeeamClient;
+  revision: string;
+  /** null: the account may not read it. */
+  info: VeeamServerInfo | null;
+  time: ServerTime;
+  zone: string;
+  parseTime: TimeParser;
+  backfillDays: number;
+};
+
+/** The server's name in the tables: its address, which is known also while it does not answer. */
+export function toSource({ server }: VeeamServerSettings): SourceSettings {
+  return { sourceId: server.toLowerCase(), kind: 'veeam', name: server };
+}
+
+/**
+ * Signs in to the server and asks for its clock.
+ * @throws SourceError if it cannot be reached, trusted or signed in to
+ */
+export async function openVeeam(
+  settings: VeeamServerSettings,
+  { log }: { log: Log },
+): Promise<OpenSource<VeeamSource>> {
+  const { requestBudget, backfillDays } = settings;
+  const client = createVeeamClient(settings, { log, requestBudget });
+  try {
+    const revision = await client.revision();
+    const info = await readInfo(client);
+    const time = await getServerTime(client);
+    const source = {
+      client,
+      revision,
+      info,
+      time,
+      zone: time.zone,
+      parseTime: createTimeParser(time.zone),
+      backfillDays,
+    };
+    return {
+      client: source,
+      now: time.serverTime,
+      apiRevision: revision,
+      upstreamId: info?.vbrId,
+      close: () => client.close(),
+    };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+/** Signing in happens here. A viewer may sign in but not read this. */
+async function readInfo(client: VeeamClient): Promise<VeeamServerInfo | null> {
+  try {
+    return await getServerInfo(client);
+  } catch (error) {
+    if (error instanceof SourceError && error.code === 'forbidden') return null;
+    throw error;
+  }
+}
