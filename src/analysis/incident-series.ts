@@ -17,7 +17,8 @@ const NEXT_WITHIN_MS = 36 * HOUR_MS;
 
 /**
  * Incidents joined to series, by start: one belongs to the series before it if that ended at most 36 hours earlier and
- * they share the suspected cause or, where a cause is missing, at least half of the jobs.
+ * they share the suspected cause or, where one has only a message or nothing for a cause, at least half of the jobs.
+ * A piece of infrastructure that one of them names is the cause of the series.
  */
 export function toIncidentSeries(incidents: readonly Incident[]): IncidentSeries[] {
   const series: IncidentSeries[] = [];
@@ -32,9 +33,14 @@ export function toIncidentSeries(incidents: readonly Incident[]): IncidentSeries
 function isContinued(series: IncidentSeries, incident: Incident): boolean {
   if (incident.start - series.end > NEXT_WITHIN_MS) return false;
   const [a, b] = [series.suspectedCause, incident.suspectedCause];
-  if (a && b) return a.kind === b.kind && a.id === b.id;
+  if (a && b && a.kind === b.kind && a.id === b.id) return true;
+  if (isInfrastructure(a) && isInfrastructure(b)) return false;
   const shared = incident.jobs.filter((job) => series.jobs.includes(job)).length;
   return shared * 2 >= Math.min(series.jobs.length, incident.jobs.length);
+}
+
+function isInfrastructure(cause: SuspectedCause | null): boolean {
+  return cause !== null && cause.kind !== 'message';
 }
 
 function begin(incident: Incident): IncidentSeries {
@@ -46,6 +52,10 @@ function extend(series: IncidentSeries, incident: Incident): void {
   series.end = Math.max(series.end, incident.end);
   series.jobs = [...new Set([...series.jobs, ...incident.jobs])];
   series.p = Math.min(series.p, incident.p);
-  series.suspectedCause ??= incident.suspectedCause;
+  if (!isInfrastructure(series.suspectedCause)) {
+    const { suspectedCause } = incident;
+    if (series.suspectedCause === null || isInfrastructure(suspectedCause))
+      series.suspectedCause = suspectedCause;
+  }
   series.incidents.push(incident);
 }

@@ -79,6 +79,34 @@ test('what all jobs share explains nothing; a message that the failed ones share
   );
 });
 
+test('an expired password is not the fault of the repository whose jobs it stops', () => {
+  const withMessage = oneNight(40, 7).map((run, index) => ({
+    ...run,
+    attributes: [
+      repository(index < 8 ? 'r' : 'other'),
+      ...(run.isFailed
+        ? [
+            {
+              kind: 'message' as const,
+              id: `f${index % 2}`,
+              name: index % 2 ? 'Logon failure' : 'Falsches Kennwort',
+            },
+          ]
+        : []),
+    ],
+  }));
+  const cause = findIncidents(withMessage, { failureRate: 0.02 })[0]?.suspectedCause;
+  // Two wordings of one cause count as one.
+  assert.deepEqual([cause?.kind, cause?.id, cause?.share], ['message', 'f0', 1]);
+});
+
+test('a proxy that only the failed runs name is their cause', () => {
+  const proxy = { kind: 'proxy' as const, id: 'px' };
+  const message = { kind: 'message' as const, id: 'f', name: 'Failed to connect to proxy <name>' };
+  const runs = oneNight(40, 7).map((run) => ({ ...run, attributes: run.isFailed ? [proxy, message] : [] }));
+  assert.equal(findIncidents(runs, { failureRate: 0.02 })[0]?.suspectedCause?.id, 'px');
+});
+
 test('jobs of one repository stand out among a thousand even where the whole night is explained by chance', () => {
   const random = seededRandom(5);
   const runs = Array.from({ length: 1000 }, (_, index) => ({
