@@ -1,0 +1,27 @@
+// npm run bench [-- --json] [-- --only load,health]: throughput and memory, each figure beside one measured in the same run.
+import { parseArgs } from 'node:util';
+import { benchHealth } from './health.ts';
+import { benchLoad } from './load.ts';
+import type { Measurement } from './measurement.ts';
+
+const BENCHES: Record<string, () => AsyncIterable<Measurement>> = { load: benchLoad, health: benchHealth };
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
+const names = values.only?.split(',') ?? Object.keys(BENCHES);
+const unknown = names.filter((name) => !BENCHES[name]);
+if (unknown.length > 0) {
+  process.stderr.write(`bench: no ${unknown.join(', ')}; there are ${Object.keys(BENCHES).join(', ')}\n`);
+  process.exit(2);
+}
+for (const name of names) {
+  for await (const measurement of BENCHES[name]?.() ?? []) {
+    const { what, value, unit, ...rest } = measurement;
+    const text = values.json ? JSON.stringify({ bench: name, ...measurement }) : `${what}: ${value} ${unit}${notes(rest)}`;
+    process.stdout.write(`${text}\n`);
+  }
+}
+
+function notes(rest: object): string {
+  const parts = Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`);
+  return parts.length > 0 ? ` (${parts.join(', ')})` : '';
+}

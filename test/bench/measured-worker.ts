@@ -1,0 +1,13 @@
+// One run of the health worker; prints what it took, its own peak memory included.
+import { runOnce } from '../../workers/main.ts';
+import { loadConfig } from '../../src/config.ts';
+import { openDatabases } from '../../src/db/database.ts';
+import { createLog } from '../../src/log.ts';
+
+const config = loadConfig(process.env);
+const databases = await openDatabases(config.database, 'collector', 'dr365 bench');
+const { rowsLoaded, requests, seconds, status } = await runOnce('health', config, databases, { log: createLog('error'), clock: () => new Date() });
+await databases.close();
+if (status === 'failed') process.exit(1);
+const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
+process.stdout.write(`${JSON.stringify({ rows: rowsLoaded, requests, seconds, peakMb })}\n`);
