@@ -1,5 +1,8 @@
 import { isAtLeast, type Revision } from './revisions.ts';
 
+/** The words of a text, for tables of names. */
+export const words = (text: string) => text.trim().split(/\s+/);
+
 /** Which values each revision added to `sessionType`; a filter may only name those that the server's revision knows. */
 const SESSION_TYPES_BY_REVISION: Record<Revision, string> = {
   '1.2-rev1': `Infrastructure BackupJob Automation ConfigurationBackup PublishBackupContentViaMount
@@ -25,8 +28,6 @@ const SESSION_TYPES_BY_REVISION: Record<Revision, string> = {
     EpAgentOperationStopBackup BackupCacheSync PerVmMoveBackup PerVmCopyBackup FileBackupArchiveRetrievalProlonging
     HaSwitchover IndexCollection InstantDiskRecovery DiskRestore HaClusterEdit`,
 };
-
-const words = (text: string) => text.trim().split(/\s+/);
 
 /** Values of `sessionType` that a revision knows. */
 export function sessionTypesOf(revision: Revision): string[] {
@@ -94,3 +95,7 @@ export const REPOSITORY_TYPE_ALIASES = {
   Quantum: 'QuantumDXi',
   SmartObjectS3: 'S3Integrated',
 };
+export const SEVERITIES = words('Clean Suspicious Infected Informative');
+export const REPLICA_STATES = words(
+  'Ready Processing SureBackup Failover FailedFailover PermanentFailover Failback ReadyToSwitch',
+);

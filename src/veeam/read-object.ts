@@ -2,9 +2,16 @@ import * as z from 'zod';
 import { SourceError } from '../errors.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import type { GetOptions, VeeamClient } from './client.ts';
-import { toTemplate } from './query.ts';
+import { type Query, toTemplate } from './query.ts';
 import type { Reading } from './reading.ts';
 import { withoutNulls } from './wire.ts';
+
+export type RowsOptions<Schema> = {
+  property: string;
+  row: Schema;
+  query?: Query | undefined;
+  reading: Reading | undefined;
+};
 
 /**
  * Reads something that is not a list.
@@ -37,6 +44,29 @@ export async function readRecorded<Schema extends z.ZodType>(
     reading.complete = true;
   }
   return value;
+}
+
+/**
+ * Rows that come whole, without pages, below `property`; those that cannot be read are counted and left out.
+ * @throws SourceError `bad-answer` if there are no rows at that place
+ */
+export async function readRows<Schema extends z.ZodType>(
+  client: VeeamClient,
+  path: string,
+  { property, row, query, reading }: RowsOptions<Schema>,
+): Promise<z.infer<Schema>[]> {
+  const envelope = z.looseObject({ [property]: z.array(z.unknown()) });
+  const { value } = await readObject(client, path, envelope, { query, tally: reading });
+  const found = value[property] as unknown[];
+  const parsed = found.map((item) => row.safeParse(item)).filter(({ success }) => success);
+  if (reading) {
+    reading.pages += 1;
+    reading.rowsFetched += parsed.length;
+    reading.rowsRejected += found.length - parsed.length;
+    reading.rowsTotal = (reading.rowsTotal ?? 0) + found.length;
+    reading.complete = true;
+  }
+  return parsed.map(({ data }) => data as z.infer<Schema>);
 }
 
 /** The thing at `path`, or null if there is none (404): gone, or never there. */

@@ -64,3 +64,8 @@ export function withoutNulls(value: unknown): unknown {
   }
   return clean;
 }
+
+/** A part that has another shape in some variants: taken where it fits, else absent. */
+export function loose<Schema extends z.ZodType>(part: Schema) {
+  return part.optional().catch(undefined);
+}
