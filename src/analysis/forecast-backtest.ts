@@ -161,7 +161,7 @@ function scoreCandidates(
     }
   });
   const flatScore = new Map<number, number>();
-  const scores = new Array<number>(candidates).fill(0);
+  const scores = Array.from({ length: candidates }, () => 0);
   const least = 1e-9 * series.scale;
   for (const [distance, sums] of errors.entries()) {
     const count = at(counts, distance);

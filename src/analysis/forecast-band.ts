@@ -65,7 +65,7 @@ function fitPower(x: readonly number[], y: readonly number[], scale: number) {
     xx += (value - meanX) ** 2;
     xy += (value - meanX) * (at(y, index) - meanY);
   }
-  const exponent = Math.min(1, Math.max(0.3, xy / xx));
+  const exponent = Math.min(1, Math.max(0.1, xy / xx));
   return { exponent, intercept: meanY - exponent * meanX };
 }
 

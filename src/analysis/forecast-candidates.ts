@@ -1,32 +1,36 @@
 import type { CleanSeries } from './forecast-clean.ts';
 import { at, medianOf } from './forecast-points.ts';
 
-/** Growth after an origin: straight, or compounding at a rate per day. */
+/** Growth after an origin: straight, compounding at a rate per day, or fading away. */
 export interface Growth {
   /** Per day, at the origin. */
   slope: number;
   /** Per day; 0 is straight. */
   rate: number;
+  /** Days in which the slope falls to 1/e; infinite is straight. */
+  fadeDays: number;
 }
 
 export interface Candidate {
   name: string;
-  kind: 'FLAT' | 'LINEAR' | 'ADAPTIVE' | 'COMPOUND';
+  kind: 'FLAT' | 'LINEAR' | 'ADAPTIVE' | 'COMPOUND' | 'FADING';
   /** Growth as it would have been estimated on the day of point `origin`, from that and earlier points alone. */
   growthAt: (origin: number) => Growth;
 }
 
 const WINDOWS_DAYS = [14, 28, 56, 112, 224, Number.POSITIVE_INFINITY];
+const FADING_DAYS = 7;
 const COMPOUND_DAYS = [56, 112, Number.POSITIVE_INFINITY];
 const LADDER_DAYS = [7, 10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 450];
 const LADDER_WIDTH = 1.5;
-const SHRINK = 1;
+const SIGNIFICANT_AT = 1.8;
 const FASTEST_RATE = 0.03;
 
 /**
- * Ways in which the series may go on, simplest first: not at all; straight on with the slope of the last 14 to all days;
- * straight on with the slope since the last bend; compounding as data do that grow by so much per cent.
- * Every slope is shrunk by t²/(t²+1), t being its size in standard errors of a random walk of the same roughness.
+ * Ways in which the series may go on: not at all; straight on with the slope of the last 14 to all days; straight on with
+ * the slope since the last bend; compounding, as data do that grow by so much per cent; a last week's run that fades.
+ * Every slope is shrunk by t⁴/(t⁴+1.8⁴), t being its size in standard errors on a random walk of the same roughness: a
+ * walk that happens to have drifted does not go on, a growth that stands out does.
  */
 export function growthCandidates(series: CleanSeries): Candidate[] {
   const sums = runningSums(series);
@@ -34,35 +38,34 @@ export function growthCandidates(series: CleanSeries): Candidate[] {
   const { days } = series;
   const slopeSince = (first: number, origin: number) =>
     shrunk(leastSquaresSlope(sums, first, origin), at(days, origin) - at(days, first), roughness);
-  const linear = WINDOWS_DAYS.map((window): Candidate => {
-    const growthAt = (origin: number) => ({
-      slope: slopeSince(firstWithin(days, origin, window), origin),
-      rate: 0,
-    });
-    return { name: nameOf('LINEAR', window), kind: 'LINEAR', growthAt };
-  });
-  const compound = COMPOUND_DAYS.map((window): Candidate => {
-    const growthAt = (origin: number) => {
+  const windowed = (
+    kind: Candidate['kind'],
+    window: number,
+    grow: (slope: number, mean: number) => Growth,
+  ) => ({
+    name: `${kind}_${Number.isFinite(window) ? window : 'ALL'}`,
+    kind,
+    growthAt: (origin: number) => {
       const first = firstWithin(days, origin, window);
-      const slope = slopeSince(first, origin);
-      return { slope, rate: compoundRate(slope, meanOf(sums, first, origin)) };
-    };
-    return { name: nameOf('COMPOUND', window), kind: 'COMPOUND', growthAt };
+      return grow(slopeSince(first, origin), meanOf(sums, first, origin));
+    },
   });
   return [
-    { name: 'FLAT', kind: 'FLAT', growthAt: () => ({ slope: 0, rate: 0 }) },
-    ...linear,
+    { name: 'FLAT', kind: 'FLAT', growthAt: () => straight(0) },
+    ...WINDOWS_DAYS.map((window) => windowed('LINEAR', window, straight)),
     {
       name: 'SINCE_BEND',
       kind: 'ADAPTIVE',
-      growthAt: (origin) => ({ slope: slopeSinceBend(series, sums, origin, roughness), rate: 0 }),
+      growthAt: (origin) => straight(slopeSinceBend(series, sums, origin, roughness)),
     },
-    ...compound,
+    ...COMPOUND_DAYS.map((window) => windowed('COMPOUND', window, compounding)),
+    windowed('FADING', FADING_DAYS, (slope) => ({ ...straight(slope), fadeDays: FADING_DAYS })),
   ];
 }
 
 /** What is added within `ahead` days by growth from `level`. */
-export function grown({ slope, rate }: Growth, level: number, ahead: number): number {
+export function grown({ slope, rate, fadeDays }: Growth, level: number, ahead: number): number {
+  if (Number.isFinite(fadeDays)) return slope * fadeDays * -Math.expm1(-ahead / fadeDays);
   return rate === 0 ? slope * ahead : level * Math.expm1(rate * ahead);
 }
 
@@ -133,8 +136,9 @@ function slopeError(roughness: number, span: number): number {
 }
 
 function shrunk(slope: number, span: number, roughness: number): number {
-  const square = slope * slope;
-  return square > 0 ? (slope * square) / (square + SHRINK * slopeError(roughness, span) ** 2) : 0;
+  const error = SIGNIFICANT_AT * slopeError(roughness, span);
+  if (error === 0 || slope === 0) return slope;
+  return slope / (1 + (error / slope) ** 4);
 }
 
 /**
@@ -159,9 +163,13 @@ function slopeSinceBend(series: CleanSeries, sums: RunningSums, origin: number, 
   return shrunk(slope, span, roughness);
 }
 
-function compoundRate(slope: number, meanLevel: number): number {
-  if (meanLevel <= 0) return 0;
-  return Math.min(FASTEST_RATE, Math.max(-FASTEST_RATE, slope / meanLevel));
+function straight(slope: number): Growth {
+  return { slope, rate: 0, fadeDays: Number.POSITIVE_INFINITY };
+}
+
+function compounding(slope: number, meanLevel: number): Growth {
+  if (meanLevel <= 0) return straight(slope);
+  return { ...straight(slope), rate: Math.min(FASTEST_RATE, Math.max(-FASTEST_RATE, slope / meanLevel)) };
 }
 
 /** First point that is at most `window` days before the origin. */
@@ -174,8 +182,4 @@ function firstWithin(days: readonly number[], origin: number, window: number): n
     else low = middle + 1;
   }
   return low;
-}
-
-function nameOf(kind: string, window: number): string {
-  return `${kind}_${Number.isFinite(window) ? window : 'ALL'}`;
 }

@@ -65,10 +65,17 @@ const COURSES: Record<Regime, (setting: Setting) => number[]> = {
   saturating: (s) => {
     const [size, length] = [0.4 + s.random(), 30 + 120 * s.random()];
     const wander = walkOf({ ...s, start: 0 }, 0, 1, 0.0006 * s.start);
-    return series(s.days, (day) => s.start * (1 + size * -Math.expm1(-day / length)) + (wander[day] as number));
+    return series(
+      s.days,
+      (day) => s.start * (1 + size * -Math.expm1(-day / length)) + (wander[day] as number),
+    );
   },
   'saw-tooth': (s) => {
-    const [base, tooth, place] = [walkOf(s, rate(s), 0.5), 0.01 + 0.06 * s.random(), Math.floor(7 * s.random())];
+    const [base, tooth, place] = [
+      walkOf(s, rate(s), 0.5),
+      0.01 + 0.06 * s.random(),
+      Math.floor(7 * s.random()),
+    ];
     return base.map((value, day) => value + s.start * tooth * (((day + place) % 7) / 6));
   },
   'gfs-plateau': (s) => {
@@ -94,7 +101,12 @@ function rate({ random }: Setting): number {
 }
 
 /** Growth of `share` of the start per day with steps that scatter by `roughness` times the growth (or by `scatter`). */
-function walkOf({ random, start, days }: Setting, share: number, roughness: number, scatter?: number): number[] {
+function walkOf(
+  { random, start, days }: Setting,
+  share: number,
+  roughness: number,
+  scatter?: number,
+): number[] {
   const spread = scatter ?? 2 * roughness * share * start;
   let value = start;
   return series(days, () => (value += share * start + spread * gaussian(random)));

@@ -61,7 +61,8 @@ function quadratic(points: readonly Point[]): [number, number, number] {
 
 /** p < 0.05 for the curvature, by t > 2 with the residuals taken as independent, which is the flaw. */
 function isSignificant(points: readonly Point[], [c, b, a]: [number, number, number]): boolean {
-  const rest = points.reduce((sum, { x, y }) => sum + (y - (c + b * x + a * x * x)) ** 2, 0) / (points.length - 3);
+  const rest =
+    points.reduce((sum, { x, y }) => sum + (y - (c + b * x + a * x * x)) ** 2, 0) / (points.length - 3);
   const meanX = points.reduce((sum, { x }) => sum + x, 0) / points.length;
   const line = fitLine(points.map(({ x }) => ({ x, y: (x - meanX) ** 2 })));
   const bend = points.reduce((sum, { x }) => sum + ((x - meanX) ** 2 - line.level - line.slope * x) ** 2, 0);
@@ -71,7 +72,9 @@ function isSignificant(points: readonly Point[], [c, b, a]: [number, number, num
 function firstRoot(a: number, b: number, c: number): number | null {
   const discriminant = b * b - 4 * a * c;
   if (discriminant < 0) return null;
-  const roots = [(-b - Math.sqrt(discriminant)) / (2 * a), (-b + Math.sqrt(discriminant)) / (2 * a)].map(Math.trunc);
+  const roots = [(-b - Math.sqrt(discriminant)) / (2 * a), (-b + Math.sqrt(discriminant)) / (2 * a)].map(
+    Math.trunc,
+  );
   const future = roots.filter((root) => root > 0);
   return future.length === 0 ? null : Math.min(...future);
 }
