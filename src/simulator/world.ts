@@ -7,6 +7,7 @@ import { type ChainOptions, type Chains, createChains } from './history/chains.t
 import { copiersOf } from './history/day.ts';
 import { indexRules } from './history/effects.ts';
 import { planNoise } from './history/noise.ts';
+import { createPointIndex, type PointIndex } from './history/point-index.ts';
 import { createRuns, type Runs } from './history/runs.ts';
 import { createStorage, type Storage } from './history/storage.ts';
 import { createTimeline, type Timeline } from './history/timeline.ts';
@@ -33,6 +34,8 @@ export type World = {
   chains: Chains;
   storage: Storage;
   timeline: Timeline;
+  /** All restore points of an instant. */
+  points: (at: number) => PointIndex;
   historyStart: number;
   /** The sessions that can be seen now. */
   visible: () => Visible;
@@ -61,6 +64,7 @@ export function createWorld(settings: Settings, scenario: Scenario): World {
   } satisfies ChainOptions);
   const storage = createStorage({ estate, chains, seed: settings.seed, historyStart });
   setCapacities(draft, storage);
+  const points = createPointIndex(estate, chains, storage);
   const timeline = createTimeline(sessionsFrom(draft), zone, { ...dayOptions(draft), runs });
   const clock = createClock(new Date(draft.now + draft.clockAheadMs), settings.speed);
   let dropped = 0;
@@ -88,6 +92,7 @@ export function createWorld(settings: Settings, scenario: Scenario): World {
     chains,
     storage,
     timeline,
+    points,
     historyStart,
     visible,
     dropHead,

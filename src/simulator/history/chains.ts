@@ -20,6 +20,8 @@ export type Link = {
 export type Chains = {
   /** What is stored at an instant, oldest first. */
   at: (job: Job, when: number) => readonly Link[];
+  /** Grows each time that some chain is worked out anew. */
+  version: () => number;
 };
 
 export type ChainOptions = {
@@ -39,14 +41,16 @@ const LONGEST_CHAIN_DAYS = 45;
 /** Chains follow from runs and retention. The last answer for each job is kept for as long as it holds. */
 export function createChains(options: ChainOptions): Chains {
   const kept = new Map<number, { from: number; until: number; links: readonly Link[] }>();
+  let version = 0;
   const at = (job: Job, when: number): readonly Link[] => {
     const known = kept.get(job.index);
     if (known && when >= known.from && when < known.until) return known.links;
     const links = withRetention(job, stored(job, when, options), when, options);
+    version += 1;
     kept.set(job.index, { from: when, until: nextChange(job, when, options), links });
     return links;
   };
-  return { at };
+  return { at, version: () => version };
 }
 
 /** Everything ever stored that may still be there, newest first. */

@@ -154,13 +154,13 @@ function addRestores(rows: SessionRow[], day: number, from: number, options: Day
       tasks: 1,
     });
   }
-  if (weekdayOf(day) === 6 && estate.jobs.length > 0) addSureBackup(rows, day, from, options);
+  if (SUREBACKUP_DAYS.includes(weekdayOf(day))) addSureBackup(rows, day, from, options);
 }
 
 function restoreKind(job: Job, draw: number): SessionKind {
   if (job.kind !== 'vsphere' && job.kind !== 'hyperv') return 'fileRestore';
   if (draw < 0.5) return 'fileRestore';
-  return draw < 0.85 || job.kind !== 'vsphere' ? 'restore' : 'instantRecovery';
+  return draw < 0.85 ? 'restore' : 'instantRecovery';
 }
 
 function restoreLength(kind: SessionKind, seed: number, day: number, i: number): number {
@@ -176,11 +176,21 @@ const restoreResult = (seed: number, day: number, i: number): Result => {
   return draw < 0.08 ? 'Warning' : 'Success';
 };
 
-function addSureBackup(rows: SessionRow[], day: number, from: number, { estate, seed }: DayOptions): void {
-  const candidates = estate.jobs.filter(({ kind }) => kind === 'vsphere');
+/** Wednesday and Sunday. */
+const SUREBACKUP_DAYS = [2, 6];
+
+function addSureBackup(
+  rows: SessionRow[],
+  day: number,
+  from: number,
+  { estate, seed, neverRestored }: DayOptions,
+): void {
+  const candidates = estate.jobs.filter(
+    ({ kind, first, neverRan }) => kind === 'vsphere' && !neverRan && !neverRestored.has(first),
+  );
   const job = candidates[hash(seed, 720, day) % Math.max(1, candidates.length)];
   if (!job) return;
-  const start = from + 13 * HOUR + 1111;
+  const start = from + 11 * HOUR + 1111;
   rows.push({
     start,
     end: start + 47 * MINUTE,

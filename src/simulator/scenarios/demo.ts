@@ -1,5 +1,8 @@
-import type { Scenario } from './draft.ts';
-import { infect } from './estate-wide.ts';
+import type { JobKind } from '../estate/types.ts';
+import type { SessionKind } from '../history/sessions.ts';
+import { HOUR, MINUTE } from '../zone.ts';
+import type { Draft, Scenario } from './draft.ts';
+import { addSession, infect } from './estate-wide.ts';
 import { stopProxy } from './proxy-down.ts';
 import { fillRepository } from './repository-full.ts';
 import { expireLicence, neglectConfiguration } from './server-wide.ts';
@@ -19,5 +22,26 @@ export const demo: Scenario = {
     infect(draft);
     expireLicence(draft, 24);
     neglectConfiguration(draft);
+    restoreNow(draft, 'fileRestore', 'vsphere', 40 * MINUTE);
+    restoreNow(draft, 'fileRestore', 'nas', 25 * MINUTE);
+    restoreNow(draft, 'instantRecovery', 'vsphere', 2 * HOUR);
+    restoreNow(draft, 'instantRecovery', 'hyperv', 3 * HOUR);
   },
 };
+
+/** A restore that began a while ago and goes on for some hours. */
+function restoreNow(draft: Draft, kind: SessionKind, of: JobKind, ago: number): void {
+  const job = draft.estate.jobs.find((one) => one.kind === of && !draft.taken.has(one.index));
+  if (!job) return;
+  const start = draft.now - ago;
+  addSession(draft, {
+    start,
+    end: start + 5 * HOUR,
+    kind,
+    job: job.first,
+    slot: 0,
+    attempt: 0,
+    result: 'Success',
+    tasks: 1,
+  });
+}

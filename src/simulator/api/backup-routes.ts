@@ -1,0 +1,180 @@
+import type { Job, Protected } from '../estate/types.ts';
+import type { Link } from '../history/chains.ts';
+import { hash } from '../random.ts';
+import { type Call, childList, listRoutes, type Routes } from './call.ts';
+import { notFound } from './errors.ts';
+import { targetId } from './job-details.ts';
+import { latestRun } from './job-states.ts';
+import type { Row } from './list.ts';
+import { listRows } from './list.ts';
+import { malwareAt } from './malware.ts';
+import { isAgent, jobType, platformId, platformName } from './platforms.ts';
+
+export const BACKUP_ROUTES: Routes = {
+  ...listRoutes('/api/v1/backups', (call) => keeping(call).map((job) => backup(call, job)), {}),
+  '/api/v1/backups/{id}/objects': (call) =>
+    childList(
+      call,
+      placesOf(call, backupOf(call)).map((place) => backupObject(call, place)),
+    ),
+  '/api/v1/backups/{id}/backupFiles': (call) =>
+    listRows(call.query, files(call, backupOf(call)), call.world.zone),
+  '/api/v1/backups/{id}/backupFiles/{backupFileId}': (call) => {
+    const id = call.ids.backupFileId?.toLowerCase();
+    const file = files(call, backupOf(call)).find((one) => one.id === id);
+    if (!file) throw notFound(`Backup file ${id ?? ''}`);
+    return file;
+  },
+  '/api/v1/backups/moveCopySessions': () => [],
+  '/api/v1/backupObjects': (call) => {
+    const places = call.world.estate.protected.filter(
+      ({ job }) => call.world.estate.jobs[job]?.kind !== 'replica',
+    );
+    return listRows(
+      call.query,
+      places.map((place) => backupObject(call, place)),
+      call.world.zone,
+    );
+  },
+  '/api/v1/backupObjects/{id}': (call) => backupObject(call, placeOf(call)),
+};
+
+/** Jobs that have left something: only those have a backup. */
+function keeping({ world, now }: Call): Job[] {
+  return world.estate.jobs.filter((job) => job.kind !== 'replica' && world.chains.at(job, now).length > 0);
+}
+
+function backupOf(call: Call): Job {
+  const [index = -1] = call.world.ids.read('backup', call.ids.id ?? '') ?? [];
+  const job = keeping(call).find((one) => one.index === index);
+  if (!job) throw notFound(`Backup ${call.ids.id ?? ''}`);
+  return job;
+}
+
+/** @throws ApiError 404 for the id of no backup object */
+export function placeOf({ world, ids }: Call): Protected {
+  const [index = -1] = world.ids.read('object', ids.id ?? '') ?? [];
+  const place = world.estate.protected[index];
+  if (!place || world.estate.jobs[place.job]?.kind === 'replica')
+    throw notFound(`Backup object ${ids.id ?? ''}`);
+  return place;
+}
+
+const placesOf = ({ world }: Call, { first, count }: Job) =>
+  world.estate.protected.slice(first, first + count);
+
+/** The time of creation is that of the oldest point that is left: it moves on with retention. */
+function backup(call: Call, job: Job): Row {
+  const { world, now, revision } = call;
+  const oldest = world.chains.at(job, now)[0]?.created ?? now;
+  const target = world.estate.repositories[job.repository] ?? world.estate.scaleOuts[0];
+  return {
+    id: world.ids.of('backup', job.index),
+    jobId: job.id,
+    policyUniqueId: job.id,
+    name: job.name,
+    platformName: platformName(job.kind, revision),
+    platformId: platformId(job.kind),
+    creationTime: world.stamps.naive(oldest),
+    repositoryId: targetId(call, job),
+    repositoryName: target?.name ?? '',
+    jobType: jobType(job.kind, revision),
+  };
+}
+
+function files(call: Call, job: Job): Row[] {
+  return placesOf(call, job)
+    .flatMap((place) =>
+      call.world.storage.linksOf(place, call.now).map((link) => file(call, job, place, link)),
+    )
+    .reverse();
+}
+
+function file(call: Call, job: Job, place: Protected, link: Link): Row {
+  const { world, revision } = call;
+  const { ids, storage, stamps } = world;
+  const { created, sizes } = storage.toPoint(place, link);
+  const objectId = ids.of('object', place.index);
+  return {
+    id: ids.of('file', place.index, link.slot),
+    name: fileName(call, job, place, link, created),
+    backupId: ids.of('backup', job.index),
+    ...(revision === 2 ? { objectIds: [objectId] } : { objectId }),
+    ...(revision === 0 && { restorePointId: ids.of('point', place.index, link.slot) }), // required there by a slip of the vendor
+    restorePointIds: [ids.of('point', place.index, link.slot)],
+    ...sizes,
+    creationTime: stamps.naive(created),
+    gfsPeriods: link.gfs.length > 0 ? link.gfs : ['None'],
+    ...(revision === 2 && { severity: malwareAt(world, place, created, call.now) }),
+  };
+}
+
+function fileName({ world }: Call, job: Job, place: Protected, link: Link, created: number): string {
+  const repository = world.estate.repositories[world.storage.repositoryOf(place)];
+  const path = repository?.path || repository?.name || '';
+  const stamp = new Date(world.zone.toLocal(created))
+    .toISOString()
+    .slice(0, 19)
+    .replace('T', 'D')
+    .replaceAll(':', '');
+  const machine = (world.estate.machines[place.machine]?.name ?? '').replace(/[\\/]+/g, '_');
+  const slash = path.includes('\\') ? '\\' : '/';
+  const tail = hash(place.index, link.slot).toString(16).slice(0, 4).toUpperCase().padStart(4, '0');
+  return [path, job.name, `${machine}${stamp}_${tail}.${link.isFull ? 'vbk' : 'vib'}`].join(slash);
+}
+
+export function backupObject(call: Call, place: Protected): Row {
+  const { world, revision, now } = call;
+  const job = world.estate.jobs[place.job];
+  const machine = world.estate.machines[place.machine];
+  if (!job || !machine) throw notFound('Backup object');
+  const links = world.storage.linksOf(place, now);
+  const latest = latestRun(call, job);
+  const failed = latest?.result === 'Failed' && (latest.failedSlots?.includes(place.slot) ?? true);
+  const size = links.reduce(
+    (sum, link) => sum + world.storage.readSizes(place, link, link.isFull).backupSize,
+    0,
+  );
+  return {
+    id: world.ids.of('object', place.index),
+    name: machine.name,
+    type: typeOf(job),
+    platformName: platformName(job.kind, revision),
+    platformId: platformId(job.kind),
+    restorePointsCount: links.length,
+    lastRunFailed: failed,
+    ...(revision === 2 && { backupId: world.ids.of('platform', place.job), size }),
+    ...variant(call, job, place),
+  };
+}
+
+function typeOf(job: Job): string {
+  if (isAgent(job)) return 'Computer';
+  return job.kind === 'nas' ? 'FileShare' : 'VM';
+}
+
+function variant({ world, revision }: Call, job: Job, { machine, originJob }: Protected): Row {
+  const kind = world.estate.jobs[originJob]?.kind ?? job.kind;
+  const path = `${world.estate.machines[machine]?.host ?? ''}\\${world.estate.machines[machine]?.name ?? ''}`;
+  if (platformName(job.kind, revision) === 'VMware')
+    return {
+      objectId: kind === 'hyperv' ? world.ids.of('computer', machine) : `vm-${1000 + machine}`,
+      viType: 'VirtualMachine',
+      path,
+    };
+  if (isAgent(job)) {
+    const known = revision === 2 || job.kind === 'linuxAgent';
+    return known
+      ? {
+          biosUuid: world.ids.of('bios', machine),
+          protectionGroupIds: [world.ids.of('group', 0)],
+          computerId: world.ids.of('computer', machine),
+        }
+      : {};
+  }
+  if (revision < 2) return {};
+  if (kind === 'hyperv')
+    return { objectId: world.ids.of('computer', machine), hvType: 'VirtualMachine', path };
+  if (kind === 'nas') return { hostId: world.ids.of('computer', machine) };
+  return { objectId: `vm-${1000 + machine}` };
+}
