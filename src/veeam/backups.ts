@@ -115,7 +115,10 @@ export function listBackupObjects(
   client: VeeamClient,
   reading?: Reading,
 ): AsyncGenerator<Page<VeeamBackupObject>> {
-  return readPages(client, objects, { reading, timeoutMs: 180_000 });
+  // In parts, as a server without any answers 404.
+  return readParts(client, [{ name: 'objects', list: objects, options: { timeoutMs: 180_000 } }], {
+    reading,
+  });
 }
 
 /** The objects in one backup. */

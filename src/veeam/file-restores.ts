@@ -66,5 +66,5 @@ export async function getRestoredItems(
     return null;
   }
   const path = `${PATH}/${encodeURIComponent(sessionId)}/audit`;
-  return orNull(readRows(client, path, { property: 'items', row: restoredItemSchema, reading }));
+  return orNull(readRows(client, path, { property: 'items', row: restoredItemSchema, reading }), reading);
 }

@@ -4,7 +4,7 @@ import type { VeeamClient } from './client.ts';
 import { COPY_MODES, JOB_STATUSES, JOB_TYPE_ALIASES, JOB_TYPES, JOB_WORKLOADS, RESULTS } from './enums.ts';
 import { type ListEndpoint, type Page, readPages } from './pages.ts';
 import { progress } from './progress.ts';
-import { orNull, readObject } from './read-object.ts';
+import { orNull, readRecorded } from './read-object.ts';
 import type { Reading } from './reading.ts';
 import { flag, id, loose, number, open, rowId, text, texts } from './wire.ts';
 
@@ -113,9 +113,10 @@ export async function getJob(
 ): Promise<VeeamJob | null> {
   try {
     const path = `${jobs.path}/${encodeURIComponent(jobId)}`;
-    return await orNull(readObject(client, path, jobSchema, { tally: reading }).then(({ value }) => value));
+    return await orNull(readRecorded(client, path, jobSchema, reading), reading);
   } catch (error) {
-    if (error instanceof SourceError && error.code === 'rejected') return null;
-    throw error;
+    if (!(error instanceof SourceError && error.code === 'rejected')) throw error;
+    if (reading) reading.complete = true;
+    return null;
   }
 }

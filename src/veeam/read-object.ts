@@ -69,13 +69,14 @@ export async function readRows<Schema extends z.ZodType>(
   return parsed.map(({ data }) => data as z.infer<Schema>);
 }
 
-/** The thing at `path`, or null if there is none (404): gone, or never there. */
-export async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+/** What is being read, or null if there is none (404): gone, or never there. That is an answer too. */
+export async function orNull<T>(value: Promise<T>, reading: Reading | undefined): Promise<T | null> {
   try {
-    return await reading;
+    return await value;
   } catch (error) {
-    if (error instanceof SourceError && error.code === 'not-found') return null;
-    throw error;
+    if (!(error instanceof SourceError && error.code === 'not-found')) throw error;
+    if (reading) reading.complete = true;
+    return null;
   }
 }
 

@@ -22,11 +22,9 @@ export function getBestPractices(client: VeeamClient, reading?: Reading): Promis
 }
 
 /** The analyser's last run, or null if it never ran. */
-export async function getSecurityAnalyzerLastRun(
+export function getSecurityAnalyzerLastRun(
   client: VeeamClient,
   reading?: Reading,
 ): Promise<VeeamSession | null> {
-  const session = await orNull(readRecorded(client, `${PATH}/lastRun`, sessionSchema, reading));
-  if (reading) reading.complete = true;
-  return session;
+  return orNull(readRecorded(client, `${PATH}/lastRun`, sessionSchema, reading), reading);
 }

@@ -3,7 +3,7 @@ import type { VeeamClient } from './client.ts';
 import { PLATFORM_ALIASES, PLATFORMS, SESSION_STATES, SESSION_TYPES, sessionTypesOf } from './enums.ts';
 import type { ListEndpoint, Page, ReadOptions } from './pages.ts';
 import { progress, result } from './progress.ts';
-import { orNull, readObject } from './read-object.ts';
+import { orNull, readRecorded } from './read-object.ts';
 import type { Reading } from './reading.ts';
 import { isAtLeast, type Revision } from './revisions.ts';
 import { readSplitting } from './split.ts';
@@ -79,7 +79,7 @@ export function getSession(
   reading?: Reading,
 ): Promise<VeeamSession | null> {
   const path = `${PATH}/${encodeURIComponent(sessionId)}`;
-  return orNull(readObject(client, path, sessionSchema, { tally: reading }).then(({ value }) => value));
+  return orNull(readRecorded(client, path, sessionSchema, reading), reading);
 }
 
 function sessionList(by: SessionFilter['by']): ListEndpoint<VeeamSession> {

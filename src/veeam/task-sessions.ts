@@ -53,6 +53,8 @@ export type TaskSessionFilter = {
   since?: Date | undefined;
   by: 'EndTime' | 'CreationTime';
   type?: 'Backup' | 'Restore' | 'Antivirus' | 'Replica' | undefined;
+  /** Only those that ended so. */
+  result?: 'Success' | 'Warning' | 'Failed' | undefined;
   reading?: Reading | undefined;
   signal?: AbortSignal | undefined;
 };
@@ -67,10 +69,10 @@ const TIMEOUT_MS = 180_000;
  */
 export async function* listTaskSessions(
   client: VeeamClient,
-  { since, by, type, reading, signal }: TaskSessionFilter,
+  { since, by, type, result, reading, signal }: TaskSessionFilter,
 ): AsyncGenerator<Page<VeeamTaskSession>> {
   const values = sessionTypesOf(await client.revision());
-  const options = { after: since, reading, signal, timeoutMs: TIMEOUT_MS, query: { typeFilter: type } };
+  const options = { after: since, reading, signal, timeoutMs: TIMEOUT_MS, query: { typeFilter: type, resultFilter: result } };
   yield* readSplitting(client, taskList(by), options, {
     parameter: 'sessionTypeFilter',
     values,
