@@ -28,14 +28,13 @@ const DISTANCES = [1, 2, 4, 7, 14, 21, 28, 42, 56, 84];
 const LEVEL_DISTANCES = [1, 2, 4, 7];
 const MOST_ORIGINS = 40;
 const FEWEST_ERRORS = 3;
-const WORSE_THAN_BEST = 1.5;
+const WORSE_THAN_BEST = 1.3;
 const SHARPNESS = 4;
-const FLAT_BONUS = 0.9;
 
 /**
  * Rolling-origin backtest (METHODS 3.2 step D): up to 40 past days are taken as "today", each candidate forecasts from what
- * was known then, and the candidates are mixed by how well they did. Those more than half worse than the best are left
- * out, so that an exact line is forecast by lines alone; "no change" has a tenth of credit, as it needs no estimate.
+ * was known then, and the candidates are mixed by how well they did. Those more than 30 % worse than the best are left out,
+ * so that an exact line is forecast by lines alone.
  */
 export function backtest(series: CleanSeries, horizon: number): Backtest {
   const candidates = growthCandidates(series);
@@ -179,10 +178,9 @@ function toWeights(scores: readonly number[] | null, candidates: readonly Candid
     const plain = candidates.map(({ name }) => (name === 'FLAT' || name === 'LINEAR_ALL' ? 0.5 : 0));
     return plain;
   }
-  const credited = scores.map((score, c) => (candidates[c]?.kind === 'FLAT' ? score * FLAT_BONUS : score));
-  const best = Math.min(...credited);
-  if (!(best > 0)) return credited.map((score) => (score === best ? 1 : 0));
-  const raw = credited.map((score) => (score > WORSE_THAN_BEST * best ? 0 : (score / best) ** -SHARPNESS));
+  const best = Math.min(...scores);
+  if (!(best > 0)) return scores.map((score) => (score === best ? 1 : 0));
+  const raw = scores.map((score) => (score > WORSE_THAN_BEST * best ? 0 : (score / best) ** -SHARPNESS));
   const sum = raw.reduce((total, weight) => total + weight, 0);
   return raw.map((weight) => weight / sum);
 }

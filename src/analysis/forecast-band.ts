@@ -1,13 +1,18 @@
+import { quantileSorted } from 'simple-statistics';
 import type { Residual } from './forecast-backtest.ts';
-import { at } from './forecast-points.ts';
+import { at, medianOf } from './forecast-points.ts';
 
 export interface Band {
   /** Typical error `ahead` days away, in the unit of the values. */
   spread: (ahead: number) => number;
   /** How fast errors grow: spread ~ ahead^exponent. */
   exponent: number;
-  /** Half-width at a nominal level, in the unit of the values. */
-  halfWidth: (ahead: number, level: number) => number;
+  /** Errors of the backtest in spreads of their distance, all distances together, ascending. */
+  scaledErrors: number[];
+  /** How many independent errors the overlapping ones are worth. */
+  effectiveErrors: number;
+  /** Distance of the upper or lower bound from the centre at a nominal level, not negative, in the unit of the values. */
+  reach: (ahead: number, level: number, side: 'UPPER' | 'LOWER') => number;
 }
 
 /** How many spreads hold a share of errors: measured on series of both benchmarks, a little above Student's t with 5 degrees. */
@@ -22,17 +27,66 @@ const MULTIPLIERS: readonly (readonly [number, number])[] = [
 ];
 const PRIOR_EXPONENT = 0.6;
 const FEWEST_ERRORS = 4;
+/** How much a series' own quantiles count; more than this and the few that are independent make bands too narrow. */
+const OWN_SHARE = 0.3;
+const FEWEST_OF_ITS_OWN = 10;
 
 /**
  * How far off the forecast may be, from how far off it was in the backtest: root mean square error per distance, a power of
  * the distance through them (METHODS 3.2 step E, K(h)), drawn towards 0.6 where there is little to fit.
  */
-export function toBand(residuals: readonly Residual[], scale: number, spanDays: number): Band {
+export function toBand(
+  residuals: readonly Residual[],
+  scale: number,
+  spanDays: number,
+  points: number,
+): Band {
   const [logDistance, logError] = logErrors(residuals, scale);
   const { exponent, intercept } = fitPower(logDistance, logError, scale);
   const spread = (ahead: number) =>
     Math.exp(intercept + exponent * Math.log(ahead)) * widening(ahead, spanDays);
-  return { spread, exponent, halfWidth: (ahead, level) => multiplier(level) * spread(ahead) };
+  const tested = residuals.filter(({ ahead }) => logDistance.includes(Math.log(ahead)));
+  const scaledErrors = Array.from(
+    Float64Array.from(tested, ({ ahead, error }) => error / spread(ahead)).sort(),
+  );
+  const effectiveErrors = effectiveCount(points, [...new Set(tested.map(({ ahead }) => ahead))]);
+  const own = new Map<number, readonly [number, number]>();
+  const ownQuantiles = (level: number) => {
+    const known = own.get(level) ?? conformalQuantiles(scaledErrors, effectiveErrors, level);
+    own.set(level, known);
+    return known;
+  };
+  const reach = (ahead: number, level: number, side: 'UPPER' | 'LOWER') => {
+    const usual = multiplier(level);
+    if (scaledErrors.length < FEWEST_OF_ITS_OWN) return usual * spread(ahead);
+    const [low, high] = ownQuantiles(level);
+    const ownReach = Math.max(0, side === 'UPPER' ? high : -low);
+    return ((1 - OWN_SHARE) * usual + OWN_SHARE * ownReach) * spread(ahead);
+  };
+  return { spread, exponent, scaledErrors, effectiveErrors, reach };
+}
+
+/**
+ * Bounds of a central interval at `level` from ascending scaled errors, widened for the few independent ones they are worth
+ * (split conformal prediction; METHODS 3.2 step E). Type-7 quantiles; [0, 0] without errors.
+ * @see Vovk, Gammerman & Shafer (2005), Algorithmic Learning in a Random World
+ */
+export function conformalQuantiles(
+  scaledErrors: readonly number[],
+  effectiveErrors: number,
+  level: number,
+): readonly [number, number] {
+  if (scaledErrors.length === 0) return [0, 0];
+  const upper = Math.min(1, (((1 + level) / 2) * (effectiveErrors + 1)) / effectiveErrors);
+  return [
+    quantileSorted(scaledErrors as number[], 1 - upper),
+    quantileSorted(scaledErrors as number[], upper),
+  ];
+}
+
+/** Twice the history over the usual distance, three at least (METHODS 3.2 step E). */
+function effectiveCount(points: number, distances: readonly number[]): number {
+  return distances.length === 0 ? 3 : Math.max(3, (2 * points) / medianOf(distances));
 }
 
 /** Beyond what history could test, errors grow faster than they did within. */

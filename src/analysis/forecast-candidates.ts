@@ -23,13 +23,13 @@ const FADING_DAYS = 7;
 const COMPOUND_DAYS = [56, 112, Number.POSITIVE_INFINITY];
 const LADDER_DAYS = [7, 10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 450];
 const LADDER_WIDTH = 1.5;
-const SIGNIFICANT_AT = 1.8;
+const SIGNIFICANT_AT = 2;
 const FASTEST_RATE = 0.03;
 
 /**
  * Ways in which the series may go on: not at all; straight on with the slope of the last 14 to all days; straight on with
  * the slope since the last bend; compounding, as data do that grow by so much per cent; a last week's run that fades.
- * Every slope is shrunk by t⁴/(t⁴+1.8⁴), t being its size in standard errors on a random walk of the same roughness: a
+ * Every slope is shrunk by t⁸/(t⁸+2⁸), t being its size in standard errors on a random walk of the same roughness: a
  * walk that happens to have drifted does not go on, a growth that stands out does.
  */
 export function growthCandidates(series: CleanSeries): Candidate[] {
@@ -138,7 +138,7 @@ function slopeError(roughness: number, span: number): number {
 function shrunk(slope: number, span: number, roughness: number): number {
   const error = SIGNIFICANT_AT * slopeError(roughness, span);
   if (error === 0 || slope === 0) return slope;
-  return slope / (1 + (error / slope) ** 4);
+  return slope / (1 + (error / slope) ** 8);
 }
 
 /**

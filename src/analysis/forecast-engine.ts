@@ -7,13 +7,20 @@ export interface Forecast {
   series: CleanSeries;
   tested: Backtest;
   band: Band;
-  /** Expected value `ahead` days after day 0 of the points, cycle included. */
+  /** Expected value `ahead` days after day 0, the cycle included. */
   centre: (ahead: number) => number;
+  /** Typical error `ahead` days after day 0. */
+  spread: (ahead: number) => number;
+  /** Bounds of the interval at a nominal level, `ahead` days after day 0. */
+  lower: (ahead: number, level: number) => number;
+  upper: (ahead: number, level: number) => number;
+  /** Days of the newest point before day 0. */
+  age: number;
 }
 
 /**
  * The one forecasting engine: clean, mix candidates by backtest, band from the backtest's errors. `points` are in the order
- * of days; day 0 is the day from which `ahead` counts. Null without points.
+ * of days, none twice and none after day 0, from which `ahead` counts. Null without points.
  */
 export function fitForecast(points: ForecastPoints, season: number, horizon: number): Forecast | null {
   if (points.days.length === 0) return null;
@@ -22,9 +29,18 @@ export function fitForecast(points: ForecastPoints, season: number, horizon: num
   const last = series.days.length - 1;
   const age = -at(series.days, last);
   const span = at(series.days, last) - at(series.days, 0);
-  const band = toBand(tested.residuals, series.scale, span);
-  const centre = (ahead: number) =>
-    tested.forecast(last, ahead + age) +
-    (series.season === null ? 0 : at(series.season, placeInCycle(ahead, series.season.length)));
-  return { series, tested, band, centre };
+  const band = toBand(tested.residuals, series.scale, span, series.days.length);
+  const cycle = (ahead: number) =>
+    series.season === null ? 0 : at(series.season, placeInCycle(ahead, series.season.length));
+  const centre = (ahead: number) => tested.forecast(last, ahead + age) + cycle(ahead);
+  return {
+    series,
+    tested,
+    band,
+    centre,
+    spread: (ahead) => band.spread(ahead + age),
+    lower: (ahead, level) => centre(ahead) - band.reach(ahead + age, level, 'LOWER'),
+    upper: (ahead, level) => centre(ahead) + band.reach(ahead + age, level, 'UPPER'),
+    age,
+  };
 }

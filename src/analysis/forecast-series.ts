@@ -1,3 +1,4 @@
+import { firstPassage, firstReach } from './forecast-crossing.ts';
 import { type Forecast, fitForecast } from './forecast-engine.ts';
 import { toPoints } from './forecast-points.ts';
 
@@ -40,51 +41,39 @@ export interface Exhaustion {
   hi: number | null;
 }
 
-const DEFAULT_LEVELS = [0.95];
+const DEFAULT_LEVEL = 0.95;
 
 /** Forecast of a daily series with an interval per level, in the unit of the values; all 0 for a series without readings. */
-export function forecastSeries({
-  values,
-  horizon,
-  season = 1,
-  levels = DEFAULT_LEVELS,
-}: SeriesQuestion): SeriesAnswer {
+export function forecastSeries({ values, horizon, season = 1, levels = [] }: SeriesQuestion): SeriesAnswer {
   const forecast = fitForecast(toPoints(values), season, horizon);
-  const mean = path(forecast, horizon);
-  const wanted = levels.length === 0 ? DEFAULT_LEVELS : levels;
-  const intervals = wanted.map((level) => intervalOf(forecast, mean, level));
+  const days = Array.from({ length: horizon }, (_, index) => index + 1);
+  const wanted = levels.length === 0 ? [DEFAULT_LEVEL] : levels;
+  const intervals = wanted.map((level) => ({
+    level,
+    lower: days.map((ahead) => forecast?.lower(ahead, level) ?? 0),
+    upper: days.map((ahead) => forecast?.upper(ahead, level) ?? 0),
+  }));
   const widest = intervals.reduce((best, interval) => (interval.level > best.level ? interval : best));
+  const mean = days.map((ahead) => forecast?.centre(ahead) ?? 0);
   return { mean, lower: widest.lower, upper: widest.upper, intervals };
 }
 
-/** Days until each threshold is reached, read off the same forecast. */
+/** Days until each threshold is reached and their interval at the highest level, from the same forecast. */
 export function forecastExhaustion(question: ExhaustionQuestion): Exhaustion[] {
-  const { values, capacity, thresholds, horizon, season = 1, levels = DEFAULT_LEVELS } = question;
+  const { values, capacity, thresholds, horizon, season = 1, levels = [] } = question;
   const forecast = fitForecast(toPoints(values), season, horizon);
-  const mean = path(forecast, horizon);
-  const { lower, upper } = intervalOf(forecast, mean, Math.max(...levels));
+  const level = Math.max(...(levels.length === 0 ? [DEFAULT_LEVEL] : levels));
   return thresholds.map((threshold) => ({
     threshold,
-    days: firstReach(mean, threshold * capacity),
-    lo: firstReach(upper, threshold * capacity),
-    hi: firstReach(lower, threshold * capacity),
+    ...daysUntil(forecast, threshold * capacity, horizon, level),
   }));
 }
 
-function path(forecast: Forecast | null, horizon: number): number[] {
-  return Array.from({ length: horizon }, (_, index) => forecast?.centre(index + 1) ?? 0);
-}
-
-function intervalOf(forecast: Forecast | null, mean: readonly number[], level: number): SeriesInterval {
-  const widths = mean.map((_, index) => forecast?.band.halfWidth(index + 1, level) ?? 0);
+function daysUntil(forecast: Forecast | null, limit: number, horizon: number, level: number) {
+  if (forecast === null || !(limit > 0)) return { days: null, lo: null, hi: null };
   return {
-    level,
-    lower: mean.map((value, index) => value - (widths[index] ?? 0)),
-    upper: mean.map((value, index) => value + (widths[index] ?? 0)),
+    days: firstReach(firstPassage(forecast.centre, forecast.spread), limit, horizon),
+    lo: firstReach((ahead) => forecast.upper(ahead, level), limit, horizon),
+    hi: firstReach((ahead) => forecast.lower(ahead, level), limit, horizon),
   };
-}
-
-function firstReach(values: readonly number[], threshold: number): number | null {
-  const index = values.findIndex((value) => value >= threshold - 1e-9 * Math.abs(threshold));
-  return index < 0 ? null : index + 1;
 }
