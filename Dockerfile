@@ -9,7 +9,8 @@ FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="dr365" \
       org.opencontainers.image.description="Backup risk intelligence for Veeam Backup & Replication 13" \
       org.opencontainers.image.licenses="MIT"
-ENV NODE_ENV=production
+# A small young generation: batches die young, and half the memory is saved at the same speed.
+ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=4
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./

@@ -54,7 +54,8 @@ function maskNames(text: string, names: readonly string[]): string {
 }
 
 function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+  // With the flag "u" a hyphen must not be escaped, and outside of a class it need not be.
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }
 
 const QUOTED =

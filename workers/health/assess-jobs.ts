@@ -4,7 +4,8 @@ import type { FailureReason } from '../../src/analysis/failure-reasons.ts';
 import type { Attribute, IncidentRun } from '../../src/analysis/incidents.ts';
 import { type JobHealth, jobHealth } from '../../src/analysis/job-health.ts';
 import { priorityOf } from '../../src/analysis/job-status.ts';
-import { fleetReliability, type Reliability, rankRate } from '../../src/analysis/reliability.ts';
+import { attributeFinder } from '../../src/analysis/mentions.ts';
+import { fleetReliability, rankRate } from '../../src/analysis/reliability.ts';
 import { buildRuns, isFinished, type JobRun } from '../../src/analysis/runs.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
@@ -20,9 +21,9 @@ const BATCH_JOBS = 100;
 
 export type Assessment = {
   jobs: JobHealth[];
-  /** Of enabled jobs. */
-  fleet: Reliability;
   daily: DailyRuns[];
+  /** Of the last 21 days, without log backups. */
+  recentRuns: JobRun[];
   incidentRuns: IncidentRun[];
   firstRunAt: number | null;
   lastSessionAt: number | null;
@@ -31,11 +32,14 @@ export type Assessment = {
 /**
  * Each job of the inventory with its runs of the last 90 days, and what the estate needs of them. Sessions are read some
  * jobs at a time, so that memory does not grow with the history.
+ *
+ * @param infrastructure proxies, hosts and repositories, to find them in messages
  */
 export async function assessJobs(
   trx: Transaction<MetricsDB>,
   context: RunContext<VeeamSource>,
   jobs: JobToAssess[],
+  infrastructure: Attribute[],
 ): Promise<Assessment> {
   const { sourceId, sourceNow, source } = context;
   const now = sourceNow.getTime();
@@ -47,7 +51,7 @@ export async function assessJobs(
 
   const orphans = await readOrphans(trx, sourceId, from);
   const orphanRuns = Map.groupBy(toRuns(orphans.sessions), ({ jobId }) => jobId);
-  const collected = startCollecting(now, source.zone);
+  const collected = startCollecting(now, source.zone, attributeFinder(infrastructure));
   for (let start = 0; start < jobs.length; start += BATCH_JOBS) {
     const batch = jobs.slice(start, start + BATCH_JOBS);
     const read = await readSessions(
@@ -74,8 +78,9 @@ function reasonOf(run: JobRun, reasons: Map<string, FailureReason>): FailureReas
   return null;
 }
 
-function startCollecting(now: number, zone: string) {
+function startCollecting(now: number, zone: string, mentioned: (message: string | null) => Attribute[]) {
   const jobs: JobHealth[] = [];
+  const recentRuns: JobRun[] = [];
   const incidentRuns: IncidentRun[] = [];
   let daily: DailyRuns[] = [];
   let firstRunAt: number | null = null;
@@ -87,17 +92,21 @@ function startCollecting(now: number, zone: string) {
       firstRunAt = Math.min(firstRunAt ?? run.startedAt, run.startedAt);
       lastSessionAt = Math.max(lastSessionAt ?? 0, run.endedAt ?? run.lastSessionStartedAt);
     }
-    if (facts.isEnabled !== true) return;
-    incidentRuns.push(...toIncidentRuns(facts, runs, reason, now));
+    if (facts.isEnabled === false) return;
+    const recent = runs.filter(
+      ({ startedAt, sessionClass }) => startedAt >= now - INCIDENT_DAYS * DAY_MS && sessionClass !== 'log',
+    );
+    recentRuns.push(...recent);
+    incidentRuns.push(...toIncidentRuns(facts, recent, reason, mentioned));
     if (runs.length > 0) daily = addDays(daily, dailyRuns(runs, now, zone, WINDOW_DAYS));
   };
 
   const finish = (): Assessment => {
-    const enabled = jobs.filter(({ job }) => job.isEnabled === true);
-    const fleet = fleetReliability(enabled.map(({ reliability }) => reliability));
+    const enabled = jobs.filter(({ job }) => job.isEnabled !== false);
+    const { rate } = fleetReliability(enabled.map(({ reliability }) => reliability));
     return {
-      jobs: jobs.map((job) => ranked(job, fleet.rate)),
-      fleet,
+      jobs: jobs.map((job) => ranked(job, rate)),
+      recentRuns,
       daily,
       incidentRuns,
       firstRunAt,
@@ -117,26 +126,26 @@ function toIncidentRuns(
   { jobId, repositoryId, repositoryName }: JobToAssess['facts'],
   runs: JobRun[],
   reason: (run: JobRun) => FailureReason | null,
-  now: number,
+  mentioned: (message: string | null) => Attribute[],
 ): IncidentRun[] {
   const used: Attribute[] = repositoryId
     ? [{ kind: 'repository', id: repositoryId, name: repositoryName ?? null }]
     : [];
   const found: IncidentRun[] = [];
   for (const run of runs) {
-    if (
-      run.endedAt === null ||
-      run.endedAt < now - INCIDENT_DAYS * DAY_MS ||
-      !isFinished(run) ||
-      run.sessionClass === 'log'
-    )
-      continue;
+    if (run.endedAt === null || !isFinished(run)) continue;
     const isFailed = run.outcome === 'FAILED';
     const why = isFailed ? reason(run) : null;
-    const attributes: Attribute[] = why
-      ? [...used, { kind: 'message', id: why.fingerprint, name: why.template }]
-      : used;
-    found.push({ jobId, runId: run.runId, endedAt: run.endedAt, isFailed, attributes });
+    const message: Attribute[] = why ? [{ kind: 'message', id: why.fingerprint, name: why.template }] : [];
+    // Only the message says which proxy or host a run used.
+    const named = isFailed ? mentioned(run.failureMessage) : [];
+    found.push({
+      jobId,
+      runId: run.runId,
+      endedAt: run.endedAt,
+      isFailed,
+      attributes: [...used, ...message, ...named],
+    });
   }
   return found;
 }

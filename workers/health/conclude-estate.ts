@@ -1,17 +1,7 @@
+import { type EstateHealth, estateHealth } from '../../src/analysis/estate-health.ts';
 import type { Finding } from '../../src/analysis/finding.ts';
-import { fleetTrend } from '../../src/analysis/fleet-trend.ts';
 import { healthFindings } from '../../src/analysis/health-findings.ts';
-import {
-  COMPONENT_WEIGHTS,
-  type ComponentName,
-  failureRateComponent,
-  type Grade,
-  type HealthScore,
-  healthScore,
-  patternComponent,
-  type ScoreComponent,
-  trendComponent,
-} from '../../src/analysis/health-score.ts';
+import type { Grade, HealthScore } from '../../src/analysis/health-score.ts';
 import { findIncidents, type Incident } from '../../src/analysis/incidents.ts';
 import type { InfrastructureFacts } from '../../src/analysis/infrastructure-facts.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
@@ -19,7 +9,7 @@ import type { Assessment } from './assess-jobs.ts';
 import type { HealthScoreRow } from './result-rows.ts';
 
 const DAY_MS = 86_400_000;
-const RECENT_DAYS = 14;
+const INCIDENT_DAYS = 14;
 
 export type EstateConclusion = { score: HealthScoreRow; findings: Finding[]; incidents: Incident[] };
 
@@ -30,72 +20,55 @@ export function concludeEstate(
   infrastructure: InfrastructureFacts,
 ): EstateConclusion {
   const now = context.sourceNow.getTime();
-  const enabled = assessment.jobs.filter(({ job }) => job.isEnabled === true);
   const incidents = findIncidents(assessment.incidentRuns).filter(
-    ({ end }) => end >= now - RECENT_DAYS * DAY_MS,
+    ({ end }) => end >= now - INCIDENT_DAYS * DAY_MS,
   );
-  const trend = fleetTrend(enabled.map(({ trend: { before, recent } }) => ({ before, recent })));
-  const recentRuns = assessment.incidentRuns.filter(
-    ({ endedAt }) => endedAt >= now - RECENT_DAYS * DAY_MS,
-  ).length;
-  const components: Record<ComponentName, ScoreComponent | null> = {
-    failure_rate: failureRateComponent(assessment.fleet),
-    trend: trendComponent(trend.recentRate, trend.high),
-    pattern: patternComponent({
-      enabledJobs: enabled.length,
-      troubledJobs: enabled.filter(({ streak, freshness }) => streak >= 2 || freshness.class !== 'OK').length,
-      recentRuns,
-      runsLostInIncidents: incidents.reduce((sum, { runIds }) => sum + runIds.length, 0),
-    }),
-    // What the table of restore points and the samples of repositories will say is not collected yet.
-    protected_objects: null,
-    repository: null,
-  };
-  const isCriticalExposed = enabled.some(
-    ({ job, freshness }) => job.tier === 'CRITICAL' && ['NEVER', 'BREACHED'].includes(freshness.class),
-  );
-  const score = healthScore(components, isCriticalExposed);
+  const estate = estateHealth({
+    now,
+    jobs: assessment.jobs,
+    runs: assessment.recentRuns,
+    incidents,
+    // Restore points of objects and states of repositories are not collected yet: both stay unknown.
+    objects: null,
+    repositories: null,
+  });
   return {
     incidents,
     findings: healthFindings({ now, jobs: assessment.jobs, incidents, infrastructure }),
-    score: toScoreRow(context, assessment, score, components, trend),
+    score: toScoreRow(context, assessment, estate),
   };
 }
 
 function toScoreRow(
   { sourceNow, recorder }: RunContext<unknown>,
-  { jobs, fleet, daily, firstRunAt, lastSessionAt }: Assessment,
-  score: HealthScore,
-  components: Record<ComponentName, ScoreComponent | null>,
-  trend: ReturnType<typeof fleetTrend>,
+  { daily, firstRunAt, lastSessionAt }: Assessment,
+  estate: EstateHealth,
 ): HealthScoreRow {
+  const { reliability, trend } = estate;
   const days = firstRunAt === null ? 0 : (sourceNow.getTime() - firstRunAt) / DAY_MS;
   return {
     concluded_at: sourceNow,
-    overall_score: score.score,
-    score_low: score.low,
-    score_high: score.high,
-    coverage: score.coverage,
-    grade: score.grade,
-    risk_level: score.risk,
+    overall_score: estate.score,
+    score_low: estate.low,
+    score_high: estate.high,
+    coverage: estate.coverage,
+    grade: estate.grade,
+    risk_level: estate.risk,
     components: Object.fromEntries(
-      Object.entries(components).map(([name, component]) => [
-        name,
-        describeComponent(name as ComponentName, component),
-      ]),
+      estate.contributions.map((one) => [one.component, describe(one, estate.notKnown)]),
     ),
-    contributions: score.contributions.map(({ component, points }) => ({ component, points_lost: points })),
+    contributions: estate.contributions.map(({ component, points }) => ({ component, points_lost: points })),
     trend_classification: trend.class,
     trend_difference: trend.difference,
     trend_low: trend.low,
     trend_high: trend.high,
-    jobs_enabled: jobs.filter(({ job }) => job.isEnabled === true).length,
-    jobs_disabled: jobs.filter(({ job }) => job.isEnabled === false).length,
-    sample_count: fleet.runs,
+    jobs_enabled: estate.jobsEnabled,
+    jobs_disabled: estate.jobsDisabled,
+    sample_count: reliability.runs,
     date_range_days: days,
-    average_frequency: days > 0 ? fleet.runs / Math.max(1, days) : 0,
-    success_rate: fleet.rate,
-    retry_dependence: fleet.recoveredShare,
+    average_frequency: reliability.runs / Math.max(1, days),
+    success_rate: reliability.rate,
+    retry_dependence: reliability.recoveredShare,
     last_session_timestamp: lastSessionAt === null ? null : new Date(lastSessionAt),
     daily,
     completeness: recorder.endpoints.map(({ endpoint, outcome, rowsFetched, rowsTotal, reason }) => ({
@@ -105,47 +78,35 @@ function toScoreRow(
       rows_total: rowsTotal,
       reason: reason ?? null,
     })),
-    not_known: notKnown(components, recorder.endpoints, days),
-    recommendation: RECOMMENDATIONS[score.grade],
+    not_known: notKnown(estate, recorder.endpoints, days),
+    recommendation: RECOMMENDATIONS[estate.grade],
   };
 }
 
-const UNKNOWN_REASONS: Record<ComponentName, string> = {
-  failure_rate: 'no finished run of an enabled job in 90 days',
-  trend: 'no finished run in the last 14 days',
-  pattern: 'no enabled job in the inventory',
-  protected_objects: 'restore points per object are not collected by this version',
-  repository: 'repository states are not collected by this version',
+function describe({ component, weight, value, low, high }: HealthScore['contributions'][number], reasons: string[]) {
+  const reason = reasons.find((text) => text.startsWith(`${component}: `))?.slice(component.length + 2);
+  return { score: value ?? 50, low, high, weight, known: value !== null, reason: reason ?? null };
+}
+
+const MISSING: Record<string, string> = {
+  forbidden: 'the account may not read it',
+  failed: 'could not be read in this run',
+  incomplete: 'read only in part',
 };
 
-function describeComponent(name: ComponentName, component: ScoreComponent | null) {
-  return {
-    score: component?.value ?? 50,
-    low: component?.low ?? 0,
-    high: component?.high ?? 100,
-    weight: COMPONENT_WEIGHTS[name],
-    known: component !== null,
-    reason: component ? null : UNKNOWN_REASONS[name],
-  };
-}
-
 function notKnown(
-  components: Record<ComponentName, ScoreComponent | null>,
+  estate: EstateHealth,
   endpoints: { endpoint: string; outcome: string }[],
   days: number,
 ): string[] {
-  const unknown = (Object.keys(components) as ComponentName[]).filter((name) => components[name] === null);
   return [
-    ...unknown.map((name) => `${name}: ${UNKNOWN_REASONS[name]}; counted as 50 with the range 0 to 100`),
-    ...endpoints
-      .filter(({ outcome }) => outcome === 'forbidden')
-      .map(({ endpoint }) => `${endpoint}: the account may not read it`),
-    ...endpoints
-      .filter(({ outcome }) => outcome === 'failed')
-      .map(({ endpoint }) => `${endpoint}: could not be read in this run`),
-    ...endpoints
-      .filter(({ outcome }) => outcome === 'incomplete')
-      .map(({ endpoint }) => `${endpoint}: read only in part`),
+    ...estate.notKnown.map((text) => `${text}; counted as 50 with the range 0 to 100`),
+    ...(estate.jobsOfUnknownState > 0
+      ? [`whether ${estate.jobsOfUnknownState} jobs are enabled; they count as enabled`]
+      : []),
+    ...endpoints.flatMap(({ endpoint, outcome }) =>
+      MISSING[outcome] ? [`${endpoint}: ${MISSING[outcome]}`] : [],
+    ),
     ...(days > 0 && days < 28 ? [`trends: they need 28 days of history, there are ${Math.floor(days)}`] : []),
   ];
 }

@@ -1,19 +1,23 @@
 import type { Transaction } from 'kysely';
+import type { Attribute } from '../../src/analysis/incidents.ts';
+import type { InfrastructureFacts } from '../../src/analysis/infrastructure-facts.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { assessJobs } from './assess-jobs.ts';
 import { concludeEstate } from './conclude-estate.ts';
-import { readInfrastructure, readJobs } from './facts.ts';
+import { deriveReasons } from './derive-reasons.ts';
+import { type JobToAssess, readInfrastructure, readJobs } from './facts.ts';
 import { toFindingRow, toIncidentRow, toJobHealthRow } from './result-rows.ts';
 
 /** What the tables say about the health of one server, written under the id of the run. */
 export async function conclude(trx: Transaction<MetricsDB>, context: RunContext<VeeamSource>): Promise<void> {
   const key = { source_id: context.sourceId, run_id: context.runId };
+  await deriveReasons(trx, context);
   const jobs = await readJobs(trx, context.sourceId, context.sourceNow);
   const infrastructure = await readInfrastructure(trx, context);
-  const assessed = await assessJobs(trx, context, jobs);
+  const assessed = await assessJobs(trx, context, jobs, toCatalogue(infrastructure, jobs));
   const estate = concludeEstate(context, assessed, infrastructure);
   const vanished = new Map(jobs.map(({ facts, vanishedAt }) => [facts.jobId, vanishedAt]));
 
@@ -33,4 +37,18 @@ export async function conclude(trx: Transaction<MetricsDB>, context: RunContext<
     'health_incident',
     estate.incidents.map((incident) => ({ ...key, ...toIncidentRow(incident) })),
   );
+}
+
+/** What messages may name: each proxy, host and repository that is known. */
+function toCatalogue({ proxies, managedServers }: InfrastructureFacts, jobs: JobToAssess[]): Attribute[] {
+  const repositories = new Map(
+    jobs.flatMap(({ facts }) =>
+      facts.repositoryId ? [[facts.repositoryId, facts.repositoryName ?? null] as const] : [],
+    ),
+  );
+  return [
+    ...proxies.map(({ id, name }) => ({ kind: 'proxy' as const, id, name })),
+    ...managedServers.map(({ id, name }) => ({ kind: 'host' as const, id, name })),
+    ...[...repositories].map(([id, name]) => ({ kind: 'repository' as const, id, name })),
+  ];
 }

@@ -1,12 +1,40 @@
 import type { Worker } from '../../src/pipeline/worker.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { conclude } from './conclude.ts';
-import { jobStates } from './jobs.ts';
+import {
+  authorizationEvents,
+  bestPractices,
+  malwareEvents,
+  managedServers,
+  proxyStates,
+} from './infrastructure.ts';
+import { jobDefinitions, jobStates } from './jobs.ts';
+import { failedTasks, failureLogs, warnedTasks } from './reasons.ts';
+import { analyzerLastRun, backupServer, configBackup, license } from './server.ts';
 import { openSessions, sessionsAgain, sessionsByCreation, sessionsByEnd } from './sessions.ts';
 
 /** F1: whether jobs run, how reliably, since when not and why, and whether the server itself is in order. */
 export const health: Worker<VeeamSource> = {
   name: 'health',
-  collections: [jobStates, sessionsByCreation, sessionsByEnd, sessionsAgain, openSessions],
+  collections: [
+    backupServer,
+    jobStates,
+    jobDefinitions,
+    sessionsByCreation,
+    sessionsByEnd,
+    sessionsAgain,
+    openSessions,
+    failedTasks,
+    warnedTasks,
+    failureLogs,
+    managedServers,
+    proxyStates,
+    malwareEvents,
+    authorizationEvents,
+    bestPractices,
+    analyzerLastRun,
+    license,
+    configBackup,
+  ],
   conclude,
 };

@@ -99,7 +99,6 @@ export function single<T extends SingleTable, Value>({
     optional,
     extract: async function* (context, _since, reading) {
       yield { rows: [await read(context, reading)] };
-      reading.complete = true;
     },
     transform: (values) => values,
     load: (trx, values, context) => {
