@@ -205,7 +205,9 @@ export function renderBase(answer: AnswerBase): string {
           ...incomplete,
         ].join('\n')
       : '',
-    not_known.length > 0 ? ['Not known:', ...not_known.map((text) => `- ${text}`)].join('\n') : '',
+    not_known.length > 0
+      ? ['Not known:', ...not_known.map((text) => `- ${quoteCell(text, 300)}`)].join('\n')
+      : '',
     next_steps.length > 0 ? ['Next:', ...next_steps.map(renderStep)].join('\n') : '',
   ]);
 }

@@ -4,7 +4,7 @@ import type { MetricsReader } from '../db/connect.ts';
 import type { Log } from '../log.ts';
 import { AnswerError } from './errors.ts';
 import { nearestNames } from './suggest.ts';
-import { cleanText } from './untrusted.ts';
+import { cleanText, withoutHidden } from './untrusted.ts';
 
 /** What a tool may use to answer. */
 export type ToolContext = {
@@ -58,7 +58,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
       const parsed = definition.input.safeParse(args ?? {});
       if (!parsed.success) throw new AnswerError(explainArguments(parsed.error, definition.input));
       const { structured, text } = await answer(parsed.data, context);
-      return { structured: definition.output.parse(structured), text };
+      return withoutHidden({ structured: definition.output.parse(structured), text });
     },
   };
 }

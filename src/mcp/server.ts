@@ -26,7 +26,7 @@ export type DrMcpServer = {
 };
 
 /** Levels of an output schema that are listed; deeper ones are checked here, and a client is not charged for them. */
-const LISTED_DEPTH = 2;
+const LISTED_DEPTH = 1;
 
 /**
  * The registry on the SDK's server. The SDK's own handlers for tools are replaced, because they hand out schemas in full

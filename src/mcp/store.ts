@@ -16,34 +16,54 @@ export type Store = {
 
 /** A store that opens its connections at the first question, and anew after the database was away. */
 export function createStore(settings: DatabaseSettings, log: Log): Store {
-  let opening: Promise<Databases> | undefined;
-  const open = async () => {
-    opening ??= openAsReader(settings);
+  let current: Promise<Databases> | undefined;
+  const open = () => {
+    current ??= openAsReader(settings);
+    return current;
+  };
+  const drop = async (opened: Promise<Databases> | undefined) => {
+    if (current === opened) current = undefined;
+    const databases = await opened?.catch(() => undefined); // what went wrong was said to whoever opened it
+    await databases?.close().catch((err: unknown) => log.warn({ err }, 'connections were not closed'));
+  };
+  const readOnce: Store['read'] = async (work, signal) => {
+    const opened = open();
     try {
-      return await opening;
+      return await inSnapshot((await opened).metrics.pool, work, signal);
     } catch (error) {
-      opening = undefined;
+      // A pool that was never opened, or whose server is gone, is of no use to the next question.
+      if (isLostDatabase(error) || !(await isOpen(opened))) void drop(opened);
       throw error;
     }
   };
-  const close = async () => {
-    const databases = await opening?.catch(() => undefined);
-    opening = undefined;
-    await databases?.close();
-  };
-  const read = async <T>(work: (db: MetricsReader) => Promise<T>, signal?: AbortSignal): Promise<T> => {
+  const read: Store['read'] = async (work, signal) => {
+    const wasOpen = current !== undefined;
     try {
-      return await inSnapshot((await open()).metrics.pool, work, signal);
+      return await readOnce(work, signal);
     } catch (error) {
-      if (isLostDatabase(error)) await close();
-      const answer = toDatabaseAnswer(error);
-      if (!answer) throw error;
-      log.warn({ err: error }, 'the database could not be asked');
-      throw answer;
+      // A connection that was cut while it idled shows at its next use only: that question is asked once more.
+      if (wasOpen && isLostDatabase(error)) return readOnce(work, signal);
+      throw error;
     }
   };
-  return { read, close };
+  const answer: Store['read'] = async (work, signal) => {
+    try {
+      return await read(work, signal);
+    } catch (error) {
+      const trouble = toDatabaseAnswer(error);
+      if (!trouble) throw error;
+      log.warn({ err: error }, 'the database could not be asked');
+      throw trouble;
+    }
+  };
+  return { read: answer, close: () => drop(current) };
 }
+
+const isOpen = (opened: Promise<Databases>) =>
+  opened.then(
+    () => true,
+    () => false,
+  );
 
 async function openAsReader(settings: DatabaseSettings): Promise<Databases> {
   const databases = await openDatabases(settings, 'reader', 'dr365 mcp');
@@ -81,6 +101,8 @@ async function assertReadOnly(pool: pg.Pool): Promise<void> {
   );
 }
 
+const ignore = () => {};
+
 async function inSnapshot<T>(
   pool: pg.Pool,
   work: (db: MetricsReader) => Promise<T>,
@@ -88,6 +110,7 @@ async function inSnapshot<T>(
 ): Promise<T> {
   signal?.throwIfAborted();
   const client = await pool.connect();
+  client.on('error', ignore); // a cut connection fails the query under way; without a listener it would end the process
   const cancel = () => void cancelQuery(pool, client);
   signal?.addEventListener('abort', cancel, { once: true });
   let broken: unknown;
@@ -103,6 +126,7 @@ async function inSnapshot<T>(
     throw error;
   } finally {
     signal?.removeEventListener('abort', cancel);
+    client.removeListener('error', ignore);
     client.release(broken ? true : undefined);
   }
 }

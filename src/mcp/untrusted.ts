@@ -1,6 +1,7 @@
 /** Longest text from upstream in an answer, in characters. */
 const LONGEST = 300;
 
+const CONTROLS_BUT_NEWLINE = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}]/gu;
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
 /** Format characters (bidi, zero-width, soft hyphen), private use, the tag block, variation selectors, blank fillers. */
 const INVISIBLE =
@@ -17,6 +18,14 @@ export function cleanText(text: string, longest = LONGEST): string {
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : visible;
 }
 
+/** An answer without hidden characters in any text, whichever tool made it: the last guard, not the first. */
+export function withoutHidden<T>(value: T): T {
+  if (typeof value === 'string') return value.replace(INVISIBLE, '').replace(CONTROLS_BUT_NEWLINE, ' ') as T;
+  if (Array.isArray(value)) return value.map(withoutHidden) as T;
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutHidden(part)])) as T;
+}
+
 export function cleanOrNull(text: string | null | undefined, longest?: number): string | null {
   return text === null || text === undefined ? null : cleanText(text, longest);
 }
@@ -27,6 +36,11 @@ export function cleanOrNull(text: string | null | undefined, longest?: number): 
  */
 export function quoteCell(text: string, longest = 120): string {
   return `\`${cleanText(text, longest).replaceAll('`', "'").replaceAll('|', '¦') || ' '}\``;
+}
+
+/** Words of ours such as `BREACHED` as they are; anything else that stands in their place is quoted. */
+export function wordCell(text: string): string {
+  return /^[A-Za-z_]{1,40}$/.test(text) ? text : quoteCell(text);
 }
 
 /** Ids are copied into suggested arguments, so they have to look like ids. */

@@ -6,7 +6,7 @@ type Row<Table extends keyof MetricsDB> = Insertable<MetricsDB[Table]>;
 
 export const SOURCE = 'vbr-1';
 /** When the run of most tests concluded. */
-export const RUN_AT = new Date('2026-11-20T10:00:00Z');
+export const RUN_AT = new Date('2024-11-20T10:00:00Z');
 
 export const hoursBefore = (time: Date, hours: number) => new Date(time.getTime() - hours * 3_600_000);
 
@@ -92,8 +92,8 @@ export async function addScore(
     retry_dependence: 0.043,
     last_session_timestamp: hoursBefore(RUN_AT, 1),
     daily: JSON.stringify([
-      { day: '2026-11-18', success: 11, warning: 1, failed: 2, recovered: 1, canceled: 0 },
-      { day: '2026-11-19', success: 12, warning: 0, failed: 3, recovered: 0, canceled: 1 },
+      { day: '2024-11-18', success: 11, warning: 1, failed: 2, recovered: 1, canceled: 0 },
+      { day: '2024-11-19', success: 12, warning: 0, failed: 3, recovered: 0, canceled: 1 },
     ]),
     completeness: JSON.stringify([]),
     not_known: JSON.stringify(['repository states were not read']),
@@ -184,7 +184,7 @@ export function failingJob(row: Partial<Row<'job_health'>> & { run_id: string })
         template: 'Failed to open VDDK disk: access denied',
         cause: 'CREDENTIALS',
         n: 9,
-        last_at: '2026-11-19T22:00:00Z',
+        last_at: '2024-11-19T22:00:00Z',
       },
     ]),
     median_duration_seconds: 1830,
@@ -268,7 +268,7 @@ export async function addServer(db: Metrics, row: Partial<Row<'backup_server'>> 
     time_zone: 'Europe/Berlin',
     time_zone_basis: 'iana',
     clock_skew_seconds: 120,
-    certificate_expires_at: new Date('2027-03-01T00:00:00Z'),
+    certificate_expires_at: new Date('2025-03-01T00:00:00Z'),
     known_from: hoursBefore(RUN_AT, 2000),
     ...row,
   };
@@ -287,7 +287,7 @@ export async function addJob(db: Metrics, row: Partial<Row<'job'>> = {}): Promis
     retry_count: 3,
     retry_wait_minutes: 10,
     objects_count: 7,
-    next_run_at: new Date('2026-11-20T21:00:00Z'),
+    next_run_at: new Date('2024-11-20T21:00:00Z'),
     first_seen_at: hoursBefore(RUN_AT, 2000),
     known_from: hoursBefore(RUN_AT, 2000),
     ...row,
@@ -345,7 +345,7 @@ export async function addEstate(db: Metrics): Promise<string> {
       source_id: SOURCE,
       status: 'Valid',
       edition: 'EnterprisePlus',
-      expires_at: new Date('2027-06-30T00:00:00Z'),
+      expires_at: new Date('2025-06-30T00:00:00Z'),
       licensed_instances: 250,
       used_instances: 198,
       known_from: hoursBefore(RUN_AT, 2000),

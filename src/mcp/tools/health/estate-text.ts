@@ -1,6 +1,6 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
-import { type PlainValue, quoteCell } from '../../untrusted.ts';
+import { type PlainValue, quoteCell, wordCell } from '../../untrusted.ts';
 import type { HealthAnswer } from './shape.ts';
 
 /** The estate as compact markdown. Every number is one of the structured content, as it stands there. */
@@ -70,7 +70,7 @@ function renderFindings({ sources, findings = [], findings_matching }: HealthAns
   const rows = findings.map(({ source_id, severity, kind, level, entity_name, since, cause, evidence }) => [
     ...(isMany ? [quoteCell(source_id)] : []),
     severity,
-    level === null ? kind : `${kind} ${level}`,
+    level === null ? wordCell(kind) : `${wordCell(kind)} ${wordCell(level)}`,
     quoteCell(entity_name),
     since,
     [...(cause ? [`cause: ${renderFacts(cause)}`] : []), renderFacts(evidence)].filter(Boolean).join('; '),

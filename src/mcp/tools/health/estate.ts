@@ -35,7 +35,7 @@ import type { HealthAnswer } from './shape.ts';
 import { summarise } from './summary.ts';
 
 const HEALTHY = ['OK', 'DISABLED'];
-const MOST_INCIDENTS = 5;
+const MOST_INCIDENTS = 3;
 
 /** The whole estate, or the jobs that fit a pattern: scores, findings and jobs, worst first, a page at a time. */
 export async function answerEstate(

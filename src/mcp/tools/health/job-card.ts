@@ -14,7 +14,7 @@ const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Frida
 export function toCard(job: JobHealth, definition: JobDefinition | undefined): JobCard {
   return {
     source_id: job.sourceId,
-    job_id: job.jobId,
+    job_id: cleanText(job.jobId, 100),
     job_name: cleanText(job.jobName),
     job_type: cleanText(job.jobType, 60),
     status: job.status,
@@ -94,6 +94,12 @@ function toSchedule(definition: JobDefinition): JobCard['schedule'] {
   };
 }
 
+/** A stored time as answers show times; null for anything that is none. */
+function isoTime(stored: string | null): string | null {
+  const time = stored === null ? Number.NaN : Date.parse(stored);
+  return Number.isNaN(time) ? null : isoSeconds(new Date(time));
+}
+
 /** Start of a daily job by the clock of the backup server. */
 function startOf(schedule: JobSchedule | null): string | null {
   const minute = schedule?.minuteOfDay ?? null;
@@ -112,7 +118,7 @@ function toMessages(stored: unknown): JobCard['top_messages'] {
         template: cleanText(textOf(message.template) ?? '', 200),
         cause: cleanOrNull(textOf(message.cause), 60),
         n: numberOf(message.n) ?? 0,
-        last_at: cleanOrNull(textOf(message.last_at), 40),
+        last_at: isoTime(textOf(message.last_at)),
       };
     });
 }

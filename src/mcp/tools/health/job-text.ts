@@ -1,6 +1,6 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
-import { cleanRecord, quoteCell } from '../../untrusted.ts';
+import { cleanRecord, quoteCell, wordCell } from '../../untrusted.ts';
 import { renderFacts } from './estate-text.ts';
 import type { HealthAnswer, JobCard } from './shape.ts';
 
@@ -87,7 +87,7 @@ function renderMessages({ top_messages }: JobCard): string {
 function renderFindings({ findings = [] }: HealthAnswer): string {
   const rows = findings.map(({ severity, kind, level, since, evidence }) => [
     severity,
-    level === null ? kind : `${kind} ${level}`,
+    level === null ? wordCell(kind) : `${wordCell(kind)} ${wordCell(level)}`,
     since,
     renderFacts(evidence),
   ]);

@@ -11,7 +11,7 @@ import { isoSeconds, round } from '../../markdown.ts';
 import { parseWindow } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { type ScopeRun, toBase } from '../../scope.ts';
-import { cleanOrNull, isPlainId } from '../../untrusted.ts';
+import { cleanOrNull, cleanText, isPlainId } from '../../untrusted.ts';
 import type { FoundJob } from './find-jobs.ts';
 import type { HealthScope } from './health-scope.ts';
 import { toCard } from './job-card.ts';
@@ -125,7 +125,7 @@ function toRunRow(run: JobRun, sessions: Map<string, JobSession>): RunRow {
   const last = sessions.get(run.lastSessionId);
   const isBad = run.outcome === 'FAILED' || run.outcome === 'WARNING' || run.recoveredByRetry;
   return {
-    run_id: run.runId,
+    run_id: cleanText(run.runId, 100),
     started_at: isoSeconds(new Date(run.startedAt)),
     ended_at: run.endedAt === null ? null : isoSeconds(new Date(run.endedAt)),
     outcome: run.outcome,
@@ -134,7 +134,7 @@ function toRunRow(run: JobRun, sessions: Map<string, JobSession>): RunRow {
     duration_minutes: run.durationMs === null ? null : round(run.durationMs / 60_000, 1),
     reason: isBad ? cleanOrNull(run.failureMessage ?? last?.reason, 200) : null,
     cause: isBad ? cleanOrNull(last?.cause, 60) : null,
-    last_session_id: run.lastSessionId,
+    last_session_id: cleanText(run.lastSessionId, 100),
   };
 }
 

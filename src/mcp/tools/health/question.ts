@@ -74,7 +74,7 @@ export const healthInput = z.strictObject({
     .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
     .optional(),
   detail: z.enum(['concise', 'detailed']).default('concise'),
-  limit: z.coerce.number().int().min(1).max(50).default(10).describe('Rows per list'),
+  limit: z.coerce.number().int().min(1).max(50).default(8).describe('Rows per list'),
   cursor: z
     .string()
     .max(2000)

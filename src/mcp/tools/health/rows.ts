@@ -13,9 +13,8 @@ export function toJobRow(job: JobHealth, isDetailed: boolean): Row<'jobs'> {
   const isFailing = job.failureStreak > 0;
   const row = {
     source_id: job.sourceId,
-    job_id: job.jobId,
+    job_id: cleanText(job.jobId, 100),
     job_name: cleanText(job.jobName),
-    job_type: cleanText(job.jobType, 60),
     status: job.status,
     priority: job.priority,
     failure_streak: job.failureStreak,
@@ -29,11 +28,12 @@ export function toJobRow(job: JobHealth, isDetailed: boolean): Row<'jobs'> {
     success_rate: round(job.successRate, 3),
     success_rate_low: round(job.successRateLow, 3),
     success_rate_high: round(job.successRateHigh, 3),
-    total_runs: job.totalRuns,
   };
   if (!isDetailed) return row;
   return {
     ...row,
+    job_type: cleanText(job.jobType, 60),
+    total_runs: job.totalRuns,
     failure_count: job.failureCount,
     expected_interval_hours: round(job.expectedIntervalHours, 1),
     missed_runs: job.missedRuns,
