@@ -2,7 +2,14 @@
 export type Seen = { key: string; at: number | null; naive: boolean };
 
 /** What came back for one request. `total`: what the server says matches, if it says so. */
-export type RawPage = { count: number; total: number | undefined; rows: Seen[]; fresh: number };
+export type RawPage = {
+  count: number;
+  total: number | undefined;
+  rows: Seen[];
+  fresh: number;
+  /** The page begins with a row that was read before, so nothing was left out in between. */
+  contact: boolean;
+};
 
 export type Cursor = {
   /** Lower bound of the time filter; moves on in lists that are read by time. */
@@ -18,7 +25,12 @@ export type Cursor = {
   before: number;
   distinct: number;
   lastTotal: number | undefined;
-  steppedBack: boolean;
+  /** Pages in a row that had no contact with what was read before. */
+  lost: number;
+  /** Rows moved while paging: some were read again, and cannot be told from real duplicates. */
+  moved: boolean;
+  /** Contact could not be made again: rows may be missing. */
+  torn: boolean;
 };
 
 /** `again`: the page has to be fetched anew from another place, its rows are not to be used. */
@@ -28,6 +40,8 @@ export type Step = { kind: 'on' } | { kind: 'again' } | { kind: 'end'; complete:
 const OVERLAP_MS = 1_000;
 /** A naive time in the hour that comes twice may be an hour early. */
 const NAIVE_SLACK_MS = 3_600_000;
+const MAX_LOST = 4;
+const LEAST_BACK = 50;
 
 export function startCursor(after: Date | undefined, byTime: boolean): Cursor {
   return {
@@ -39,8 +53,15 @@ export function startCursor(after: Date | undefined, byTime: boolean): Cursor {
     before: 0,
     distinct: 0,
     lastTotal: undefined,
-    steppedBack: false,
+    lost: 0,
+    moved: false,
+    torn: false,
   };
+}
+
+/** Pages overlap by one row. If it is not there, rows before it have vanished, and the rest has moved towards the head. */
+export function hasContact(cursor: Cursor, first: Seen | undefined): boolean {
+  return cursor.skip === 0 || first === undefined || cursor.seen.has(first.key);
 }
 
 /** Whether the server left out our time filter or order; then paging by time would miss rows, and `skip` has to do. */
@@ -51,7 +72,7 @@ export function fallBackIfIgnored(cursor: Cursor, rows: Seen[]): Step {
   if (!filterIgnored && isAscending(rows)) return { kind: 'on' };
   cursor.anchored = true;
   if (!filterIgnored || cursor.distinct === 0) return { kind: 'on' };
-  cursor.skip = cursor.distinct;
+  cursor.skip = Math.max(0, cursor.distinct - 1);
   return { kind: 'again' };
 }
 
@@ -59,17 +80,36 @@ export function fallBackIfIgnored(cursor: Cursor, rows: Seen[]): Step {
 export function step(cursor: Cursor, page: RawPage): Step {
   const { count, total, fresh } = page;
   const reached = cursor.skip + count;
+  if (!page.contact || (count === 0 && cursor.skip > 0)) {
+    if (cursor.lost < MAX_LOST) return stepBack(cursor, page);
+    cursor.torn = true;
+  } else if (fresh > 0) cursor.lost = 0;
   if (count === 0) {
-    const complete = total === undefined || reached >= total;
+    const complete = !cursor.torn && (total === undefined || reached >= total);
     return {
       kind: 'end',
       complete,
       ...(complete ? {} : { reason: `an empty page at ${reached} of ${total} rows` }),
     };
   }
-  if (total !== undefined && reached >= total) return { kind: 'end', complete: true };
-  if (fresh === 0 && !cursor.steppedBack) return nothingNew(reached, total);
+  if (total !== undefined && reached >= total) return end(cursor, total);
+  if (fresh === 0 && cursor.lost === 0) return nothingNew(reached, total);
   if (!moveBound(cursor, page)) skipOn(cursor, page);
+  return { kind: 'on' };
+}
+
+function end(cursor: Cursor, total: number): Step {
+  if (!cursor.torn || cursor.distinct - cursor.before >= total) return { kind: 'end', complete: true };
+  return { kind: 'end', complete: false, reason: 'rows moved while they were read, some may be missing' };
+}
+
+/** Back to where rows are known, further with each try. */
+function stepBack(cursor: Cursor, { total }: RawPage): Step {
+  const vanished = Math.max(0, (cursor.lastTotal ?? 0) - (total ?? 0));
+  cursor.skip = Math.max(0, cursor.skip - Math.max(2 * vanished, LEAST_BACK) * 2 ** cursor.lost);
+  cursor.lost += 1;
+  cursor.moved = true;
+  cursor.lastTotal = total;
   return { kind: 'on' };
 }
 
@@ -97,16 +137,12 @@ function moveBound(cursor: Cursor, { rows, count }: RawPage): boolean {
   cursor.overlapUntil = last;
   cursor.skip = 0;
   cursor.lastTotal = undefined;
-  cursor.steppedBack = false;
   return true;
 }
 
-/** Rows that vanished since the last page have shifted the rest towards the head: step back by as many. */
 function skipOn(cursor: Cursor, { count, total }: RawPage): void {
-  const vanished = Math.max(0, (cursor.lastTotal ?? total ?? 0) - (total ?? 0));
-  cursor.skip = Math.max(0, cursor.skip + count - vanished);
+  cursor.skip += count > 1 ? count - 1 : count;
   cursor.lastTotal = total;
-  cursor.steppedBack = vanished > 0;
 }
 
 const slack = (row: Seen) => (row.naive ? NAIVE_SLACK_MS : OVERLAP_MS);

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { VeeamClient } from './client.ts';
-import { type Cursor, fallBackIfIgnored, type Seen, startCursor, step } from './page-cursor.ts';
+import { type Cursor, fallBackIfIgnored, hasContact, type Seen, startCursor, step } from './page-cursor.ts';
 import type { Query } from './query.ts';
 import { badShape } from './read-object.ts';
 import { createReading, type Reading } from './reading.ts';
@@ -74,12 +74,13 @@ export async function* readPagesFrom<Row extends { id: string }>(
     const rows = data.map((raw) => readRow(list, raw, parse));
     const seen = rows.map((row) => row.seen).filter((row) => row !== undefined);
     if (fallBackIfIgnored(cursor, seen).kind === 'again') continue;
+    const contact = hasContact(cursor, rows[0]?.seen);
     const page = acceptRows(rows, cursor, reading);
     reading.rowsTotal =
       base + cursor.before + Math.max(total ?? 0, total === undefined ? cursor.distinct : 0);
     const readUntil = cursor.anchored ? undefined : newest(seen);
     if (page.items.length > 0 || page.rejected > 0) yield { ...page, readUntil };
-    const next = step(cursor, { count: data.length, total, rows: seen, fresh: page.fresh });
+    const next = step(cursor, { count: data.length, total, rows: seen, fresh: page.fresh, contact });
     if (next.kind === 'end') return settle(reading, next);
     if (list.paged === false) return settle(reading, { complete: total === undefined });
   }
@@ -135,11 +136,12 @@ function acceptRows<Row>(
 ): { items: Row[]; rejected: number; fresh: number } {
   const items: Row[] = [];
   let rejected = 0;
-  for (const { row, seen } of rows) {
+  for (const [index, { row, seen }] of rows.entries()) {
     if (seen && cursor.seen.has(seen.key)) {
-      if (!isWantedAgain(seen, cursor)) reading.duplicates += 1;
+      if (!isWantedAgain(seen, index, cursor)) reading.duplicates += 1;
       continue;
     }
+    if (!seen && index === 0 && cursor.skip > 0) continue; // without an id, but it was the last row before
     if (seen) cursor.seen.set(seen.key, seen.at);
     cursor.distinct += 1;
     if (row === undefined) rejected += 1;
@@ -150,8 +152,9 @@ function acceptRows<Row>(
   return { items, rejected, fresh: items.length + rejected };
 }
 
-const isWantedAgain = ({ at }: Seen, { overlapUntil, steppedBack }: Cursor) =>
-  steppedBack || (overlapUntil !== null && (at === null || at <= overlapUntil));
+/** Read again because of how we page, and not because the server has it twice. */
+const isWantedAgain = ({ at }: Seen, index: number, { overlapUntil, moved, skip }: Cursor) =>
+  moved || (index === 0 && skip > 0) || (overlapUntil !== null && (at === null || at <= overlapUntil));
 
 function newest(rows: Seen[]): Date | undefined {
   const last = Math.max(...rows.map(({ at }) => at ?? Number.NEGATIVE_INFINITY));

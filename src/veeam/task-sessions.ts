@@ -72,7 +72,13 @@ export async function* listTaskSessions(
   { since, by, type, result, reading, signal }: TaskSessionFilter,
 ): AsyncGenerator<Page<VeeamTaskSession>> {
   const values = sessionTypesOf(await client.revision());
-  const options = { after: since, reading, signal, timeoutMs: TIMEOUT_MS, query: { typeFilter: type, resultFilter: result } };
+  const options = {
+    after: since,
+    reading,
+    signal,
+    timeoutMs: TIMEOUT_MS,
+    query: { typeFilter: type, resultFilter: result },
+  };
   yield* readSplitting(client, taskList(by), options, {
     parameter: 'sessionTypeFilter',
     values,

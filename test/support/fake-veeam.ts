@@ -142,7 +142,7 @@ export function problem(
 /** A list endpoint over `rows`, oldest first, that knows `skip`, `limit` and filters that say "after". */
 export function listRoute<Row extends Record<string, unknown>>(
   rows: () => Row[],
-  after: Record<string, keyof Row & string> = {},
+  after: Readonly<Record<string, keyof Row & string>> = {},
 ): Route {
   return ({ query }) => {
     const skip = Number(query.get('skip') ?? 0);
