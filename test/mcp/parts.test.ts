@@ -115,7 +115,7 @@ test('names are compared as people type them', () => {
   );
   assert.ok(!fits('sql', 'SQL Nightly') && !fits('*night', 'SQL Nightly') && !fits('ab*ba', 'aba'));
   assert.deepEqual(nearestNames('exchnage', ['SQL', 'Exchange', 'Files'], 1), ['Exchange']);
-  assert.deepEqual(nearestNames('sql', ['Files', 'Daily SQL prod', 'SQR'], 2), ['SQR', 'Daily SQL prod']);
+  assert.deepEqual(nearestNames('sql', ['Files', 'Daily SQL prod', 'SQR'], 2), ['Daily SQL prod', 'SQR']);
 });
 
 test('a pattern with many stars is matched without trying all ways', () => {
