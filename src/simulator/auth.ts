@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ApiError } from './api/errors.ts';
 
-export type Tokens = {
+type Tokens = {
   access_token: string;
   token_type: 'bearer';
   refresh_token: string;

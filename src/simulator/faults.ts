@@ -19,7 +19,7 @@ export const FAULTS = {
   'agent-tasks-500': 'up to 1.3-rev1, lists of task sessions that hold agents answer 500',
   'new-certificate': 'the server gets a new certificate',
 } as const;
-export type FaultName = keyof typeof FAULTS;
+type FaultName = keyof typeof FAULTS;
 
 export type Fault = {
   name: FaultName;
@@ -74,7 +74,7 @@ export function createFaults(seed: number): Faults {
 }
 
 /** `name` or `name:key=value,key=value`. @throws ConfigError that says what is possible */
-export function parseFault(text: string): Fault {
+function parseFault(text: string): Fault {
   const [name = '', parameters = ''] = text.split(/:(.*)/s);
   if (!(name in FAULTS))
     throw new ConfigError(

@@ -1,7 +1,7 @@
 import { hash } from './random.ts';
 
 /** Things that have ids. The numbers only have to differ. */
-export const KINDS = {
+const KINDS = {
   job: 1,
   session: 2,
   task: 3,
@@ -29,7 +29,7 @@ export const KINDS = {
   platform: 25,
   bios: 26,
 } as const;
-export type Kind = keyof typeof KINDS;
+type Kind = keyof typeof KINDS;
 
 export const ZERO_ID = '00000000-0000-0000-0000-000000000000';
 

@@ -2,19 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '../errors.ts';
 import { type Answer, answer, json, type Request, type Service } from './api/dispatch.ts';
 import type { ServerCertificate } from './certificate.ts';
 import type { Fault, Faults } from './faults.ts';
-
-/** One answered request, as tests and the demo count them. */
-export type RequestRecord = {
-  method: string;
-  path: string;
-  query: string;
-  status: number;
-  bytes: number;
-  rows: number;
-};
+import type { RequestRecord } from './requests.ts';
 
 export type Hooks = {
   faults: Faults;
@@ -168,9 +160,11 @@ const rowsIn = ({ status, body }: Answer): number =>
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((done, failed) => {
-    server.once('error', failed);
+    server.once('error', (cause: NodeJS.ErrnoException) =>
+      failed(cause.code === 'EADDRINUSE' ? new ConfigError(`port ${port} is in use`, { cause }) : cause),
+    );
     server.listen(port, '127.0.0.1', () => {
-      server.off('error', failed);
+      server.removeAllListeners('error');
       done();
     });
   });

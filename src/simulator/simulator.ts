@@ -1,15 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ConfigError } from '../errors.ts';
 import { allRoutes } from './api/routes.ts';
 import { createAuth } from './auth.ts';
-import { createCertificate } from './certificate.ts';
+import { createCertificate, type ServerCertificate } from './certificate.ts';
 import type { Clock } from './clock.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
 import { type SimulatorOptions, toSettings } from './options.ts';
 import { hash } from './random.ts';
+import { createRequests, type Requests } from './requests.ts';
 import { findScenario } from './scenarios/index.ts';
-import { type RequestRecord, startServer } from './server.ts';
+import { type RunningServer, startServer } from './server.ts';
 import { buildTruth, type Truth } from './truth/truth.ts';
 import { createWorld, type World } from './world.ts';
 
@@ -20,7 +22,7 @@ export type Simulator = {
   /** SHA-256 of the certificate (DER), with colons, as node prints it. */
   readonly fingerprint: string;
   /** The certificate, to be trusted as an authority. */
-  ca: string;
+  readonly ca: string;
   caFile: string;
   truth: Truth;
   truthFile: string;
@@ -35,74 +37,81 @@ export type Simulator = {
   [Symbol.asyncDispose]: () => Promise<void>;
 };
 
-export type Requests = {
-  /** The newest ones, at most 10,000. */
-  list: () => RequestRecord[];
-  count: (path?: string) => number;
-  /** Rows of lists served. */
-  rows: (path?: string) => number;
-  bytes: () => number;
-  clear: () => void;
-};
+const USERNAME = 'dr365';
 
-/** Starts a VBR server on the loopback address. @throws ConfigError for options that are wrong */
+/** Starts a VBR server on the loopback address. @throws ConfigError for options that are wrong, or a port in use */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const settings = toSettings(options);
   const world = createWorld(settings, findScenario(settings.scenario));
-  const folder = mkdtempSync(join(tmpdir(), 'vbr-simulator-'));
-  let certificate = await createCertificate(settings.now);
-  const username = 'dr365';
-  const password = `sim-${hash(settings.seed, 991).toString(36)}-${hash(settings.seed, 992).toString(36)}`;
-  const auth = createAuth({ username, password, tokenSeconds: settings.tokenSeconds });
   const faults = createFaults(settings.seed);
   faults.add(...world.draft.faults, ...settings.faults);
+  const files = writeFiles(buildTruth(world), settings.truthFile);
+  try {
+    return await serve(world, faults, files);
+  } catch (error) {
+    files.remove();
+    throw error;
+  }
+}
+
+type Files = { truth: Truth; truthFile: string; caFile: string; remove: () => void };
+
+function writeFiles(truth: Truth, wanted: string | undefined): Files {
+  const folder = mkdtempSync(join(tmpdir(), 'vbr-simulator-'));
+  const truthFile = wanted ?? join(folder, 'truth.json');
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    writeFileSync(truthFile, `${JSON.stringify(truth, null, 2)}\n`);
+  } catch (cause) {
+    remove();
+    throw new ConfigError(`the truth cannot be written to ${truthFile}`, { cause });
+  }
+  return { truth, truthFile, caFile: join(folder, 'ca.pem'), remove };
+}
+
+async function serve(world: World, faults: Faults, files: Files): Promise<Simulator> {
+  const { settings, clock } = world;
+  const password = `sim-${hash(settings.seed, 991).toString(36)}-${hash(settings.seed, 992).toString(36)}`;
+  const auth = createAuth({ username: USERNAME, password, tokenSeconds: settings.tokenSeconds });
   const requests = createRequests();
-  const caFile = join(folder, 'ca.pem');
-  writeFileSync(caFile, certificate.cert);
+  let certificate = await newCertificate(world, files);
   const renewCertificate = async () => {
-    certificate = await createCertificate(settings.now);
-    writeFileSync(caFile, certificate.cert);
+    certificate = await newCertificate(world, files);
     server.setCertificate(certificate);
     return certificate.fingerprint;
   };
   const onFault = async ({ name, minutes, count }: Fault) => {
     if (name === 'expire-tokens') auth.forget('access');
     if (name === 'lose-refresh') auth.forget('all');
-    if (name === 'clock-skew') world.clock.advance((minutes ?? 25) * 60_000);
+    if (name === 'clock-skew') clock.advance((minutes ?? 25) * 60_000);
     if (name === 'head-deletion') world.dropHead(count ?? 50);
     if (name === 'new-certificate') await renewCertificate();
   };
-  const service = {
-    world,
-    auth,
-    routes: allRoutes(() => certificate.facts),
-    role: () => world.draft.role,
-    isFaulty: () => false,
-  };
-  const server = await startServer(service, certificate, settings.port, {
+  const routes = allRoutes(() => certificate.facts);
+  const service = { world, auth, routes, role: () => world.draft.role, isFaulty: () => false };
+  const server: RunningServer = await startServer(service, certificate, settings.port, {
     faults,
     onFault,
     record: requests.record,
   });
-  const truth = buildTruth(world);
-  const truthFile = settings.truthFile ?? join(folder, 'truth.json');
-  writeFileSync(truthFile, `${JSON.stringify(truth, null, 2)}\n`);
   const close = async () => {
     await server.close();
-    rmSync(folder, { recursive: true, force: true });
+    files.remove();
   };
   return {
     url: `https://127.0.0.1:${server.port}`,
-    username,
+    username: USERNAME,
     password,
     get fingerprint() {
       return certificate.fingerprint;
     },
-    ca: certificate.cert,
-    caFile,
-    truth,
-    truthFile,
-    clock: world.clock,
+    get ca() {
+      return certificate.cert;
+    },
+    caFile: files.caFile,
+    truth: files.truth,
+    truthFile: files.truthFile,
+    clock,
     faults,
     requests,
     world,
@@ -112,32 +121,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   };
 }
 
-const KEPT = 10_000;
-
-function createRequests(): Requests & { record: (record: RequestRecord) => void } {
-  let kept: RequestRecord[] = [];
-  let totals = new Map<string, { count: number; rows: number }>();
-  let bytes = 0;
-  const sum = (path: string | undefined, of: 'count' | 'rows') =>
-    path === undefined
-      ? [...totals.values()].reduce((total, one) => total + one[of], 0)
-      : (totals.get(path)?.[of] ?? 0);
-  return {
-    record: (record) => {
-      const { count = 0, rows = 0 } = totals.get(record.path) ?? {};
-      totals.set(record.path, { count: count + 1, rows: rows + record.rows });
-      bytes += record.bytes;
-      kept.push(record);
-      if (kept.length > KEPT * 2) kept = kept.slice(-KEPT);
-    },
-    list: () => kept.slice(-KEPT),
-    count: (path) => sum(path, 'count'),
-    rows: (path) => sum(path, 'rows'),
-    bytes: () => bytes,
-    clear: () => {
-      kept = [];
-      totals = new Map();
-      bytes = 0;
-    },
-  };
+async function newCertificate({ settings }: World, { caFile }: Files): Promise<ServerCertificate> {
+  const certificate = await createCertificate(settings.now);
+  writeFileSync(caFile, certificate.cert);
+  return certificate;
 }

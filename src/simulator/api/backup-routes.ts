@@ -123,7 +123,7 @@ function fileName({ world }: Call, job: Job, place: Protected, link: Link, creat
   return [path, job.name, `${machine}${stamp}_${tail}.${link.isFull ? 'vbk' : 'vib'}`].join(slash);
 }
 
-export function backupObject(call: Call, place: Protected): Row {
+function backupObject(call: Call, place: Protected): Row {
   const { world, revision, now } = call;
   const job = world.estate.jobs[place.job];
   const machine = world.estate.machines[place.machine];

@@ -17,7 +17,7 @@ export type Call = {
 };
 
 /** Gives the body of the answer. @throws ApiError */
-export type Handler = (call: Call) => unknown;
+type Handler = (call: Call) => unknown;
 export type Routes = Record<string, Handler>;
 
 /** A list and, where `one` is given, each row of it by its id. */

@@ -3,7 +3,6 @@ import type { Proxy, Server } from '../estate/types.ts';
 import { type Call, listRoutes, type Routes } from './call.ts';
 import type { Row } from './list.ts';
 import { listRows } from './list.ts';
-import { firstOf } from './query.ts';
 
 const ROOT = '/api/v1/backupInfrastructure';
 
@@ -47,13 +46,10 @@ function proxyDetails({ world, revision }: Call, { id, name, description, kind, 
   return { id, name, description, type: kind, server: kind === 'ViProxy' ? { ...common, ...vi } : common };
 }
 
-function managedServers({ world, query }: Call): Row[] {
-  const rows = world.estate.servers.map((server) =>
+function managedServers({ world }: Call): Row[] {
+  return world.estate.servers.map((server) =>
     managedServer(server, world.ids.of('credentials', server.index)),
   );
-  return firstOf(query, 'includeNestedHosts') === false
-    ? rows.filter(({ type }) => type !== 'EsxHost')
-    : rows;
 }
 
 function managedServer(server: Server, credentialsId: string): Row {

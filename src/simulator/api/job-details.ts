@@ -191,7 +191,7 @@ const day = (weekday: number, revision: RevisionIndex) =>
   spell('EDayOfWeek', DAYS[weekday] ?? 'Monday', revision);
 
 /** Times are local to the server. */
-export function schedule(job: Job, revision: RevisionIndex): Row {
+function schedule(job: Job, revision: RevisionIndex): Row {
   const retry = { isEnabled: true, retryCount: job.retryCount, awaitMinutes: job.retryWaitMinutes };
   const common = { runAutomatically: true, retry };
   if (job.schedule.kind === 'every') {

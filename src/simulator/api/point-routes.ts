@@ -14,7 +14,7 @@ import { findRun, sessionId } from './session-view.ts';
 export const POINT_ROUTES: Routes = {
   '/api/v1/restorePoints': allPoints,
   '/api/v1/restorePoints/{id}': (call) => toPoint(call, ...pointOf(call)),
-  '/api/v1/restorePoints/{id}/disks': (call) => childList(call, disks(call, ...pointOf(call))),
+  '/api/v1/restorePoints/{id}/disks': (call) => childList(call, disks(call, pointOf(call)[0])),
   '/api/v1/backupObjects/{id}/restorePoints': (call) => {
     const place = placeOf(call);
     const rows = call.world.storage.linksOf(place, call.now).map((link) => toPoint(call, place, link));
@@ -120,7 +120,7 @@ function operationsOf({ kind }: Job): string[] {
   return kind === 'nas' ? [] : ['StartFlrRestore'];
 }
 
-function disks({ world, revision }: Call, place: Protected, _link: Link): Row[] {
+function disks({ world, revision }: Call, place: Protected): Row[] {
   const job = world.estate.jobs[place.job] as Job;
   const machine = world.estate.machines[place.machine];
   const platform = spell('EPlatformType', platformName(job.kind, revision), revision);

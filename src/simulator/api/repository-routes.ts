@@ -21,7 +21,7 @@ export const REPOSITORY_ROUTES: Routes = {
 };
 
 /** Older revisions call a Data Domain by another name. */
-export const repositoryType = ({ kind }: Repository, revision: RevisionIndex): string =>
+const repositoryType = ({ kind }: Repository, revision: RevisionIndex): string =>
   kind === 'DellDataDomain' ? spell('ERepositoryType', kind, revision, 'DDBoost') : kind;
 
 const shown = ({ world, query }: Call) =>

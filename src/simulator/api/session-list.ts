@@ -1,4 +1,5 @@
 import type { RevisionIndex } from '../contract/revisions.ts';
+import { firstNotBelow } from '../history/sessions.ts';
 import type { Visible } from '../history/visible.ts';
 import type { World } from '../world.ts';
 import { compareKeys, toPattern } from './list.ts';
@@ -56,9 +57,9 @@ function byEnd({ timeline: { columns } }: World, query: Query, visible: Visible)
   const after = numberOf(query, 'endedAfterFilter');
   const before = numberOf(query, 'endedBeforeFilter');
   const isLimited = after !== undefined || before !== undefined;
-  const from = after === undefined ? 0 : firstPosition(places.length, endAt, after);
+  const from = after === undefined ? 0 : firstNotBelow(places.length, endAt, after);
   const to = isLimited
-    ? firstPosition(places.length, endAt, Math.min(before ?? visible.now, visible.now) + 1)
+    ? firstNotBelow(places.length, endAt, Math.min(before ?? visible.now, visible.now) + 1)
     : places.length;
   const createdAfter = numberOf(query, 'createdAfterFilter') ?? Number.NEGATIVE_INFINITY;
   const createdBefore = numberOf(query, 'createdBeforeFilter') ?? Number.POSITIVE_INFINITY;
@@ -68,16 +69,6 @@ function byEnd({ timeline: { columns } }: World, query: Query, visible: Visible)
     columns.start(index) >= createdAfter &&
     columns.start(index) <= createdBefore;
   return { length: Math.max(0, to - from), at: (position) => places[from + position] ?? 0, needsCheck };
-}
-
-function firstPosition(length: number, valueAt: (position: number) => number, wanted: number): number {
-  let [low, high] = [0, length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (valueAt(middle) < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function filterRange(range: Range, test: ((index: number) => boolean) | undefined): Found {

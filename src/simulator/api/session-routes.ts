@@ -47,7 +47,7 @@ export const SESSION_ROUTES: Routes = {
 };
 
 /** The place of the session in the path. @throws ApiError 404, also for one that retention has taken */
-export function sessionOf({ world, ids }: Call): number {
+function sessionOf({ world, ids }: Call): number {
   const [index = -1] = world.ids.read('session', ids.id ?? '') ?? [];
   const { from, to } = world.visible();
   if (index < from || index >= to) throw notFound(`Session ${ids.id ?? ''}`);

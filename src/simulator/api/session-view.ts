@@ -2,7 +2,7 @@ import { spell } from '../contract/enums.ts';
 import type { RevisionIndex } from '../contract/revisions.ts';
 import type { Job } from '../estate/types.ts';
 import { causeMessage } from '../history/causes.ts';
-import type { Result, Run } from '../history/runs.ts';
+import type { Run } from '../history/runs.ts';
 import type { SessionKind, SessionRow } from '../history/sessions.ts';
 import { ZERO_ID } from '../ids.ts';
 import { hash } from '../random.ts';
@@ -73,14 +73,14 @@ export function sessionTypeOf(row: SessionRow, job: Job | undefined, revision: R
   return spell('ESessionType', SERVICES[row.kind]?.type ?? 'Infrastructure', revision, 'Infrastructure');
 }
 
-function jobIdOf({ ids, estate }: World, row: SessionRow, job: Job | undefined): string {
+function jobIdOf({ ids }: World, row: SessionRow, job: Job | undefined): string {
   if (isHiddenJob(row.kind)) return ids.of('hiddenJob', row.job, row.kind === 'logBackup' ? -1 : row.attempt);
   if (job) return job.id;
   if (row.kind === 'resync') return ids.of('hiddenJob', -1, 1);
   if (row.kind === 'configBackup') return ids.of('hiddenJob', -1, 2);
   if (row.kind === 'sureBackup') return ids.of('hiddenJob', -1, 1000 + row.job);
   if (row.kind === 'offload') return ids.of('hiddenJob', -1, 3);
-  return estate.protected.length > 0 ? ZERO_ID : ZERO_ID;
+  return ZERO_ID;
 }
 
 export function sessionName(
@@ -96,17 +96,17 @@ export function sessionName(
   }
   if (row.kind === 'logBackup' && job) return `${job.name} SQL Server Transaction Log Backup`;
   if (row.kind === 'run' && job)
-    return `${job.name}${runSuffix(world, row, job, run)}${retrySuffix(row, revision)}`;
+    return `${job.name}${runSuffix(world, job, run)}${retrySuffix(row, revision)}`;
   const about = world.estate.machines[world.estate.protected[row.job]?.machine ?? -1];
   if (row.kind === 'sureBackup') return `SureBackup ${world.estate.jobs[row.job]?.name ?? ''}`;
   const { name = '' } = SERVICES[row.kind] ?? {};
   return row.tasks > 0 && about ? `${name} ${about.name}` : name;
 }
 
-function runSuffix(world: World, row: SessionRow, job: Job, run: Run | undefined): string {
+function runSuffix(world: World, job: Job, run: Run | undefined): string {
   if (!run || job.kind === 'copyImmediate' || job.kind === 'replica' || job.kind === 'nas') return '';
   if (!run.isFull) return ' (Incremental)';
-  return isActiveFull(world, job, run) || row.attempt < 0 ? ' (Full)' : ' (Synthetic Full)';
+  return isActiveFull(world, job, run) ? ' (Full)' : ' (Synthetic Full)';
 }
 
 /** From 1.3-rev2 on the retry is in fields of its own. */
@@ -180,7 +180,7 @@ export function findRun(world: World, job: Job, slot: number, attempt: number): 
   return start === undefined ? -1 : findSession(world, 'run', job.index, start);
 }
 
-export function findSession(
+function findSession(
   { timeline: { columns } }: World,
   kind: SessionKind,
   job: number,
@@ -256,5 +256,3 @@ export function progressOf(
     progressPercent: about.percent,
   };
 }
-
-export type { Result };

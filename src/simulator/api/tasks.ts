@@ -5,7 +5,7 @@ import type { SessionRow } from '../history/sessions.ts';
 import type { World } from '../world.ts';
 import { MINUTE } from '../zone.ts';
 
-export type TaskState = 'Stopped' | 'Working';
+type TaskState = 'Stopped' | 'Working';
 
 /** What is known of one task of a session at an instant. */
 export type Task = {

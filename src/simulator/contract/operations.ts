@@ -4,7 +4,7 @@ import type { RevisionIndex } from './revisions.ts';
 /** `type`: int, number, bool, text, time, uuid, or the name of an enumeration. */
 export type Parameter = { name: string; type: string; isArray: boolean };
 
-export type Operation = {
+type Operation = {
   path: string;
   /** Letters of the roles that may call it, per revision; undefined: not in that revision. */
   roles: (string | undefined)[];

@@ -1,6 +1,5 @@
 /** API revisions, oldest first. A server serves its own and all older ones. */
 export const REVISIONS = ['1.3-rev0', '1.3-rev1', '1.3-rev2'] as const;
-export type Revision = (typeof REVISIONS)[number];
 
 /** 0, 1 or 2: the place of a revision in `REVISIONS`. */
 export type RevisionIndex = 0 | 1 | 2;

@@ -155,7 +155,7 @@ function addCopied(estate: Estate, job: Job, { seed }: JobOptions): void {
   }
 }
 
-export function protectedBy(estate: Estate, job: number) {
+function protectedBy(estate: Estate, job: number) {
   const { first = 0, count = 0 } = estate.jobs[job] ?? {};
   return estate.protected.slice(first, first + count);
 }

@@ -1,9 +1,9 @@
 import { DAY } from '../zone.ts';
 
-export type PracticeStatus = 'OK' | 'Violation' | 'Suppressed' | 'UnableToCheck';
-export type Practice = { name: string; status: PracticeStatus };
+type PracticeStatus = 'OK' | 'Violation' | 'Suppressed' | 'UnableToCheck';
+type Practice = { name: string; status: PracticeStatus };
 
-export type MalwareEvent = {
+type MalwareEvent = {
   /** Position in `Estate.protected`. */
   protected: number;
   type: string;
@@ -14,7 +14,7 @@ export type MalwareEvent = {
   details: string;
 };
 
-export type AuthorizationEvent = {
+type AuthorizationEvent = {
   name: string;
   description: string;
   state: 'Pending' | 'Approved' | 'Rejected' | 'Expired' | 'Info';

@@ -92,8 +92,6 @@ export function causeMessage(cause: CauseName, place: CausePlace, n: number): st
   return text(place, n);
 }
 
-export const CAUSE_NAMES = Object.keys(TEXTS) as CauseName[];
-
 function guid(n: number): string {
   const part = (i: number) => hash(n, i).toString(16).padStart(8, '0');
   return `${part(1)}-${part(2).slice(0, 4)}-4${part(2).slice(5)}-a${part(3).slice(1, 4)}-${part(3).slice(4)}${part(4)}`;

@@ -2,7 +2,7 @@ import type { Estate, Job } from '../estate/types.ts';
 import { DAY, MINUTE, type Zone } from '../zone.ts';
 import { type Run, type Runs } from './runs.ts';
 
-export type GfsPeriod = 'Weekly' | 'Monthly' | 'Yearly';
+type GfsPeriod = 'Weekly' | 'Monthly' | 'Yearly';
 
 /** What one run left in a job's backup: for a copy job `origin` is the job whose run was copied. */
 export type Link = {
@@ -119,7 +119,7 @@ function copiedByRuns(job: Job, when: number, options: ChainOptions): Link[] {
 }
 
 /** The newest run that ended before an instant and left something. */
-export function newestBefore(job: Job, when: number, { runs }: Pick<ChainOptions, 'runs'>): Run | undefined {
+function newestBefore(job: Job, when: number, { runs }: Pick<ChainOptions, 'runs'>): Run | undefined {
   const first = Math.max(runs.firstSlot(job), runs.slotAt(job, when) - 30);
   for (let slot = runs.slotAt(job, when); slot >= first; slot -= 1) {
     const run = runs.get(job, slot);

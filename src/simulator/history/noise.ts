@@ -2,7 +2,7 @@ import type { Estate, Job } from '../estate/types.ts';
 import { hash, unit } from '../random.ts';
 
 /** A single failed night that the next run makes good. */
-export type Misfortune = 'failed' | 'canceled';
+type Misfortune = 'failed' | 'canceled';
 
 export type Noise = (job: number, day: number) => Misfortune | undefined;
 

@@ -7,7 +7,7 @@ import type { Noise } from './noise.ts';
 import { slotAt, slotStart } from './schedule.ts';
 
 export type Result = 'Success' | 'Warning' | 'Failed';
-export type Attempt = { start: number; end: number; result: Result };
+type Attempt = { start: number; end: number; result: Result };
 
 /** One scheduled execution of a job with its automatic retries. */
 export type Run = {

@@ -1,5 +1,5 @@
 import type { Schedule } from '../estate/types.ts';
-import { DAY, MINUTE, weekdayOf, type Zone } from '../zone.ts';
+import { DAY, MINUTE, type Zone } from '../zone.ts';
 
 /** Runs of a job are numbered by slots: local days, weeks, or steps since 1970. */
 export function slotStart(schedule: Schedule, slot: number, zone: Zone): number {
@@ -13,10 +13,6 @@ export function slotAt(schedule: Schedule, at: number, zone: Zone): number {
   const guess = guessSlot(schedule, at, zone);
   return slotStart(schedule, guess, zone) > at ? guess - 1 : guess;
 }
-
-/** Days in which the whole slot lies, for what happens on certain weekdays: Monday is 0. */
-export const slotWeekday = (schedule: Schedule, slot: number, zone: Zone): number =>
-  weekdayOf(zone.dayOf(slotStart(schedule, slot, zone)));
 
 function guessSlot(schedule: Schedule, at: number, zone: Zone): number {
   if (schedule.kind === 'every') return Math.floor((at / MINUTE - schedule.offset) / schedule.minutes);

@@ -1,7 +1,7 @@
 import type { Result } from './runs.ts';
 
 /** What a session is for. The number is what is stored. */
-export const SESSION_KINDS = [
+const SESSION_KINDS = [
   'run',
   'copyChild',
   'logBackup',

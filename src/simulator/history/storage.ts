@@ -6,7 +6,7 @@ import { protectingAttempt } from './runs.ts';
 import { fileSizes, type Sizes } from './sizes.ts';
 
 /** One machine's part of what a run left: a backup file, and a restore point in it. */
-export type Point = {
+type Point = {
   place: Protected;
   link: Link;
   /** When the machine's data was read. */

@@ -7,7 +7,7 @@ export const expiredCredential: Scenario = {
   inject: (draft) => expireCredential(draft, 4, 5),
 };
 
-export function expireCredential(draft: Draft, count: number, nights: number): void {
+function expireCredential(draft: Draft, count: number, nights: number): void {
   const jobs = takeJobs(draft, count);
   startTogether(jobs, 20);
   failNights(draft, jobs, nights, 'credential', {

@@ -3,7 +3,7 @@
 const Z95 = 1.959963984540054;
 
 /** Wilson's interval for a share. @see https://doi.org/10.1080/01621459.1927.10502953 */
-export function wilson(successes: number, n: number): [number, number] {
+function wilson(successes: number, n: number): [number, number] {
   const p = successes / n;
   const z2 = Z95 * Z95;
   const centre = (p + z2 / (2 * n)) / (1 + z2 / n);
