@@ -47,7 +47,7 @@ export function toBand(
     Math.exp(intercept + exponent * Math.log(ahead)) * widening(ahead, spanDays);
   const tested = residuals.filter(({ ahead }) => logDistance.includes(Math.log(ahead)));
   const scaledErrors = Array.from(
-    Float64Array.from(tested, ({ ahead, error }) => error / spread(ahead)).sort(),
+    Float64Array.from(tested, ({ ahead, error }) => scaled(error, spread(ahead))).sort(),
   );
   const effectiveErrors = effectiveCount(points, [...new Set(tested.map(({ ahead }) => ahead))]);
   const own = new Map<number, readonly [number, number]>();
@@ -87,6 +87,11 @@ export function conformalQuantiles(
 /** Twice the history over the usual distance, three at least (METHODS 3.2 step E). */
 function effectiveCount(points: number, distances: readonly number[]): number {
   return distances.length === 0 ? 3 : Math.max(3, (2 * points) / medianOf(distances));
+}
+
+/** A series of zeros has neither errors nor a spread. */
+function scaled(error: number, spread: number): number {
+  return spread > 0 ? error / spread : 0;
 }
 
 /** Beyond what history could test, errors grow faster than they did within. */
