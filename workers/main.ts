@@ -32,7 +32,7 @@ export async function runOnce(
   const settings = requireVeeam(config);
   return runWorker(WORKERS[name].worker, databases, {
     source: toSource(settings),
-    open: () => openVeeam(settings, { log }),
+    open: () => openVeeam(settings, { log, clock }),
     clock,
     log,
     ...(progress && { progress }),

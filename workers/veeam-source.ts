@@ -1,5 +1,6 @@
 import type { VeeamServerSettings } from '../src/config.ts';
 import { SourceError } from '../src/errors.ts';
+import { systemClock } from '../src/http/clock.ts';
 import type { Log } from '../src/log.ts';
 import type { OpenSource, SourceSettings } from '../src/pipeline/run-worker.ts';
 import { createVeeamClient, type VeeamClient } from '../src/veeam/client.ts';
@@ -11,8 +12,9 @@ import { createTimeParser, type TimeParser } from '../src/veeam/time.ts';
 export type VeeamSource = {
   client: VeeamClient;
   revision: string;
-  /** null: the account may not read it. */
   info: VeeamServerInfo | null;
+  /** Why there is no `info`: the account may not read it. */
+  infoError: SourceError | null;
   time: ServerTime;
   zone: string;
   parseTime: TimeParser;
@@ -30,18 +32,23 @@ export function toSource({ server }: VeeamServerSettings): SourceSettings {
  */
 export async function openVeeam(
   settings: VeeamServerSettings,
-  { log }: { log: Log },
+  { log, clock }: { log: Log; clock: () => Date },
 ): Promise<OpenSource<VeeamSource>> {
   const { requestBudget, backfillDays } = settings;
-  const client = createVeeamClient(settings, { log, requestBudget });
+  const client = createVeeamClient(settings, {
+    log,
+    requestBudget,
+    clock: { ...systemClock, now: () => clock().getTime() },
+  });
   try {
     const revision = await client.revision();
-    const info = await readInfo(client);
+    const { info, infoError } = await readInfo(client);
     const time = await getServerTime(client);
     const source = {
       client,
       revision,
       info,
+      infoError,
       time,
       zone: time.zone,
       parseTime: createTimeParser(time.zone),
@@ -61,11 +68,11 @@ export async function openVeeam(
 }
 
 /** Signing in happens here. A viewer may sign in but not read this. */
-async function readInfo(client: VeeamClient): Promise<VeeamServerInfo | null> {
+async function readInfo(client: VeeamClient): Promise<Pick<VeeamSource, 'info' | 'infoError'>> {
   try {
-    return await getServerInfo(client);
+    return { info: await getServerInfo(client), infoError: null };
   } catch (error) {
-    if (error instanceof SourceError && error.code === 'forbidden') return null;
+    if (error instanceof SourceError && error.code === 'forbidden') return { info: null, infoError: error };
     throw error;
   }
 }

@@ -19,7 +19,7 @@ export interface SuspectedCause {
   lift: number;
   /** Share of the failed jobs that have it. */
   share: number;
-  /** Chance of such a share if the failed jobs were drawn at random; null for messages, which only failures have. */
+  /** Chance of such a share if the failed jobs were drawn at random; null for messages and what they name: only failures have them. */
   p: number | null;
   jobs: string[];
 }
@@ -37,7 +37,7 @@ const NOT_ITS_FAULT: Readonly<Partial<Record<AttributeKind, readonly FailureCaus
 /**
  * What the failed jobs have in common and the others do not (METHODS 3.1 R1.6): the attribute of infrastructure that most
  * of the failed jobs (≥ 60 %) have, with a lift ≥ 1.2 that chance does not explain (exact hypergeometric tail times the
- * attributes tried ≤ 0.05), the least likely first. A message that most of them share takes its place where it covers more
+ * attributes tried ≤ 0.05), the least likely first; else the one that the messages of most failed jobs name. A message that most of them share takes its place where it covers more
  * of the failed jobs, or where it gives a reason that is not in the infrastructure's power: an expired password is not the
  * repository's fault. Null if nothing stands out: "highest lift" alone would always name something.
  */
@@ -54,7 +54,7 @@ export function suspectCause(
     )
     .map((use) => toCause(use, failed, active));
   const [suspect] = infrastructure
-    .filter(({ lift, p }) => p !== null && p * infrastructure.length <= SIGNIFICANT && lift >= LEAST_LIFT)
+    .filter(({ lift, p }) => p === null || (p * infrastructure.length <= SIGNIFICANT && lift >= LEAST_LIFT))
     .filter(
       (candidate) =>
         !message || (candidate.share >= message.share - 0.05 && !isExonerated(candidate, message)),
@@ -95,14 +95,14 @@ function toCause(
 ): SuspectedCause {
   const { kind, id, name } = attribute;
   const share = jobs.size / failed;
-  const isMessage = kind === 'message';
+  const isOfFailures = kind === 'message' || attribute.isNamed === true;
   return {
     kind,
     id,
     name: name ?? null,
-    lift: share / ((isMessage ? jobs.size : activeJobs) / active),
+    lift: share / ((isOfFailures ? jobs.size : activeJobs) / active),
     share,
-    p: isMessage ? null : hypergeometricUpperTail(active, activeJobs, failed, jobs.size),
+    p: isOfFailures ? null : hypergeometricUpperTail(active, activeJobs, failed, jobs.size),
     jobs: [...jobs],
   };
 }

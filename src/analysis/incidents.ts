@@ -9,6 +9,8 @@ export interface Attribute {
   kind: AttributeKind;
   id: string;
   name?: string | null;
+  /** Named by the message of the failure itself, so that only failed runs have it. */
+  isNamed?: boolean;
 }
 
 /** A finished run, successful or failed; cancelled and running ones are no observations and are not given. */
@@ -144,9 +146,9 @@ function incidentOfAttribute(
   jobRate: number,
   significance: number,
 ): Incident[] {
-  // A message occurs in failures only, so there is no set of jobs that could have shown it and did not.
+  // A message, and what it names, occurs in failures only: there is no set of jobs that could have shown it and did not.
   const candidates = uses.filter(
-    ({ attribute, jobs }) => attribute.kind !== 'message' && jobs.size >= LEAST_JOBS,
+    ({ attribute, jobs }) => attribute.kind !== 'message' && !attribute.isNamed && jobs.size >= LEAST_JOBS,
   );
   const tested = candidates
     .map((use) => ({ use, p: binomialUpperTail(use.activeJobs, jobRate, use.jobs.size) }))

@@ -107,6 +107,20 @@ test('a proxy that only the failed runs name is their cause', () => {
   assert.equal(findIncidents(runs, { failureRate: 0.02 })[0]?.suspectedCause?.id, 'px');
 });
 
+test('a proxy that the messages of the failed runs name is their cause also where few other jobs ended', () => {
+  const proxy = { kind: 'proxy' as const, id: 'px', isNamed: true };
+  const message = { kind: 'message' as const, id: 'f', name: 'Failed to connect to proxy <name>' };
+  const runs = oneNight(6, 4).map((run) => ({ ...run, attributes: run.isFailed ? [message, proxy] : [] }));
+  const cause = findIncidents(runs, { failureRate: 0.02 })[0]?.suspectedCause;
+  assert.deepEqual([cause?.id, cause?.p], ['px', null]);
+});
+
+test('what a message names makes no incident out of a night that chance explains', () => {
+  const named = { kind: 'host' as const, id: 'vc', isNamed: true };
+  const runs = oneNight(1000, 12).map((run) => ({ ...run, attributes: run.isFailed ? [named] : [] }));
+  assert.deepEqual(findIncidents(runs, { failureRate: 0.02 }), []);
+});
+
 test('jobs of one repository stand out among a thousand even where the whole night is explained by chance', () => {
   const random = seededRandom(5);
   const runs = Array.from({ length: 1000 }, (_, index) => ({

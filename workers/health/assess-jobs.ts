@@ -138,7 +138,9 @@ function toIncidentRuns(
     const why = isFailed ? reason(run) : null;
     const message: Attribute[] = why ? [{ kind: 'message', id: why.fingerprint, name: why.template }] : [];
     // Only the message says which proxy or host a run used.
-    const named = isFailed ? mentioned(run.failureMessage) : [];
+    const named = isFailed
+      ? mentioned(run.failureMessage).map((attribute) => ({ ...attribute, isNamed: true }))
+      : [];
     found.push({
       jobId,
       runId: run.runId,

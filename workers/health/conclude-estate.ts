@@ -83,7 +83,10 @@ function toScoreRow(
   };
 }
 
-function describe({ component, weight, value, low, high }: HealthScore['contributions'][number], reasons: string[]) {
+function describe(
+  { component, weight, value, low, high }: HealthScore['contributions'][number],
+  reasons: string[],
+) {
   const reason = reasons.find((text) => text.startsWith(`${component}: `))?.slice(component.length + 2);
   return { score: value ?? 50, low, high, weight, known: value !== null, reason: reason ?? null };
 }

@@ -10,13 +10,14 @@ import {
 } from './infrastructure.ts';
 import { jobDefinitions, jobStates } from './jobs.ts';
 import { failedTasks, failureLogs, warnedTasks } from './reasons.ts';
-import { analyzerLastRun, backupServer, configBackup, license } from './server.ts';
+import { analyzerLastRun, backupServer, configBackup, license, serverInfo } from './server.ts';
 import { openSessions, sessionsAgain, sessionsByCreation, sessionsByEnd } from './sessions.ts';
 
 /** F1: whether jobs run, how reliably, since when not and why, and whether the server itself is in order. */
 export const health: Worker<VeeamSource> = {
   name: 'health',
   collections: [
+    serverInfo,
     backupServer,
     jobStates,
     jobDefinitions,

@@ -8,6 +8,22 @@ import { getServerCertificate, type VeeamCertificate } from '../../src/veeam/ser
 import type { VeeamSource } from '../veeam-source.ts';
 import { single } from './inventory.ts';
 
+/** Name, build and platform were asked for at sign-in; here goes on record whether they could be read. */
+export const serverInfo = defineCollection<VeeamSource, never, never>('health', {
+  endpoint: 'serverInfo',
+  optional: true,
+  extract: async function* ({ source }, _since, reading) {
+    yield { rows: [] };
+    if (source.infoError) throw source.infoError;
+    reading.requests = 1;
+    reading.rowsFetched = 1;
+    reading.rowsTotal = 1;
+    reading.complete = true;
+  },
+  transform: (items) => items,
+  load: async () => 0,
+});
+
 /** The server itself: what it said at sign-in, and its certificate. */
 export const backupServer = single({
   endpoint: 'serverCertificate',

@@ -1,0 +1,56 @@
+import type { Config } from '../../src/config.ts';
+import { createLog } from '../../src/log.ts';
+import type { RunSummary } from '../../src/pipeline/run-worker.ts';
+import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { type Collecting, runOnce } from '../../workers/main.ts';
+import type { TestDatabase } from './database.ts';
+
+export const NOW = new Date('2026-03-18T12:00:00Z');
+
+/** A simulated server whose clock stands at a fixed time, so that a test gives the same today and tomorrow. */
+export function simulate(
+  options: NonNullable<Parameters<typeof startSimulator>[0]> = {},
+): Promise<Simulator> {
+  return startSimulator({
+    scenario: 'healthy',
+    seed: 11,
+    days: 60,
+    jobs: 30,
+    now: NOW,
+    speed: 0,
+    ...options,
+  });
+}
+
+/** Settings as a user of the simulated server has them. */
+export function configOf(simulator: Simulator, database: Pick<TestDatabase, 'settings'>): Config {
+  const { hostname, port } = new URL(simulator.url);
+  return {
+    veeam: {
+      server: hostname,
+      port: Number(port),
+      username: simulator.username,
+      password: simulator.password,
+      tls: { mode: 'pin', fingerprint: simulator.fingerprint },
+      apiVersion: undefined,
+      timeZone: undefined,
+      backfillDays: 90,
+      requestBudget: 20_000,
+    },
+    database: database.settings,
+    schedule: { health: '45 * * * *', timeZone: 'UTC' } as Config['schedule'],
+    logLevel: 'silent',
+  };
+}
+
+/** One run against the simulated server, our own clock at `now`. */
+export function runAgainst(
+  simulator: Simulator,
+  database: TestDatabase,
+  { worker = 'health' as Collecting, now = NOW } = {},
+): Promise<RunSummary> {
+  return runOnce(worker, configOf(simulator, database), database, {
+    log: createLog('silent'),
+    clock: () => now,
+  });
+}
