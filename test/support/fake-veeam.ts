@@ -79,6 +79,7 @@ export async function startFakeVeeam(
   const open = new Set([
     '/swagger/index.js',
     '/api/v1/serverTime',
+    '/api/v1/serverCertificate',
     '/api/oauth2/token',
     '/api/oauth2/logout',
   ]);
