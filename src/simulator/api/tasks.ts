@@ -140,8 +140,7 @@ function bytesOf(world: World, row: SessionRow, run: Run, place: Protected, resu
   };
   const isFull = isActiveFull(world, job, run);
   const { dataSize, backupSize } = world.storage.readSizes(place, link, isFull);
-  const { dataSize: processed } = world.storage.readSizes(place, link, true);
-  return { processed, read: dataSize, sent: backupSize };
+  return { processed: world.storage.machineBytes(place, link), read: dataSize, sent: backupSize };
 }
 
 /** A full that reads everything: the first one, and others unless they are made from what is stored. */

@@ -40,6 +40,9 @@ export type Runs = {
 
 export type RunOptions = { seed: number; zone: Zone; historyStart: number; rules: Rules; noise: Noise };
 
+/** Answers that are kept for whoever asks again at once: a power of two, minus one. */
+const RECENT = 0xfff;
+
 const FOREVER = Number.POSITIVE_INFINITY;
 const TRANSIENT: CauseName[] = ['snapshot', 'networkPath', 'timeout', 'hostUnavailable', 'locked'];
 
@@ -50,13 +53,22 @@ export function createRuns(options: RunOptions): Runs {
     slotStart(job.schedule, slot, zone) + jitter(options.seed, job, slot);
   const firstSlot = (job: Job) => slotAt(job.schedule, historyStart - 1, zone) + 1;
   const isFull = (job: Job, slot: number) => slot === firstSlot(job) || isFullSlot(job, slot, zone);
-  const get = (job: Job, slot: number): Run | undefined => {
+  const make = (job: Job, slot: number): Run | undefined => {
     if (job.neverRan || slot < firstSlot(job)) return undefined;
     const start = startOf(job, slot);
     if (job.disabledSince !== undefined && start >= job.disabledSince) return undefined;
     if (job.createdAt !== undefined && start < job.createdAt) return undefined;
     const effect = effectOn(job, slot, start, options);
     return effect.isSkipped ? undefined : toRun(job, slot, start, isFull(job, slot), effect, options);
+  };
+  const recent: ({ job: Job; slot: number; run: Run | undefined } | undefined)[] = [];
+  const get = (job: Job, slot: number): Run | undefined => {
+    const place = (Math.imul(job.index, 31) + slot) & RECENT;
+    const known = recent[place];
+    if (known?.job === job && known.slot === slot) return known.run;
+    const run = make(job, slot);
+    recent[place] = { job, slot, run };
+    return run;
   };
   const at = (job: Job, when: number) => {
     const slot = slotAt(job.schedule, when, zone);

@@ -14,7 +14,7 @@ export type SizeOptions = {
 };
 
 /** Bytes of the machine in use at an instant. */
-function usedBytes(machine: Machine, at: number, historyStart: number): number {
+export function usedBytes(machine: Machine, at: number, historyStart: number): number {
   const days = (at - historyStart) / DAY;
   const used = machine.provisionedBytes * machine.usedShare * (1 + machine.growthPerDay * days);
   return Math.floor(Math.min(used, machine.provisionedBytes * 0.97));

@@ -3,7 +3,7 @@ import { SCALE_OUT_BASE } from '../estate/types.ts';
 import { hash } from '../random.ts';
 import type { Chains, Link } from './chains.ts';
 import { protectingAttempt } from './runs.ts';
-import { fileSizes, type Sizes } from './sizes.ts';
+import { fileSizes, type Sizes, usedBytes } from './sizes.ts';
 
 /** One machine's part of what a run left: a backup file, and a restore point in it. */
 type Point = {
@@ -23,6 +23,8 @@ export type Storage = {
   createdAt: (place: Protected, link: Link) => number;
   /** Data read and sent by a run; for a synthetic full that is an increment. */
   readSizes: (place: Protected, link: Link, isFull: boolean) => Sizes;
+  /** Bytes of the machine in use when the data was read. */
+  machineBytes: (place: Protected, link: Link) => number;
   /** Bytes of backup files in each repository at an instant, by its index. */
   usedBytes: (at: number) => number[];
   /** The repository that holds a machine's files: an extent where the job writes to a scale-out repository. */
@@ -53,6 +55,8 @@ export function createStorage(options: StorageOptions): Storage {
       isIncompressible,
     });
   };
+  const machineBytes = (place: Protected, { created }: Link) =>
+    usedBytes(must(estate.machines[place.machine]), created, options.historyStart);
   const toPoint = (place: Protected, link: Link): Point => ({
     place,
     link,
@@ -64,6 +68,7 @@ export function createStorage(options: StorageOptions): Storage {
     linksOf,
     createdAt,
     readSizes,
+    machineBytes,
     toPoint,
     pointsOf: (place, at) => linksOf(place, at).map((link) => toPoint(place, link)),
     usedBytes: createUsage(options, { linksOf, readSizes, repositoryOf }),
