@@ -198,7 +198,7 @@ export function renderBase(answer: AnswerBase): string {
     left.length > 0
       ? `Not shown: ${left.join(', ')}.${next_cursor ? ` For more, repeat the call with cursor=${next_cursor}` : ''}`
       : '',
-    ['Data:', ...sources.map(renderSource)].join('\n'),
+    sources.length > 0 ? ['Data:', ...sources.map(renderSource)].join('\n') : '',
     incomplete.length > 0
       ? [
           `Not read completely (${completeness.complete} of ${completeness.endpoints} endpoints were):`,

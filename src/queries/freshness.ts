@@ -1,9 +1,9 @@
 import type { MetricsReader } from '../db/connect.ts';
 
 export type SourceName = { sourceId: string; kind: string; name: string; firstSeenAt: Date };
-export type ConcludedRun = { runId: string; status: string; startedAt: Date; finishedAt: Date };
-export type EndedStatus = 'succeeded' | 'partial' | 'failed' | 'abandoned';
-export type LatestRun = {
+type ConcludedRun = { runId: string; status: string; startedAt: Date; finishedAt: Date };
+type EndedStatus = 'succeeded' | 'partial' | 'failed' | 'abandoned';
+type LatestRun = {
   runId: string;
   status: EndedStatus;
   startedAt: Date;

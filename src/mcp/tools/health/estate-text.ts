@@ -12,6 +12,7 @@ export function renderEstate(answer: HealthAnswer, isDetailed: boolean): string 
     renderSources(answer),
     renderComponents(answer),
     renderQuality(answer),
+    renderKinds(answer),
     renderFindings(answer),
     renderIncidents(answer),
     renderJobs(answer, isDetailed),
@@ -62,6 +63,13 @@ function renderQuality({ quality_metadata: quality, overall_health }: HealthAnsw
   if (!quality || !overall_health) return '';
   const { sample_count, date_range_days, success_rate, retry_dependence, coverage } = quality;
   return `Based on ${sample_count} runs of ${date_range_days} days; success rate ${success_rate ?? 'not known'}, retry dependence ${retry_dependence ?? 'not known'}, coverage of the score ${coverage}.`;
+}
+
+function renderKinds({ findings_by_kind }: HealthAnswer): string {
+  if (!findings_by_kind) return '';
+  return Object.keys(findings_by_kind).length > 0
+    ? `Findings of each kind: ${counts(findings_by_kind)}.`
+    : 'There are no findings.';
 }
 
 function renderFindings({ sources, findings = [], findings_matching }: HealthAnswer): string {

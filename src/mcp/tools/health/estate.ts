@@ -1,41 +1,26 @@
-import { localDay } from '../../../analysis/zoned-time.ts';
 import type { MetricsReader } from '../../../db/connect.ts';
 import {
   countFindings,
   type Finding,
   type FindingPosition,
   listFindings,
-  listIncidents,
 } from '../../../queries/findings.ts';
-import {
-  countJobs,
-  getHealthScore,
-  type HealthScore,
-  type JobHealth,
-  type JobPosition,
-  listDailyScores,
-  listJobHealth,
-} from '../../../queries/health.ts';
-import { getBackupServer, getConfigBackup, getLicense } from '../../../queries/inventory.ts';
+import { countJobs, type JobHealth, type JobPosition, listJobHealth } from '../../../queries/health.ts';
 import type { AnswerBase, NextStep } from '../../answer.ts';
 import { type Positions, writeCursor } from '../../cursor.ts';
 import { fitAnswer } from '../../fit.ts';
-import { arrayOf } from '../../json.ts';
-import { parseWindow } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
-import { cleanText, isPlainId } from '../../untrusted.ts';
-import { toBackupServer, toComponents, toHistory, toOverall, toQuality } from './convert.ts';
+import { sum } from '../../tally.ts';
+import { isPlainId } from '../../untrusted.ts';
+import { type Head, readHead } from './estate-head.ts';
 import { renderEstate } from './estate-text.ts';
 import type { FoundJob } from './find-jobs.ts';
 import type { HealthScope } from './health-scope.ts';
-import { STATUSES } from './question.ts';
-import { toFindingRow, toIncidentRow, toJobRow } from './rows.ts';
+import { HEALTHY, STATUSES } from './question.ts';
+import { toFindingRow, toJobRow } from './rows.ts';
 import type { HealthAnswer } from './shape.ts';
 import { summarise } from './summary.ts';
-
-const HEALTHY = ['OK', 'DISABLED'];
-const MOST_INCIDENTS = 3;
 
 /** The whole estate, or the jobs that fit a pattern: scores, findings and jobs, worst first, a page at a time. */
 export async function answerEstate(
@@ -53,123 +38,6 @@ export async function answerEstate(
     per_source: head.per_source ?? [],
   };
   return fitAnswer(lists, (kept) => assemble(scope, head, rows, kept));
-}
-
-type Head = Pick<
-  HealthAnswer,
-  | 'overall_health'
-  | 'component_scores'
-  | 'quality_metadata'
-  | 'backup_server'
-  | 'incidents'
-  | 'history'
-  | 'per_source'
-  | 'jobs_enabled'
-  | 'jobs_problem'
-  | 'jobs_by_status'
-  | 'findings_by_kind'
-> & { notKnown?: string[] };
-
-/** What the first page says before its lists. */
-async function readHead(db: MetricsReader, scope: HealthScope, found: FoundJob[] | undefined): Promise<Head> {
-  const { runs, question } = scope;
-  const [run] = runs;
-  const isAboutAll = found === undefined && question.status === undefined && question.finding === undefined;
-  const jobs = await countJobs(db, runs, {});
-  const findings = await countFindings(db, runs, {});
-  const wantsIncidents = question.finding === 'INCIDENT';
-  const limit = wantsIncidents ? question.limit : MOST_INCIDENTS;
-  const incidents = isAboutAll || wantsIncidents ? await listIncidents(db, { runs, limit }) : [];
-  const isDetailed = question.detail === 'detailed';
-  const counted = {
-    jobs_enabled: sum(jobs.filter(({ status }) => status !== 'DISABLED').map(({ jobs: count }) => count)),
-    jobs_problem: sum(jobs.filter(({ status }) => !HEALTHY.includes(status)).map(({ jobs: count }) => count)),
-    jobs_by_status: tally(jobs.map(({ status, jobs: count }) => [status, count])),
-    findings_by_kind: tally(findings.map(({ kind, findings: count }) => [kind, count])),
-    incidents: incidents.map((incident) => toIncidentRow(incident, isDetailed)),
-  };
-  if (scope.sources.length > 1 || !run) {
-    return {
-      ...counted,
-      per_source: await readSources(db, scope, jobs, findings),
-      ...noHistory(question.history),
-    };
-  }
-  const score = await getHealthScore(db, run);
-  const notKnown = score ? textsOf(score.notKnown) : ['The score: this run stored none.'];
-  return {
-    ...counted,
-    notKnown,
-    ...(score ? { overall_health: toOverall(score), quality_metadata: toQuality(score) } : {}),
-    ...(score && isAboutAll ? { component_scores: toComponents(score) } : {}),
-    ...(isAboutAll ? await readServer(db, run) : {}),
-    ...(question.history === undefined
-      ? {}
-      : { history: await readHistory(db, scope, score, question.history) }),
-  };
-}
-
-const noHistory = (history: string | undefined) =>
-  history === undefined
-    ? {}
-    : { notKnown: ['History over several sources: give source to see the days of one.'] };
-
-const textsOf = (value: unknown) =>
-  arrayOf(value)
-    .filter((item) => typeof item === 'string')
-    .map((item) => cleanText(item));
-
-async function readServer(
-  db: MetricsReader,
-  run: { sourceId: string; knownAt: Date },
-): Promise<Pick<HealthAnswer, 'backup_server'>> {
-  const server = toBackupServer({
-    server: await getBackupServer(db, run),
-    license: await getLicense(db, run),
-    configBackup: await getConfigBackup(db, run),
-  });
-  return server ? { backup_server: server } : {};
-}
-
-async function readHistory(
-  db: MetricsReader,
-  { asOf, zone, runs: [run] }: HealthScope,
-  score: HealthScore | undefined,
-  window: string,
-): Promise<NonNullable<HealthAnswer['history']>> {
-  const from = new Date(asOf.getTime() - parseWindow('history', window) * 3_600_000);
-  const sourceId = run?.sourceId ?? '';
-  const scores = await listDailyScores(db, { sourceId, zone, from, to: asOf });
-  return toHistory(score?.daily, scores, localDay(from.getTime(), zone));
-}
-
-type JobCounts = Awaited<ReturnType<typeof countJobs>>;
-type FindingCounts = Awaited<ReturnType<typeof countFindings>>;
-
-/** One row per source, worst first; a source without a score comes before all. Scores of sources are never merged. */
-async function readSources(
-  db: MetricsReader,
-  { sources, runs }: HealthScope,
-  jobs: JobCounts,
-  findings: FindingCounts,
-): Promise<NonNullable<HealthAnswer['per_source']>> {
-  const rows: NonNullable<HealthAnswer['per_source']> = [];
-  for (const { source_id, name } of sources) {
-    const run = runs.find(({ sourceId }) => sourceId === source_id);
-    const score = run ? await getHealthScore(db, run) : undefined;
-    const isOurs = ({ sourceId }: { sourceId: string }) => sourceId === source_id;
-    rows.push({
-      source_id,
-      source_name: name,
-      overall_health: score ? toOverall(score) : null,
-      jobs_by_status: tally(jobs.filter(isOurs).map(({ status, jobs: count }) => [status, count])),
-      findings_by_severity: tally(
-        findings.filter(isOurs).map(({ severity, findings: count }) => [severity, count]),
-      ),
-    });
-  }
-  const rank = (row: (typeof rows)[number]) => row.overall_health?.score_low ?? -1;
-  return rows.sort((a, b) => rank(a) - rank(b) || (a.source_id < b.source_id ? -1 : 1));
 }
 
 type Rows = {
@@ -314,12 +182,4 @@ function nextSteps(
     });
   }
   return steps;
-}
-
-const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
-
-function tally(entries: [string, number][]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const [name, count] of entries) counts[name] = (counts[name] ?? 0) + count;
-  return counts;
 }

@@ -13,6 +13,9 @@ export const STATUSES = [
   'UNKNOWN',
 ] as const satisfies JobStatus[];
 
+/** Jobs that need no attention. */
+export const HEALTHY: readonly string[] = ['OK', 'DISABLED'] satisfies JobStatus[];
+
 const FINDING_KINDS = [
   'JOB_NEVER_RAN',
   'JOB_STALE',

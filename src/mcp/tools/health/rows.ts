@@ -1,7 +1,7 @@
 import type { Finding, Incident } from '../../../queries/findings.ts';
 import type { JobHealth } from '../../../queries/health.ts';
 import { isoSeconds, round } from '../../markdown.ts';
-import { cleanOrNull, cleanRecord, cleanText } from '../../untrusted.ts';
+import { cleanOrNull, cleanRecord, cleanText, type PlainValue } from '../../untrusted.ts';
 import type { HealthAnswer } from './shape.ts';
 
 type Row<List extends 'jobs' | 'findings' | 'incidents'> = NonNullable<HealthAnswer[List]>[number];
@@ -55,8 +55,8 @@ export function toFindingRow(finding: Finding, isDetailed: boolean): Row<'findin
     entity_id: cleanText(finding.entityId, 100),
     entity_name: cleanText(finding.entityName),
     since: isoSeconds(finding.sinceAt),
-    cause: finding.cause === null ? null : cleanRecord(finding.cause, 6),
-    evidence: cleanRecord(finding.evidence, isDetailed ? 20 : 6),
+    cause: toCause(finding.cause, isDetailed),
+    evidence: toEvidence(finding, isDetailed),
   };
 }
 
@@ -69,7 +69,32 @@ export function toIncidentRow(incident: Incident, isDetailed: boolean): Row<'inc
     failed_jobs: incident.failedJobs,
     active_jobs: incident.activeJobs,
     chance: Number(incident.tailProbability.toPrecision(3)),
-    suspected_cause: incident.suspectedCause === null ? null : cleanRecord(incident.suspectedCause, 6),
+    suspected_cause: toCause(incident.suspectedCause, isDetailed),
     job_ids: incident.jobIds.slice(0, isDetailed ? 50 : 5).map((id) => cleanText(id, 100)),
   };
 }
+
+const CAUSE = ['kind', 'id', 'name', 'text', 'lift'];
+
+function toCause(stored: unknown, isDetailed: boolean): Record<string, PlainValue> | null {
+  if (stored === null) return null;
+  const cause = cleanRecord(stored);
+  const known = CAUSE.filter((key) => cause[key] !== undefined && cause[key] !== null);
+  return Object.fromEntries(
+    known.map((key) => [key, isDetailed ? (cause[key] ?? null) : shorten(cause[key] ?? null)]),
+  );
+}
+
+/** The numbers a finding rests on; the concise form leaves out what the cause says already, and texts beyond a few. */
+function toEvidence({ evidence, cause }: Finding, isDetailed: boolean): Record<string, PlainValue> {
+  const all = cleanRecord(evidence, 20);
+  if (isDetailed) return all;
+  const said = Object.values(cleanRecord(cause ?? {}));
+  const entries = Object.entries(all).filter(([, value]) => value !== null && !said.includes(value));
+  const isText = ([, value]: [string, PlainValue]) =>
+    Number(typeof value === 'string' || Array.isArray(value));
+  entries.sort((a, b) => isText(a) - isText(b) || (a[0] < b[0] ? -1 : 1));
+  return Object.fromEntries(entries.slice(0, 5).map(([key, value]) => [key, shorten(value)]));
+}
+
+const shorten = (value: PlainValue) => (typeof value === 'string' ? cleanText(value, 80) : value);

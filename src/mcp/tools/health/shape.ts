@@ -28,7 +28,7 @@ const overall = z.object({
   recommendation: z.string(),
 });
 
-export const jobRow = z.object({
+const jobRow = z.object({
   source_id: z.string(),
   job_id: z.string(),
   job_name: z.string(),
@@ -55,7 +55,7 @@ export const jobRow = z.object({
   repository_name: text.optional(),
 });
 
-export const findingRow = z.object({
+const findingRow = z.object({
   source_id: z.string(),
   finding_id: z.string(),
   kind: z.string(),
@@ -69,7 +69,7 @@ export const findingRow = z.object({
   evidence: facts,
 });
 
-export const incidentRow = z.object({
+const incidentRow = z.object({
   source_id: z.string(),
   incident_id: z.string(),
   start: z.string(),
@@ -81,7 +81,7 @@ export const incidentRow = z.object({
   job_ids: z.array(z.string()),
 });
 
-export const runRow = z.object({
+const runRow = z.object({
   run_id: z.string(),
   started_at: z.string(),
   ended_at: text,
@@ -94,7 +94,7 @@ export const runRow = z.object({
   last_session_id: z.string(),
 });
 
-export const historyRow = z.object({
+const historyRow = z.object({
   day: z.string(),
   score: number,
   score_low: number,
@@ -166,7 +166,7 @@ const jobCard = z.object({
   recommendation: z.string(),
 });
 
-export const sourceHealth = z.object({
+const sourceHealth = z.object({
   source_id: z.string(),
   source_name: z.string(),
   overall_health: overall.nullable(),
@@ -174,7 +174,7 @@ export const sourceHealth = z.object({
   findings_by_severity: counts,
 });
 
-export const backupServer = z.object({
+const backupServer = z.object({
   name: text,
   build_version: text,
   platform: text,

@@ -10,7 +10,8 @@ export function summarise(scope: HealthScope, body: Partial<HealthAnswer>): stri
   if (page)
     return `Next rows: ${jobs} of ${body.jobs_matching} jobs and ${findings} of ${body.findings_matching} findings.`;
   if (question.job !== undefined || question.status !== undefined || question.finding !== undefined) {
-    return `${body.jobs_matching} jobs and ${question.status === undefined ? body.findings_matching : 0} findings match; ${estate(body)}`;
+    const findings = question.status === undefined ? ` and ${body.findings_matching} findings` : '';
+    return `${body.jobs_matching} jobs${findings} match; ${estate(body)}`;
   }
   return [health(body), estate(body), empty(scope, body)].filter(Boolean).join(' ');
 }
