@@ -15,6 +15,16 @@ export interface Band {
   reach: (ahead: number, level: number, side: 'UPPER' | 'LOWER') => number;
 }
 
+export interface BandFacts {
+  /** Largest value of the series. */
+  scale: number;
+  /** Days from the first point to the last, and how many points. */
+  spanDays: number;
+  points: number;
+  /** Variance per day of jumps that the history was cleaned of and that will come again. */
+  jumpsPerDay: number;
+}
+
 /** How many spreads hold a share of errors: measured on series of both benchmarks, a little above Student's t with 5 degrees. */
 const MULTIPLIERS: readonly (readonly [number, number])[] = [
   [0, 0],
@@ -35,21 +45,19 @@ const FEWEST_OF_ITS_OWN = 10;
  * How far off the forecast may be, from how far off it was in the backtest: root mean square error per distance, a power of
  * the distance through them (METHODS 3.2 step E, K(h)), drawn towards 0.6 where there is little to fit.
  */
-export function toBand(
-  residuals: readonly Residual[],
-  scale: number,
-  spanDays: number,
-  points: number,
-): Band {
-  const [logDistance, logError] = logErrors(residuals, scale);
-  const { exponent, intercept } = fitPower(logDistance, logError, scale);
+export function toBand(residuals: readonly Residual[], facts: BandFacts): Band {
+  const [logDistance, logError] = logErrors(residuals, facts.scale);
+  const { exponent, intercept } = fitPower(logDistance, logError, facts.scale);
   const spread = (ahead: number) =>
-    Math.exp(intercept + exponent * Math.log(ahead)) * widening(ahead, spanDays);
+    Math.hypot(
+      Math.exp(intercept + exponent * Math.log(ahead)) * widening(ahead, facts.spanDays),
+      Math.sqrt(facts.jumpsPerDay * ahead),
+    );
   const tested = residuals.filter(({ ahead }) => logDistance.includes(Math.log(ahead)));
   const scaledErrors = Array.from(
     Float64Array.from(tested, ({ ahead, error }) => scaled(error, spread(ahead))).sort(),
   );
-  const effectiveErrors = effectiveCount(points, [...new Set(tested.map(({ ahead }) => ahead))]);
+  const effectiveErrors = effectiveCount(facts.points, [...new Set(tested.map(({ ahead }) => ahead))]);
   const own = new Map<number, readonly [number, number]>();
   const ownQuantiles = (level: number) => {
     const known = own.get(level) ?? conformalQuantiles(scaledErrors, effectiveErrors, level);

@@ -20,7 +20,7 @@ export interface Candidate {
 
 const WINDOWS_DAYS = [14, 28, 56, 112, 224, Number.POSITIVE_INFINITY];
 const FADING_DAYS = 7;
-const COMPOUND_DAYS = [56, 112, Number.POSITIVE_INFINITY];
+const COMPOUND_DAYS = [56, 112, 224, Number.POSITIVE_INFINITY];
 const LADDER_DAYS = [7, 10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 450];
 const LADDER_WIDTH = 1.5;
 const SIGNIFICANT_AT = 2;

@@ -29,7 +29,12 @@ export function fitForecast(points: ForecastPoints, season: number, horizon: num
   const last = series.days.length - 1;
   const age = -at(series.days, last);
   const span = at(series.days, last) - at(series.days, 0);
-  const band = toBand(tested.residuals, series.scale, span, series.days.length);
+  const band = toBand(tested.residuals, {
+    scale: series.scale,
+    spanDays: span,
+    points: series.days.length,
+    jumpsPerDay: habitualJumps(series, span),
+  });
   const cycle = (ahead: number) =>
     series.season === null ? 0 : at(series.season, placeInCycle(ahead, series.season.length));
   const centre = (ahead: number) => tested.forecast(last, ahead + age) + cycle(ahead);
@@ -43,4 +48,14 @@ export function fitForecast(points: ForecastPoints, season: number, horizon: num
     upper: (ahead, level) => centre(ahead) + band.reach(ahead + age, level, 'UPPER'),
     age,
   };
+}
+
+/**
+ * Variance per day from level shifts that were taken out of the history and will come again. One or two may be a migration
+ * and a clean-up, and say nothing of what comes; those beyond the two largest are a habit.
+ */
+function habitualJumps({ events }: CleanSeries, spanDays: number): number {
+  const squares = events.filter(({ kind }) => kind === 'LEVEL_SHIFT').map(({ amount }) => amount ** 2);
+  const habit = squares.toSorted((a, b) => b - a).slice(2);
+  return habit.reduce((sum, square) => sum + square, 0) / Math.max(spanDays, 1);
 }

@@ -69,11 +69,12 @@ export function findLevelShifts({ days, values }: ForecastPoints): SeriesEvent[]
   const usual = medianOf(rates);
   const scatter = 1.4826 * medianOf(rates.map((rate) => Math.abs(rate - usual)));
   const scale = Math.max(scatter, NOISE_FLOOR * largest(values));
+  const least = SHIFT_SHARE * largest(values);
   const shifts: SeriesEvent[] = [];
   for (let i = 1; i < values.length; i++) {
     const gap = at(days, i) - at(days, i - 1);
     const amount = at(values, i) - at(values, i - 1) - usual * gap;
-    const limit = Math.max(SHIFT_SCALES * scale * Math.sqrt(gap), SHIFT_SHARE * largest(values));
+    const limit = Math.max(SHIFT_SCALES * scale * Math.sqrt(gap), least);
     if (Math.abs(amount) > limit) shifts.push({ kind: 'LEVEL_SHIFT', day: at(days, i), amount });
   }
   if (shifts.length > Math.ceil(values.length / DAYS_PER_SHIFT)) return [];

@@ -39,17 +39,21 @@ export function withoutSeason(points: ForecastPoints, effect: readonly number[] 
 }
 
 function cycleResiduals({ days, values }: ForecastPoints, season: number): (number | null)[] {
-  const reach = (season - 1) / 2;
+  const reach = Math.floor(season / 2);
   return values.map((value, index) => {
-    let sum = value;
-    let count = 1;
-    for (let i = index - 1; i >= 0 && at(days, index) - at(days, i) <= reach; i--, count++)
-      sum += at(values, i);
-    for (let i = index + 1; i < days.length && at(days, i) - at(days, index) <= reach; i++, count++) {
-      sum += at(values, i);
-    }
-    // With an even season no whole cycle is centred on a day; the nearest odd number of days does.
-    return count < 2 * Math.floor(reach) + 1 ? null : value - sum / count;
+    let [sum, weight] = [value, 1];
+    const add = (other: number): boolean => {
+      const distance = Math.abs(at(days, index) - at(days, other));
+      if (distance > reach) return false;
+      // An even cycle is centred on a day only with half of the day at either end.
+      const share = distance === reach && season % 2 === 0 ? 0.5 : 1;
+      sum += share * at(values, other);
+      weight += share;
+      return true;
+    };
+    for (let other = index - 1; other >= 0 && add(other); other--);
+    for (let other = index + 1; other < days.length && add(other); other++);
+    return weight < season ? null : value - sum / weight;
   });
 }
 
