@@ -114,8 +114,7 @@ export function loadConfig(env: Env): Config {
   const values = readVariables(env, problems);
   const veeam = toVeeam(values, problems);
   const database = toDatabase(values, problems);
-  if (problems.length > 0)
-    throw new ConfigError(`wrong settings:\n${problems.map((line) => `  ${line}`).join('\n')}`);
+  if (problems.length > 0) throw new ConfigError(toMessage(problems));
   return deepFreeze({
     veeam,
     database,
@@ -134,6 +133,12 @@ export function requireVeeam(config: Config): VeeamServerSettings {
     'VEEAM_SERVER is not set: set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD in .env (see .env.example)',
   );
 }
+
+/** One problem reads as a sentence, several as a list. */
+const toMessage = (problems: string[]) =>
+  problems.length === 1
+    ? String(problems[0])
+    : `wrong settings:\n${problems.map((line) => `  ${line}`).join('\n')}`;
 
 type Values = Record<string, string | number | undefined>;
 

@@ -41,3 +41,11 @@ export class SourceError extends Error {
     this.status = status;
   }
 }
+
+/**
+ * Whether a server that has never answered yet could not be used for a reason that its settings decide: where it is, how
+ * it is trusted, who signs in.
+ */
+export function isSettingAtFault(error: unknown): error is SourceError {
+  return error instanceof SourceError && ['unreachable', 'tls', 'sign-in', 'rejected'].includes(error.code);
+}

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { config as readDotenv } from 'dotenv';
 import { projectRoot } from '../config.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, isSettingAtFault } from '../errors.ts';
 
 const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
 
@@ -48,7 +48,7 @@ export async function main([name = '', ...args]: string[]): Promise<number> {
 }
 
 function report(error: unknown): number {
-  if (error instanceof ConfigError) {
+  if (error instanceof ConfigError || isSettingAtFault(error)) {
     process.stderr.write(`dr365: ${error.message}\n`);
     return 2;
   }

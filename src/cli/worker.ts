@@ -3,6 +3,7 @@ import { loadConfig } from '../config.ts';
 import { openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';
+import type { RunSummary } from '../pipeline/run-worker.ts';
 import { createProgress } from './progress.ts';
 
 /** `dr365 worker NAME`: one run now, with progress on a terminal and the outcome in one line. */
@@ -23,9 +24,17 @@ export async function workerCommand(args: string[]): Promise<number> {
     });
     progress.end();
     process.stdout.write(`${JSON.stringify({ worker: name, ...summary })}\n`);
-    return summary.status === 'failed' ? 1 : 0;
+    if (summary.error)
+      process.stderr.write(`dr365: the run failed and is on record: ${summary.error.message}\n`);
+    return exitCodeOf(summary);
   } finally {
     progress.end();
     await databases.close();
   }
+}
+
+/** A certificate or a password that is refused is a setting to be mended, also where it was right before. */
+function exitCodeOf({ status, error }: RunSummary): number {
+  if (status !== 'failed') return 0;
+  return error && ['tls', 'sign-in'].includes(error.code) ? 2 : 1;
 }
