@@ -32,7 +32,7 @@ export type HttpServerOptions = {
 };
 
 /** What every call may say. `endpoint` is its name in counters and messages. */
-export type Call = {
+type Call = {
   endpoint: string;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
@@ -40,8 +40,8 @@ export type Call = {
   tally?: Tally | undefined;
   timeoutMs?: number | undefined;
 };
-export type GetCall = Call & { expect?: 'json' | 'text' | 'nothing' };
-export type FormCall = Call & {
+type GetCall = Call & { expect?: 'json' | 'text' | 'nothing' };
+type FormCall = Call & {
   fields: Record<string, string>;
   /** false: sent once, since the server takes it only once. */
   repeatable: boolean;

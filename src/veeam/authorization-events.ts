@@ -6,7 +6,7 @@ import type { Reading } from './reading.ts';
 import { open, rowId, text } from './wire.ts';
 
 /** A request that needs a second person's consent (four-eyes authorization). */
-export const authorizationEventSchema = z.object({
+const authorizationEventSchema = z.object({
   id: rowId,
   name: text,
   description: text,

@@ -9,7 +9,7 @@ import { flag, id, ids, number, open, rowId, text, texts } from './wire.ts';
 
 const platformName = open(PLATFORMS, PLATFORM_ALIASES);
 
-export const backupSchema = z.object({
+const backupSchema = z.object({
   id: rowId,
   /** Absent for orphaned and imported backups. */
   jobId: id,

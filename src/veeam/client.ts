@@ -37,7 +37,7 @@ export type VeeamOptions = RunLimits & {
 };
 
 /** What one run of a worker may do with a client that it shares with others. */
-export type RunLimits = { requestBudget?: number | undefined; signal?: AbortSignal | undefined };
+type RunLimits = { requestBudget?: number | undefined; signal?: AbortSignal | undefined };
 
 export type GetOptions = {
   query?: Query | undefined;

@@ -8,7 +8,7 @@ import { flag, id, loose, number, open, rowId, text } from './wire.ts';
 const type = open(words('ViProxy HvProxy GeneralPurposeProxy NutanixAHV PVE'));
 
 /** Workers of Nutanix and Proxmox are offline while idle. */
-export const proxyStateSchema = z.object({
+const proxyStateSchema = z.object({
   id: rowId,
   name: text,
   description: text,
@@ -21,7 +21,7 @@ export const proxyStateSchema = z.object({
 });
 export type VeeamProxyState = z.infer<typeof proxyStateSchema>;
 
-export const proxySchema = z.object({
+const proxySchema = z.object({
   id: rowId,
   name: text,
   description: text,

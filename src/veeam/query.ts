@@ -1,4 +1,4 @@
-export type QueryValue = string | number | boolean | Date | readonly string[] | undefined;
+type QueryValue = string | number | boolean | Date | readonly string[] | undefined;
 export type Query = Record<string, QueryValue>;
 
 /** A path with its parameters: arrays by repeating the key, times in UTC, nothing for undefined. */

@@ -22,7 +22,7 @@ export const replicaSchema = z.object({
 });
 export type VeeamReplica = z.infer<typeof replicaSchema>;
 
-export const replicaPointSchema = z.object({
+const replicaPointSchema = z.object({
   id: rowId,
   name: text,
   platformName,

@@ -36,7 +36,7 @@ const objectStorage = loose(
 );
 
 /** How a repository is set up. Up to rev1 the API cannot describe dedupe appliances: those only have a state. */
-export const repositorySchema = z.object({
+const repositorySchema = z.object({
   id: rowId,
   name: text,
   type,

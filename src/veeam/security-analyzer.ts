@@ -6,7 +6,7 @@ import type { Reading } from './reading.ts';
 import { sessionSchema, type VeeamSession } from './sessions.ts';
 import { open, rowId, text } from './wire.ts';
 
-export const bestPracticeSchema = z.object({
+const bestPracticeSchema = z.object({
   id: rowId,
   bestPractice: text,
   status: open(words('Analyzing None OK Suppressed UnableToCheck Violation')),

@@ -4,7 +4,7 @@ import { readRecorded } from './read-object.ts';
 import type { Reading } from './reading.ts';
 import { flag, number, open, text } from './wire.ts';
 
-export { getServerTime, getTimeParser, type ServerTime } from './server-time.ts';
+export { getServerTime } from './server-time.ts';
 
 const serverInfoSchema = z.object({
   /** The server's stable id. */

@@ -18,7 +18,7 @@ import { id, number, open, rowId, text } from './wire.ts';
 const TASK_TYPES = words('Backup Restore Antivirus Replica');
 
 /** One object within a session. Restores have no sizes; scans have a scan result in place of a result. */
-export const taskSessionSchema = z.object({
+const taskSessionSchema = z.object({
   id: rowId,
   type: open(TASK_TYPES),
   sessionId: id,

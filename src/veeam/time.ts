@@ -1,5 +1,5 @@
 /** A time of the API. `naive`: it came without offset and was read in the server's zone, so an hour a year is ambiguous. */
-export type ParsedTime = { at: Date; naive: boolean };
+type ParsedTime = { at: Date; naive: boolean };
 export type TimeParser = (text: string | null | undefined) => ParsedTime | null;
 
 const FORM =
