@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sql } from 'kysely';
@@ -72,13 +74,18 @@ test('a database that is down, unknown, or refuses the login is answered with th
 test('without a login for the reader the answer names the variable', async () => {
   await using database = await createTestDatabase();
   const { DB_READER_PASSWORD: _password, DB_READER_USER: _user, ...env } = toEnvironment(database.settings);
-  const message = await refusalWith({
-    ...env,
-    DB_USER: 'somebody',
-    DB_PASSWORD: 'x',
-    DR365_DATA_DIR: '/tmp/dr365-test-empty',
-  });
-  assert.match(message, /DB_READER_(USER|PASSWORD)/);
+  const DR365_DATA_DIR = mkdtempSync(join(tmpdir(), 'dr365-test-'));
+  try {
+    const message = await refusalWith({
+      ...env,
+      DR365_DATA_DIR,
+      DB_COLLECTOR_USER: 'somebody',
+      DB_COLLECTOR_PASSWORD: 'x',
+    });
+    assert.match(message, /DB_READER_PASSWORD is not set: set it to the login of the read-only role/);
+  } finally {
+    rmSync(DR365_DATA_DIR, { recursive: true, force: true });
+  }
 });
 
 test('a superuser and an owner of tables are refused as logins of the server', async () => {

@@ -32,7 +32,7 @@ export type Head = Pick<
   | 'findings_by_kind'
 > & { notKnown?: string[] };
 
-/** What the first page says before its lists. */
+/** Reads that: counts over all jobs and findings, and with one source its score, server and days. */
 export async function readHead(
   db: MetricsReader,
   scope: HealthScope,
