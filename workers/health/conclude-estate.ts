@@ -32,18 +32,17 @@ export function concludeEstate(
     objects: null,
     repositories: null,
   });
-  return {
-    incidents,
-    findings: healthFindings({ now, jobs: assessment.jobs, incidents, infrastructure }),
-    score: toScoreRow(context, assessment, estate),
-  };
+  const findings = healthFindings({ now, jobs: assessment.jobs, incidents, infrastructure });
+  return { incidents, findings, score: toScoreRow(context, assessment, estate, findings) };
 }
 
 function toScoreRow(
   { sourceNow, recorder }: RunContext<unknown>,
   { daily, firstRunAt, lastSessionAt }: Assessment,
   estate: EstateHealth,
+  findings: readonly Finding[],
 ): HealthScoreRow {
+  const critical = findings.filter(({ severity }) => severity === 'critical').length;
   const { reliability, trend } = estate;
   const days = firstRunAt === null ? 0 : (sourceNow.getTime() - firstRunAt) / DAY_MS;
   return {
@@ -53,7 +52,8 @@ function toScoreRow(
     score_high: estate.high,
     coverage: estate.coverage,
     grade: estate.grade,
-    risk_level: estate.risk,
+    // The score is an average: what is critical in one place does not become low risk by all else being well.
+    risk_level: critical > 0 && ['LOW', 'MEDIUM'].includes(estate.risk) ? 'HIGH' : estate.risk,
     components: Object.fromEntries(
       estate.contributions.map((one) => [one.component, describe(one, estate.notKnown)]),
     ),
@@ -79,7 +79,7 @@ function toScoreRow(
       reason: reason ?? null,
     })),
     not_known: notKnown(estate, recorder.endpoints, days),
-    recommendation: RECOMMENDATIONS[estate.grade],
+    recommendation: recommend(estate.grade, critical),
   };
 }
 
@@ -112,6 +112,12 @@ function notKnown(
     ),
     ...(days > 0 && days < 28 ? [`trends: they need 28 days of history, there are ${Math.floor(days)}`] : []),
   ];
+}
+
+/** What is critical comes first, whatever the average says. */
+function recommend(grade: Grade, critical: number): string {
+  if (critical === 0) return RECOMMENDATIONS[grade];
+  return `${critical} critical ${critical === 1 ? 'finding' : 'findings'}: work on that first. The score is an average and does not show it.`;
 }
 
 /** Words for the grade; the numbers behind it are in the answer. */
