@@ -1,9 +1,5 @@
-import {
-  type CapacityForecast,
-  type CapacityQuestion,
-  forecastCapacity,
-  type PurchaseGoal,
-} from './capacity-forecast.ts';
+import type { CapacityForecast, CapacityQuestion, PurchaseGoal } from './capacity-answer.ts';
+import { forecastCapacity } from './capacity-forecast.ts';
 import type { UseAdjustment } from './capacity-thresholds.ts';
 
 /** A plan that is asked about; all amounts in bytes. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CapacityForecast, forecastCapacity } from '../../src/analysis/capacity-forecast.ts';
+import type { CapacityForecast } from '../../src/analysis/capacity-answer.ts';
+import { forecastCapacity } from '../../src/analysis/capacity-forecast.ts';
 import { type CapacitySample, physicalUse } from '../../src/analysis/capacity-samples.ts';
 
 // Worked examples E1 to E7 of METHODS 3.2, in GB as they are given there; the engine knows no unit.

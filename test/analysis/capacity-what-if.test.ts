@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CapacityQuestion } from '../../src/analysis/capacity-forecast.ts';
+import type { CapacityQuestion } from '../../src/analysis/capacity-answer.ts';
 import { type CapacityPlan, forecastWhatIf, purchaseFor } from '../../src/analysis/capacity-what-if.ts';
 
 // 1000 + 10 a day for 42 days: 1410 today, so 80 % of 2000 after 19 days.

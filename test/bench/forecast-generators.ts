@@ -81,8 +81,8 @@ const COURSES: Record<Regime, (setting: Setting) => number[]> = {
   'gfs-plateau': (s) => {
     // Every 30th day a full backup stays, until as many are kept as the policy says; then the oldest goes.
     const [size, kept, daily] = [0.05 + 0.1 * s.random(), 3 + Math.floor(10 * s.random()), 0.3 * rate(s)];
-    const base = walkOf(s, daily, 0.5);
-    return base.map((value, day) => value + s.start * size * Math.min(kept, Math.floor(day / 30)));
+    const [base, first] = [walkOf(s, daily, 0.5), Math.floor(30 * s.random())];
+    return base.map((value, day) => value + s.start * size * Math.min(kept, Math.floor((day + first) / 30)));
   },
   deletion: (s) => stepped(s, -(0.1 + 0.3 * s.random())),
   migration: (s) => stepped(s, 0.1 + 0.4 * s.random()),
