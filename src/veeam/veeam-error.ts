@@ -31,6 +31,24 @@ export function toVeeamError(
   });
 }
 
+/** The error for a sign-in that is no success. */
+export function toSignInError(
+  answer: HttpAnswer,
+  address: string,
+  revision: Revision,
+  redact: (text: string) => string,
+): SourceError {
+  const { errorCode, message } = readProblem(answer);
+  if (![400, 401, 403].includes(answer.status) || errorCode === 'NotImplemented') {
+    return toVeeamError(answer, `the sign-in at ${address}`, revision, redact);
+  }
+  return new SourceError(
+    `${address} refused the sign-in (${answer.status}${message ? `: ${redact(message)}` : ''}): check VEEAM_USERNAME and VEEAM_PASSWORD. ` +
+      'An account with multi-factor authentication cannot sign in through REST: use one that is exempt (a service account)',
+    { code: 'sign-in', retryable: false, status: answer.status },
+  );
+}
+
 /** The server does not speak the revision that the configuration asks for. */
 export function unsupportedVersion(wanted: string, offered: readonly string[]): SourceError {
   const offer = offered.length > 0 ? `it offers ${offered.join(', ')}` : 'it does not say which it has';

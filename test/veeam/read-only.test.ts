@@ -78,6 +78,7 @@ test('a method, a body or another path cannot be slipped in', async () => {
     'https://elsewhere/api/v1/x',
     '/api/v1/x?y=1',
     '//elsewhere/api/v1/x',
+    '/api/v1/sessions/../../oauth2/token',
     '',
   ]) {
     await assert.rejects(client.get(path), /is no path of the Veeam API/);
@@ -104,6 +105,6 @@ test('requests are made in one place, and forms are posted from one', () => {
   assert.deepEqual(using(/dispatcher\.(request|stream|pipeline|dispatch)\(|\bfetch\(|https?\.request\(/), [
     'http/exchange.ts',
   ]);
-  assert.deepEqual(using(/\.postForm\(/), ['veeam/client.ts']);
+  assert.deepEqual(using(/\.postForm\(/), ['veeam/connection.ts']);
   assert.deepEqual(using(/['"](PUT|PATCH|DELETE)['"]/), []);
 });

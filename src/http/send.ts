@@ -1,0 +1,112 @@
+import type { Dispatcher } from 'undici';
+import type { Budget } from './budget.ts';
+import type { Clock } from './clock.ts';
+import type { Counters, Tally } from './counters.ts';
+import { exchange, type HttpAnswer, type HttpRequest } from './exchange.ts';
+import { type Failure, toFailure } from './failure.ts';
+import type { Gate } from './gate.ts';
+import { backOffMs, type RetrySettings, retriesForFailure, retriesForStatus, retryAfterMs } from './retry.ts';
+import type { SettingNames } from './tls.ts';
+
+/** What every call may say. `endpoint` is its name in counters and messages. */
+export type Call = {
+  endpoint: string;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+  budget?: Budget | undefined;
+  tally?: Tally | undefined;
+  timeoutMs?: number | undefined;
+};
+
+export type Sending = {
+  request: HttpRequest;
+  call: Call;
+  expect: 'json' | 'text' | 'nothing';
+  /** The answer holds a secret: nothing of it may get into a message. */
+  secret: boolean;
+  /** false: sent once, whatever comes of it. */
+  repeatable: boolean;
+};
+
+export type SenderSettings = {
+  host: string;
+  port: number;
+  names: SettingNames;
+  dispatcher: Dispatcher;
+  timeoutMs: number;
+  maxBytes: number;
+  clock: Clock;
+  retry: RetrySettings;
+  gate: Gate;
+  counters: Counters;
+};
+
+type Outcome = { answer: HttpAnswer } | { failure: Failure };
+
+/** Sends a request until there is an answer to give back, or a failure that no retry cures. */
+export function createSender(settings: SenderSettings): (sending: Sending) => Promise<HttpAnswer> {
+  const { clock, retry, gate } = settings;
+  return async (sending) => {
+    const { signal } = sending.call;
+    for (let number = 0; ; number += 1) {
+      signal?.throwIfAborted();
+      const { outcome, pauseMs } = await gate.pass(async () => {
+        const result = await attempt(settings, sending, number > 0);
+        const pause = wantedPause(result, settings);
+        if (pause !== undefined) gate.pause(pause);
+        return { outcome: result, pauseMs: pause };
+      }, signal);
+      if (number >= retriesOf(outcome, sending, retry)) return resultOf(outcome);
+      if (pauseMs === undefined) await clock.sleep(backOffMs(number, retry, clock), signal);
+    }
+  };
+}
+
+function resultOf(outcome: Outcome): HttpAnswer {
+  if ('answer' in outcome) return outcome.answer;
+  throw outcome.failure.error;
+}
+
+function retriesOf(outcome: Outcome, { repeatable }: Sending, retry: RetrySettings): number {
+  if (!repeatable) return 0;
+  return 'answer' in outcome
+    ? retriesForStatus(outcome.answer.status, retry)
+    : retriesForFailure(outcome.failure.kind, retry);
+}
+
+function wantedPause(outcome: Outcome, { retry, clock }: SenderSettings): number | undefined {
+  if (!('answer' in outcome) || ![429, 503].includes(outcome.answer.status)) return undefined;
+  return retryAfterMs(outcome.answer.header('retry-after'), retry, clock);
+}
+
+async function attempt(settings: SenderSettings, sending: Sending, isRetry: boolean): Promise<Outcome> {
+  const { call } = sending;
+  call.budget?.take(call.endpoint);
+  if (call.tally) call.tally.requests += 1;
+  if (call.tally && isRetry) call.tally.retries += 1;
+  const { host, port, names, clock, counters } = settings;
+  const timeoutMs = call.timeoutMs ?? settings.timeoutMs;
+  const begun = clock.monotonic();
+  let bytes = 0;
+  try {
+    const answer = await exchangeInTime(settings, sending, timeoutMs);
+    bytes = answer.bytes;
+    return { answer };
+  } catch (error) {
+    if (call.signal?.aborted) throw call.signal.reason;
+    return { failure: toFailure(error, { host, port, endpoint: call.endpoint, timeoutMs, names }) };
+  } finally {
+    counters.add(call.endpoint, { retry: isRetry, bytes, ms: clock.monotonic() - begun });
+  }
+}
+
+function exchangeInTime(
+  { host, port, dispatcher, maxBytes, clock }: SenderSettings,
+  { request, call, expect, secret }: Sending,
+  timeoutMs: number,
+): Promise<HttpAnswer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const signal = call.signal ? AbortSignal.any([call.signal, timeout]) : timeout;
+  const origin = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return exchange(dispatcher, origin, request, { expect, maxBytes, secret, signal }, clock);
+}
