@@ -102,6 +102,23 @@ test('every scenario has the findings that it is made for, and no others', () =>
   }
 });
 
+test('scenarios work on estates that are hardly large enough, and on larger ones', () => {
+  for (const { name } of SCENARIOS) {
+    for (const [jobs, days, seed] of [
+      [1, 1, 1],
+      [5, 8, 2],
+      [12, 30, 3],
+      [120, 45, 11],
+    ] as const) {
+      const { findings, estate } = truthOf(name, { jobs, days, seed });
+      assert.ok(estate.sessions > 0, name);
+      const known = new Set(EXPECTED[name]);
+      const unexpected = findings.health.filter(({ kind }) => !known.has(kind) && days >= 30);
+      assert.deepEqual(unexpected, [], `${name}, ${jobs} jobs, ${days} days`);
+    }
+  }
+});
+
 test('the same settings give the same truth, another seed another estate', () => {
   const [first, second, other] = [1, 1, 2].map((seed) => JSON.stringify(truthOf('demo', { seed })));
   assert.equal(first, second);

@@ -94,9 +94,9 @@ function copiedAtOnce(job: Job, when: number, options: ChainOptions): Link[] {
     if (!origin) continue;
     for (const run of back(origin, when, job, options)) {
       const storedAt = run.end + COPY_DELAY + copyLength(run);
+      if (storedAt > when) continue;
       const parent = runs.get(job, runs.slotAt(job, run.end + COPY_DELAY));
-      if (storedAt <= when && parent && parent.result !== 'Failed')
-        links.push({ ...linkOf(origin, run), storedAt });
+      if (parent && parent.result !== 'Failed') links.push({ ...linkOf(origin, run), storedAt });
     }
   }
   return links.sort((a, b) => b.storedAt - a.storedAt);
