@@ -31,7 +31,7 @@ export interface GrowthPerDay {
   high: number;
 }
 
-export interface BandPoint {
+interface BandPoint {
   ahead: number;
   low: number;
   mid: number;

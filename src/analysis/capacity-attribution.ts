@@ -7,7 +7,7 @@ export interface StoredBackup {
   bytesAfter: number | null;
 }
 
-export interface JobContribution {
+interface JobContribution {
   /** Null: backups without a job. */
   jobId: string | null;
   backups: number;

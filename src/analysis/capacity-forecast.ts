@@ -13,7 +13,7 @@ import { type Forecast, fitForecast } from './forecast-engine.ts';
 import { at, placeInCycle } from './forecast-points.ts';
 import { theilSen } from './theil-sen.ts';
 
-export const CAPACITY_THRESHOLDS = [0.8, 0.9, 1] as const;
+const CAPACITY_THRESHOLDS = [0.8, 0.9, 1] as const;
 const SEASON_DAYS = 7;
 const LONGEST_HORIZON = 365;
 const BAND_DAYS = [7, 30, 90, 180];

@@ -1,7 +1,7 @@
 import { type Crossing, crossingDays, crossingProbability, firstPassage } from './forecast-crossing.ts';
 import type { Forecast } from './forecast-engine.ts';
 
-export type ThresholdStatus =
+type ThresholdStatus =
   /** At or above it today. */
   | 'EXCEEDED'
   /** The centre gets there within the horizon. */

@@ -24,7 +24,7 @@ export interface CapacityWhatIf {
   daysGained: { threshold: number; days: number | null; becomes: DateChange }[];
 }
 
-export type DateChange = 'LATER' | 'SOONER' | 'SAME' | 'NO_DATE_ANY_MORE' | 'DATE_APPEARS' | 'NO_DATE';
+type DateChange = 'LATER' | 'SOONER' | 'SAME' | 'NO_DATE_ANY_MORE' | 'DATE_APPEARS' | 'NO_DATE';
 
 /** The same forecast with and without the plans; several add up. Plans do not narrow the band: nobody has tested them. */
 export function forecastWhatIf(question: CapacityQuestion, plans: readonly CapacityPlan[]): CapacityWhatIf {

@@ -13,7 +13,7 @@ export interface SeriesQuestion {
   levels?: readonly number[];
 }
 
-export interface SeriesInterval {
+interface SeriesInterval {
   level: number;
   lower: number[];
   upper: number[];
