@@ -85,20 +85,24 @@ function trendClass(finished: Outcome[], now: number): 'yes' | 'unclear' | 'no' 
   if (recent.length === 0 || before.length === 0) return 'no';
   const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   if (mean(recent) - mean(before) > -0.03) return 'no';
-  const isProven = (share: number) => {
+  const upper = (share: number) => {
     const size = (values: number[]) => Math.max(1, values.length * share);
-    return (
-      differenceUpper(
-        [mean(before) * size(before), size(before)],
-        [mean(recent) * size(recent), size(recent)],
-      ) < 0
+    return differenceUpper(
+      [mean(before) * size(before), size(before)],
+      [mean(recent) * size(recent), size(recent)],
     );
   };
-  const rho = Math.min(0.8, Math.max(0, lagOne(finished.map(worth)), lagOne(recent)));
-  const [plain, discounted] = [isProven(1), isProven((1 - rho) / (1 + rho))];
-  if (plain && discounted) return 'yes';
-  return plain || discounted ? 'unclear' : 'no';
+  const rho = Math.min(
+    0.8,
+    Math.max(0, lagOne(finished.map(worth)), lagOne([...before, ...recent]), lagOne(recent)),
+  );
+  const [plain, discounted] = [upper(1), upper((1 - rho) / (1 + rho))];
+  if (plain < -CLEARLY && discounted < -CLEARLY) return 'yes';
+  return plain < 0 || discounted < 0 ? 'unclear' : 'no';
 }
+
+/** Distance from a limit within which two right ways to reckon may differ. */
+const CLEARLY = 0.15;
 
 /** Failures on one weekday far beyond chance, seven weekdays being looked at. */
 function weekdayClass(world: World, finished: Outcome[]): 'yes' | 'unclear' | 'no' {
