@@ -27,7 +27,7 @@ create table run (
   primary key (source_id, run_id),
   check (status in ('running', 'abandoned') or finished_at is not null)
 );
-comment on table run is 'One run of one worker on one source. Writer: pipeline. Retention: 180 days';
+comment on table run is 'One run of one worker on one source. Writer: pipeline. Retention: 730 days, as its results';
 comment on column run.status is 'partial: concluded, but an endpoint was forbidden or failed; abandoned: the process died, seen by the next run';
 comment on column run.source_time is 'UTC time by the clock of the source when it was asked; null: never reached';
 create index run_by_worker on run (worker, source_id, finished_at desc);

@@ -40,6 +40,7 @@ create table session_past (like session);
 alter table session_past add column known_until timestamptz not null;
 comment on table session_past is 'Earlier states of session. Writer: trigger keep_past';
 create index session_past_by_id on session_past (source_id, session_id);
+create index session_past_by_job on session_past (source_id, job_id, created_at);
 create trigger keep_past before update on session for each row execute function keep_past('session_past');
 
 create function session_as_of(moment timestamptz) returns setof session stable language sql as $$
@@ -89,7 +90,7 @@ create table session_reason (
   known_from   timestamptz not null,
   primary key (source_id, session_id)
 );
-comment on table session_reason is 'Why a session failed or warned. Writer: health. Retention: 400 days';
+comment on table session_reason is 'Why a session failed or warned; written once. Writer: health. Retention: 400 days';
 comment on column session_reason.basis is 'where the message is from; none: the source gives no reason';
 comment on column session_reason.template is 'the message with ids, numbers, paths and names masked; equal templates have equal fingerprints';
 comment on column session_reason.cause is 'class of the cause by patterns, UNKNOWN if none fits';

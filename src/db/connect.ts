@@ -50,7 +50,9 @@ export function openPool(connection: Connection): pg.Pool {
         ? `-c default_transaction_read_only=on -c statement_timeout=${READER_TIMEOUT_MS}`
         : '',
   });
-  pool.on('error', () => {}); // an idle connection was cut: the pool opens a new one at the next query
+  // A connection that is cut, idle or in use, must not end the process: the pool opens a new one, the query under way fails.
+  pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import { assertMigrated, type DatabaseKind } from '../../db/migrate.ts';
-import type { DatabaseSettings, Login, Role } from '../config.ts';
+import { type DatabaseSettings, type Login, ROLES, type Role } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import {
   type Connection,
@@ -38,18 +38,41 @@ export async function openDatabases(
 ): Promise<Databases> {
   const server = settings.external ? undefined : await openEmbedded(settings.dataDir);
   try {
-    if (server) await setUp(toTarget(settings, server));
-    const target = toTarget(settings, server);
-    const databases = openBoth(target, role, application);
-    try {
-      await checkBoth(databases);
-    } catch (error) {
-      await databases.close();
-      throw error;
-    }
+    const databases = server
+      ? await openOwn(settings, server, role, application)
+      : await openChecked(toTarget(settings, server), role, application);
     return { ...databases, close: async () => closeAll(databases, server) };
   } catch (error) {
     await server?.release();
+    throw error;
+  }
+}
+
+/** The embedded server's databases, set up or brought forward where they are not what this program needs. */
+async function openOwn(
+  settings: DatabaseSettings,
+  server: EmbeddedServer,
+  role: Role,
+  application: string,
+): Promise<Databases> {
+  const isNew = readCredentials(settings.dataDir) === undefined;
+  const target = toTarget(settings, server, ensureCredentials);
+  try {
+    if (!isNew) return await openChecked(target, role, application);
+  } catch {
+    // Not set up to the end, or older: setting up says what is wrong if it is something else.
+  }
+  await setUp(target);
+  return openChecked(target, role, application);
+}
+
+async function openChecked(target: Target, role: Role, application: string): Promise<Databases> {
+  const databases = openBoth(target, role, application);
+  try {
+    await checkBoth(databases);
+    return databases;
+  } catch (error) {
+    await databases.close();
     throw error;
   }
 }
@@ -58,7 +81,7 @@ export async function openDatabases(
 export async function migrate(settings: DatabaseSettings): Promise<string[]> {
   const server = settings.external ? undefined : await openEmbedded(settings.dataDir);
   try {
-    return await setUp(toTarget(settings, server));
+    return await setUp(toTarget(settings, server, ensureCredentials));
   } finally {
     await server?.release();
   }
@@ -76,7 +99,12 @@ export type Target = {
   isExternal: boolean;
 };
 
-function toTarget(settings: DatabaseSettings, server: EmbeddedServer | undefined): Target {
+/** @param stored gives the logins that are not in the settings; only who sets up may make them */
+function toTarget(
+  settings: DatabaseSettings,
+  server: EmbeddedServer | undefined,
+  stored: (dataDir: string) => Credentials | undefined = readCredentials,
+): Target {
   const { external, metricsName, riskName } = settings;
   const names = { metrics: metricsName, risk: riskName };
   if (server) {
@@ -93,12 +121,7 @@ function toTarget(settings: DatabaseSettings, server: EmbeddedServer | undefined
   }
   if (!external) throw new Error('neither an external nor an embedded server');
   const given = settings.logins;
-  const made =
-    Object.keys(given).length === 4
-      ? undefined
-      : given.owner
-        ? ensureCredentials(settings.dataDir)
-        : readCredentials(settings.dataDir);
+  const made = Object.keys(given).length === ROLES.length ? undefined : stored(settings.dataDir);
   const logins = { ...made, ...given } as Partial<Credentials>;
   return {
     host: external.host,

@@ -56,6 +56,131 @@ export interface AuthorizationEventPast {
   vanished_at: Timestamp | null;
 }
 
+export interface Backup {
+  backup_id: string;
+  first_seen_at: Timestamp;
+  /**
+   * null: orphaned or imported, so no retention applies
+   */
+  job_id: string | null;
+  job_type: string | null;
+  known_from: Timestamp;
+  name: string;
+  /**
+   * moves on with retention: not the time of the first backup
+   */
+  oldest_point_at: Timestamp | null;
+  platform_name: string | null;
+  policy_unique_id: string | null;
+  repository_id: string | null;
+  repository_name: string | null;
+  source_id: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface BackupFile {
+  backup_file_id: string;
+  backup_id: string;
+  compress_percent: number | null;
+  created_at: Timestamp | null;
+  /**
+   * as the source wrote it, local time without zone: one hour a year is ambiguous
+   */
+  created_text: string | null;
+  /**
+   * before reduction; null: not said
+   */
+  data_bytes: number | null;
+  /**
+   * percent of the data that remains; 0 and 100: no saving, or not measured
+   */
+  dedup_percent: number | null;
+  first_seen_at: Timestamp;
+  gfs_periods: string[];
+  /**
+   * by the extension of the name
+   */
+  kind: string;
+  known_from: Timestamp;
+  name: string;
+  /**
+   * protected objects in the file
+   */
+  object_ids: string[];
+  restore_point_count: number;
+  severity: string | null;
+  source_id: string;
+  /**
+   * on disk as the source counts them; block cloning may need less
+   */
+  stored_bytes: number | null;
+  /**
+   * when it was first missed; the source says no more
+   */
+  vanished_at: Timestamp | null;
+}
+
+export interface BackupFilePast {
+  backup_file_id: string;
+  backup_id: string;
+  compress_percent: number | null;
+  created_at: Timestamp | null;
+  created_text: string | null;
+  data_bytes: number | null;
+  dedup_percent: number | null;
+  first_seen_at: Timestamp;
+  gfs_periods: string[];
+  kind: string;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  name: string;
+  object_ids: string[];
+  restore_point_count: number;
+  severity: string | null;
+  source_id: string;
+  stored_bytes: number | null;
+  vanished_at: Timestamp | null;
+}
+
+export interface BackupPast {
+  backup_id: string;
+  first_seen_at: Timestamp;
+  job_id: string | null;
+  job_type: string | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  name: string;
+  oldest_point_at: Timestamp | null;
+  platform_name: string | null;
+  policy_unique_id: string | null;
+  repository_id: string | null;
+  repository_name: string | null;
+  source_id: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface BackupSample {
+  backup_id: string;
+  data_bytes: number;
+  /**
+   * 0: the backup is gone
+   */
+  files: number;
+  /**
+   * false: new files only were read, so files deleted since the last whole reading still count
+   */
+  is_whole: boolean;
+  job_id: string | null;
+  repository_id: string | null;
+  sampled_at: Timestamp;
+  source_id: string;
+  stored_bytes: number;
+  /**
+   * files without a size, not in the sums
+   */
+  unsized_files: number;
+}
+
 export interface BackupServer {
   /**
    * last run of the security analyser; null: never, or not permitted
@@ -114,6 +239,239 @@ export interface BestPracticePast {
   source_id: string;
   status: string;
   vanished_at: Timestamp | null;
+}
+
+export interface CapacityAccuracy {
+  /**
+   * last valid reading of the target day when scored; null: there was none
+   */
+  actual_bytes: number | null;
+  ahead_days: number;
+  forecast_run_id: string;
+  high_bytes: number;
+  is_inside: boolean | null;
+  low_bytes: number;
+  made_on: Timestamp;
+  mid_bytes: number;
+  repository_id: string;
+  run_id: string;
+  /**
+   * error in half-widths of the band on its side; beyond 1 is outside; null: a band without width was missed
+   */
+  scaled_error: number | null;
+  scored_at: Timestamp;
+  /**
+   * bytes, actual less forecast
+   */
+  signed_error: number | null;
+  source_id: string;
+  target_on: Timestamp;
+}
+
+export interface CapacityAttribution {
+  backup_id: string | null;
+  bytes_after: number | null;
+  /**
+   * null: it was not there; of TOTAL and OTHER: not known
+   */
+  bytes_before: number | null;
+  /**
+   * kind and id
+   */
+  contributor_id: string;
+  /**
+   * null: one of two readings is missing, see reason
+   */
+  delta_bytes: number | null;
+  /**
+   * of JOB and BACKUP; null: no job owns it
+   */
+  job_id: string | null;
+  kind: string;
+  name: string | null;
+  period_days: number;
+  reason: string | null;
+  /**
+   * repository or scale-out repository
+   */
+  repository_id: string;
+  run_id: string;
+  /**
+   * reading at the start; later than period_days ago where our own history is shorter
+   */
+  since_at: Timestamp;
+  source_id: string;
+  until_at: Timestamp;
+}
+
+export interface CapacityEvent {
+  /**
+   * size of the step, below 0: freed; of OFFLINE 0
+   */
+  bytes: number;
+  /**
+   * days that it lasted; of OFFLINE only
+   */
+  days: number | null;
+  /**
+   * the same event has the same id in every run
+   */
+  event_id: string;
+  kind: string;
+  local_day: Timestamp;
+  repository_id: string;
+  run_id: string;
+  source_id: string;
+}
+
+export interface CapacityForecast {
+  age_days: number | null;
+  backtest_coverage: number | null;
+  /**
+   * files of backups at their last reading; null: not read
+   */
+  backup_bytes: number | null;
+  /**
+   * [{ahead, low, mid, high}]: days and bytes, nominal 80 %
+   */
+  band: Json;
+  /**
+   * newest known; null: no limit, or none known
+   */
+  capacity_bytes: number | null;
+  /**
+   * by the clock of the source
+   */
+  concluded_at: Timestamp;
+  confidence: string;
+  early_100: number | null;
+  /**
+   * days from made_on on the pessimistic path; 0: exceeded; null: not within horizon_days, or not known (see status)
+   */
+  early_80: number | null;
+  early_90: number | null;
+  /**
+   * local days with a valid reading
+   */
+  history_days: number;
+  horizon_days: number;
+  /**
+   * its space is part of the sum of the estate: each volume once, no extents beside their scale-out repository
+   */
+  is_counted: boolean;
+  is_online: boolean | null;
+  kind: string;
+  late_100: number | null;
+  late_80: number | null;
+  late_90: number | null;
+  /**
+   * local day of the source from which days are counted
+   */
+  made_on: Timestamp;
+  mid_100: number | null;
+  mid_80: number | null;
+  mid_90: number | null;
+  model: string | null;
+  name: string;
+  /**
+   * use_bytes less backup_bytes: other data; below 0 where block cloning or compression saves
+   */
+  other_bytes: number | null;
+  p_full_30: number | null;
+  /**
+   * probability that 100 % is reached within 7 days; null: no limit or no forecast
+   */
+  p_full_7: number | null;
+  p_full_90: number | null;
+  pattern: string | null;
+  priority: string;
+  /**
+   * bytes to buy to stay under 80 % for 180 days after a delivery in 30; null: not known
+   */
+  purchase_bytes: number | null;
+  quality: string;
+  reasons: string[];
+  /**
+   * of SCALE_OUT the id of the scale-out repository
+   */
+  repository_id: string;
+  run_id: string;
+  scale_out_repository_id: string | null;
+  /**
+   * repositories that report the same volume
+   */
+  shared_volume_with: string[];
+  /**
+   * 1 less the backtest error relative to no change; null: not testable
+   */
+  skill: number | null;
+  /**
+   * mean of the next 28 days, with its 80 % range; null: no forecast
+   */
+  slope_bytes_per_day: number | null;
+  slope_high: number | null;
+  slope_low: number | null;
+  source_id: string;
+  status_100: string | null;
+  status_80: string | null;
+  status_90: string | null;
+  /**
+   * [{threshold, status, early, mid, late}]: the columns of 80, 90 and 100 % as one value
+   */
+  thresholds: Json;
+  /**
+   * how earlier forecasts of it did: {scored, unscored, coverage, medianSignedError, bias, byDistance, confidence}
+   */
+  track_record: Json;
+  type: string;
+  /**
+   * local day or time of the reading; null: none
+   */
+  use_at: Timestamp | null;
+  use_bytes: number | null;
+  use_share: number | null;
+  /**
+   * 7 numbers in bytes, Sunday first; null: none
+   */
+  weekly_effect: Json | null;
+  weights: Json;
+  worst_extent_id: string | null;
+  worst_extent_share: number | null;
+}
+
+export interface CapacitySummary {
+  by_priority: Json;
+  /**
+   * sum over what has a limit and a reading; use_bytes likewise
+   */
+  capacity_bytes: number;
+  completeness: Json;
+  concluded_at: Timestamp;
+  /**
+   * oldest last reading of the files of a backup that exists; null: never all
+   */
+  files_read_at: Timestamp | null;
+  /**
+   * newest run with rows in space_ledger and capacity_attribution; null: none
+   */
+  ledger_run_id: string | null;
+  /**
+   * repositories without a reading, not in the sums
+   */
+  not_counted: number;
+  not_known: Json;
+  repositories: number;
+  run_id: string;
+  source_id: string;
+  /**
+   * all forecasts of the source together, as in capacity_forecast
+   */
+  track_record: Json;
+  /**
+   * stored in storage without a limit
+   */
+  unbounded_bytes: number;
+  use_bytes: number;
 }
 
 export interface ConfigBackup {
@@ -347,6 +705,41 @@ export interface JobPast {
   workload: string | null;
 }
 
+export interface JobRetention {
+  first_seen_at: Timestamp;
+  gfs_months: number | null;
+  /**
+   * weeks that weekly fulls are kept; null: no weekly ones. Months and years likewise
+   */
+  gfs_weeks: number | null;
+  gfs_years: number | null;
+  job_id: string;
+  /**
+   * null: the definition of the job says no retention
+   */
+  kind: string | null;
+  known_from: Timestamp;
+  quantity: number | null;
+  repository_id: string | null;
+  source_id: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface JobRetentionPast {
+  first_seen_at: Timestamp;
+  gfs_months: number | null;
+  gfs_weeks: number | null;
+  gfs_years: number | null;
+  job_id: string;
+  kind: string | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  quantity: number | null;
+  repository_id: string | null;
+  source_id: string;
+  vanished_at: Timestamp | null;
+}
+
 export interface License {
   edition: string | null;
   expires_at: Timestamp | null;
@@ -484,6 +877,135 @@ export interface ProxyPast {
   vanished_at: Timestamp | null;
 }
 
+export interface Repository {
+  /**
+   * soft limit of object storage; null: none, or not readable
+   */
+  consumption_limit_bytes: number | null;
+  description: string | null;
+  /**
+   * Performance, Capacity or Archive; null: no extent
+   */
+  extent_type: string | null;
+  first_seen_at: Timestamp;
+  /**
+   * false: storage without a limit, so it has no date; null: the source reports no capacity now
+   */
+  has_limit: boolean | null;
+  host_id: string | null;
+  host_name: string | null;
+  /**
+   * days that new backups cannot be deleted; 0: not immutable; null: not readable
+   */
+  immutable_days: number | null;
+  is_online: boolean | null;
+  is_out_of_date: boolean | null;
+  known_from: Timestamp;
+  name: string;
+  path: string | null;
+  repository_id: string;
+  scale_out_name: string | null;
+  /**
+   * the scale-out repository that this is an extent of; null: none
+   */
+  scale_out_repository_id: string | null;
+  source_id: string;
+  /**
+   * tasks at once; null: no limit, or not readable
+   */
+  task_limit: number | null;
+  type: string;
+  uses_fast_clone: boolean | null;
+  vanished_at: Timestamp | null;
+}
+
+export interface RepositoryDay {
+  /**
+   * newest of the day that an online sample reports; 0 or less: no limit; null: none
+   */
+  capacity_bytes: number | null;
+  /**
+   * the reading was imported, as there is none of our own
+   */
+  is_imported: boolean;
+  /**
+   * the newest sample of the day says that the repository is offline
+   */
+  is_offline: boolean;
+  local_day: Timestamp;
+  repository_id: string;
+  samples: number;
+  source_id: string;
+  stored_bytes: number | null;
+  /**
+   * time of the sample; null: no valid sample on this day
+   */
+  used_at: Timestamp | null;
+  used_bytes: number | null;
+}
+
+export interface RepositoryPast {
+  consumption_limit_bytes: number | null;
+  description: string | null;
+  extent_type: string | null;
+  first_seen_at: Timestamp;
+  has_limit: boolean | null;
+  host_id: string | null;
+  host_name: string | null;
+  immutable_days: number | null;
+  is_online: boolean | null;
+  is_out_of_date: boolean | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  name: string;
+  path: string | null;
+  repository_id: string;
+  scale_out_name: string | null;
+  scale_out_repository_id: string | null;
+  source_id: string;
+  task_limit: number | null;
+  type: string;
+  uses_fast_clone: boolean | null;
+  vanished_at: Timestamp | null;
+}
+
+export interface RepositorySample {
+  /**
+   * as reported; 0 or less: no limit; null: not reported
+   */
+  capacity_bytes: number | null;
+  /**
+   * as reported; may be below 0 where a soft limit is exceeded
+   */
+  free_bytes: number | null;
+  is_imported: boolean;
+  is_online: boolean;
+  is_out_of_date: boolean | null;
+  /**
+   * day of sampled_at in the zone of the source
+   */
+  local_day: Timestamp;
+  reason: string | null;
+  /**
+   * when we learnt it, by our clock
+   */
+  recorded_at: Timestamp;
+  repository_id: string;
+  /**
+   * by the clock of the source
+   */
+  sampled_at: Timestamp;
+  source_id: string;
+  /**
+   * size of the backups as the source counts them; null: not reported
+   */
+  stored_bytes: number | null;
+  /**
+   * capacity less free, which is what runs out; of storage without a limit stored_bytes; null: no valid reading, see reason
+   */
+  used_bytes: number | null;
+}
+
 export interface Run {
   api_revision: string | null;
   error_code: string | null;
@@ -535,6 +1057,75 @@ export interface RunEvent {
   run_id: string;
   seq: number;
   source_id: string;
+}
+
+export interface ScaleOutExtent {
+  /**
+   * scale-out repository and repository, as an extent may move
+   */
+  extent_key: string;
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  name: string;
+  repository_id: string;
+  scale_out_repository_id: string;
+  source_id: string;
+  /**
+   * Normal, Maintenance, Sealed, Evacuate and others; empty: the tier has none
+   */
+  status: string[];
+  tier: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface ScaleOutExtentPast {
+  extent_key: string;
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  name: string;
+  repository_id: string;
+  scale_out_repository_id: string;
+  source_id: string;
+  status: string[];
+  tier: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface ScaleOutRepository {
+  archive_after_days: number | null;
+  archive_tier: boolean | null;
+  /**
+   * whether the tier is switched on; null: not said
+   */
+  capacity_tier: boolean | null;
+  copies_to_capacity_tier: boolean | null;
+  description: string | null;
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  moves_to_capacity_tier: boolean | null;
+  name: string;
+  operational_restore_days: number | null;
+  scale_out_repository_id: string;
+  source_id: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface ScaleOutRepositoryPast {
+  archive_after_days: number | null;
+  archive_tier: boolean | null;
+  capacity_tier: boolean | null;
+  copies_to_capacity_tier: boolean | null;
+  description: string | null;
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  moves_to_capacity_tier: boolean | null;
+  name: string;
+  operational_restore_days: number | null;
+  scale_out_repository_id: string;
+  source_id: string;
+  vanished_at: Timestamp | null;
 }
 
 export interface Session {
@@ -650,6 +1241,35 @@ export interface Source {
   upstream_id: string | null;
 }
 
+export interface SpaceLedger {
+  backup_id: string;
+  backup_name: string;
+  /**
+   * what keeps the bytes; ACTIVE_CHAIN: increments are still being added, so there is no date yet; NO_JOB: nobody will delete them
+   */
+  basis: string;
+  /**
+   * local day on which retention may release them, an estimate; in the past: overdue; null: see basis
+   */
+  due_on: Timestamp | null;
+  files: number;
+  /**
+   * local day before which immutability keeps them, an estimate: the API does not say it per file; null: not immutable, or not known
+   */
+  held_until: Timestamp | null;
+  job_id: string | null;
+  job_name: string | null;
+  line: number;
+  repository_id: string;
+  run_id: string;
+  source_id: string;
+  stored_bytes: number;
+  /**
+   * files without a size, counted as 0 bytes
+   */
+  unsized_files: number;
+}
+
 export interface TaskSession {
   algorithm: string | null;
   bottleneck: string | null;
@@ -683,10 +1303,20 @@ export interface Watermark {
 export interface DB {
   authorization_event: AuthorizationEvent;
   authorization_event_past: AuthorizationEventPast;
+  backup: Backup;
+  backup_file: BackupFile;
+  backup_file_past: BackupFilePast;
+  backup_past: BackupPast;
+  backup_sample: BackupSample;
   backup_server: BackupServer;
   backup_server_past: BackupServerPast;
   best_practice: BestPractice;
   best_practice_past: BestPracticePast;
+  capacity_accuracy: CapacityAccuracy;
+  capacity_attribution: CapacityAttribution;
+  capacity_event: CapacityEvent;
+  capacity_forecast: CapacityForecast;
+  capacity_summary: CapacitySummary;
   config_backup: ConfigBackup;
   config_backup_past: ConfigBackupPast;
   health_finding: HealthFinding;
@@ -695,6 +1325,8 @@ export interface DB {
   job: Job;
   job_health: JobHealth;
   job_past: JobPast;
+  job_retention: JobRetention;
+  job_retention_past: JobRetentionPast;
   license: License;
   license_past: LicensePast;
   malware_event: MalwareEvent;
@@ -703,14 +1335,23 @@ export interface DB {
   managed_server_past: ManagedServerPast;
   proxy: Proxy;
   proxy_past: ProxyPast;
+  repository: Repository;
+  repository_day: RepositoryDay;
+  repository_past: RepositoryPast;
+  repository_sample: RepositorySample;
   run: Run;
   run_endpoint: RunEndpoint;
   run_event: RunEvent;
+  scale_out_extent: ScaleOutExtent;
+  scale_out_extent_past: ScaleOutExtentPast;
+  scale_out_repository: ScaleOutRepository;
+  scale_out_repository_past: ScaleOutRepositoryPast;
   session: Session;
   session_log: SessionLog;
   session_past: SessionPast;
   session_reason: SessionReason;
   source: Source;
+  space_ledger: SpaceLedger;
   task_session: TaskSession;
   watermark: Watermark;
 }

@@ -21,7 +21,10 @@ export async function setUp(target: Target): Promise<string[]> {
     for (const name of Object.values(target.names))
       done.push(...(await ensureDatabase(client, name, target)));
   });
-  for (const kind of ['metrics', 'risk'] as const) done.push(...(await migrateOne(target, kind)));
+  for (const kind of ['metrics', 'risk'] as const) {
+    done.push(...(await migrateOne(target, kind)));
+    await asAdmin(target, target.names[kind], closeSideDoors);
+  }
   return done;
 }
 
@@ -122,6 +125,35 @@ async function ensureDatabase(client: pg.Client, name: string, target: Target): 
   const readers = ROLES.filter((role) => role !== 'owner').map((role) => quote(groupOf(role)));
   await client.query(`grant connect on database ${quote(name)} to ${readers.join(', ')}`);
   return done;
+}
+
+/** Functions that everybody may call and that write, signal or block; by name, as their signatures differ by version. */
+const SIDE_DOORS =
+  /^(lo_(creat|create|from_bytea|put|unlink|truncate|truncate64|import|export|open)|lowrite|pg_notify|pg_logical_emit_message|pg_(try_)?advisory_(xact_)?lock(_shared)?)$/;
+
+/**
+ * Takes from the reader what a read-only transaction would refuse but a session may switch off: large objects, messages
+ * and advisory locks, which could block workers. Only a superuser may change these rights; elsewhere they stay.
+ */
+async function closeSideDoors(client: pg.Client): Promise<void> {
+  const { rows: who } = await client.query<{ super: boolean }>(
+    'select rolsuper as super from pg_roles where rolname = current_user',
+  );
+  const { rows: open } = await client.query<{ open: boolean }>(
+    `select has_function_privilege('dr365_reader', 'pg_catalog.lo_create(oid)', 'execute') as open`,
+  );
+  if (!who[0]?.super || !open[0]?.open) return;
+  const { rows } = await client.query<{ name: string; signature: string }>(
+    `select proname as name, oid::regprocedure::text as signature from pg_proc where pronamespace = 'pg_catalog'::regnamespace`,
+  );
+  for (const { name, signature } of rows) {
+    if (!SIDE_DOORS.test(name)) continue;
+    await client.query(`revoke execute on function ${signature} from public`);
+    if (/advisory/.test(name))
+      await client.query(
+        `grant execute on function ${signature} to dr365_owner, dr365_collector, dr365_advisor`,
+      );
+  }
 }
 
 async function migrateOne(target: Target, kind: 'metrics' | 'risk'): Promise<string[]> {
