@@ -68,6 +68,8 @@ export interface CapacityForecast {
   /** 80 % band in bytes after 7, 30, 90 and 180 days. */
   band: BandPoint[];
   events: CapacityEvent[];
+  /** Level shifts that come again, such as monthly full backups, with the local day of the next. */
+  recurring: { bytes: number; everyDays: number; nextDay: number }[];
   /** Bytes per weekday, 0 is Sunday; null: no weekly pattern. */
   weeklyEffect: number[] | null;
   /** Bytes to buy to reach the purchase goal, on the upper bound of the band; null: not known. */

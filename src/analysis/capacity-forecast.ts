@@ -11,6 +11,7 @@ import {
 } from './capacity-thresholds.ts';
 import { type Forecast, fitForecast } from './forecast-engine.ts';
 import { at, placeInCycle } from './forecast-points.ts';
+import { type RecurringStep, stepsAhead } from './forecast-steps.ts';
 import { theilSen } from './theil-sen.ts';
 
 const CAPACITY_THRESHOLDS = [0.8, 0.9, 1] as const;
@@ -79,6 +80,7 @@ function knownNow(
     fullWithin: null,
     band: [],
     events: daily.events,
+    recurring: [],
     weeklyEffect: null,
     purchaseBytes: null,
     priority: 'UNKNOWN',
@@ -132,7 +134,7 @@ function withTrend(
           forecastThreshold(threshold, usedBytes, capacityBytes, path, horizonDays),
         );
   const { candidates, weights, relativeError, origins } = forecast.tested;
-  const growthPerDay = growthOf(path);
+  const growthPerDay = growthOf(path, forecast.series.recurring);
   const backtestCoverage = coverageOf(forecast);
   const facts = { days: known.days, origins, backtestCoverage, ageDays: forecast.age };
   const noDate = thresholds.some(({ status }) => status === 'NOT_WITHIN_HORIZON' || status === 'POSSIBLE');
@@ -153,6 +155,11 @@ function withTrend(
       high: path.upper(ahead),
     })),
     events: allEvents(known, forecast, today),
+    recurring: forecast.series.recurring.map((step) => ({
+      bytes: step.amount,
+      everyDays: step.everyDays,
+      nextDay: today + Math.max(1, Math.ceil(step.lastDay + step.everyDays)),
+    })),
     weeklyEffect: weekdays(forecast.series.season, today),
     purchaseBytes: capacityBytes === null ? null : purchaseOf(path, capacityBytes, question.purchase),
     priority: priorityOf(quality, known.useShare, thresholds[0]),
@@ -166,9 +173,11 @@ function purchaseOf(path: UsePath, capacityBytes: number, wish: Partial<Purchase
   return Math.max(0, path.upper(leadDays + lastDays) / share - capacityBytes);
 }
 
-function growthOf({ centre, lower, upper }: UsePath): GrowthPerDay {
-  const now = centre(0);
-  const perDay = (value: number) => (value - now) / TREND_DAYS;
+/** Steps count with their share per day: whether one falls into the 28 days is no matter of growth. */
+function growthOf({ centre, lower, upper }: UsePath, steps: readonly RecurringStep[]): GrowthPerDay {
+  const share = steps.reduce((sum, { amount, everyDays }) => sum + amount / everyDays, 0);
+  const now = centre(0) + stepsAhead(steps, TREND_DAYS);
+  const perDay = (value: number) => (value - now) / TREND_DAYS + share;
   return {
     value: perDay(centre(TREND_DAYS)),
     low: perDay(lower(TREND_DAYS)),

@@ -23,6 +23,8 @@ export interface BandFacts {
   points: number;
   /** Variance per day of jumps that the history was cleaned of and that will come again. */
   jumpsPerDay: number;
+  /** Spread of what steps that come again will add. */
+  stepSpread: (ahead: number) => number;
 }
 
 /** How many spreads hold a share of errors: measured on series of both benchmarks, a little above Student's t with 5 degrees. */
@@ -48,14 +50,13 @@ const FEWEST_OF_ITS_OWN = 10;
 export function toBand(residuals: readonly Residual[], facts: BandFacts): Band {
   const [logDistance, logError] = logErrors(residuals, facts.scale);
   const { exponent, intercept } = fitPower(logDistance, logError, facts.scale);
+  const base = (ahead: number) =>
+    Math.exp(intercept + exponent * Math.log(ahead)) * widening(ahead, facts.spanDays);
   const spread = (ahead: number) =>
-    Math.hypot(
-      Math.exp(intercept + exponent * Math.log(ahead)) * widening(ahead, facts.spanDays),
-      Math.sqrt(facts.jumpsPerDay * ahead),
-    );
+    Math.hypot(base(ahead), Math.sqrt(facts.jumpsPerDay * ahead), facts.stepSpread(ahead));
   const tested = residuals.filter(({ ahead }) => logDistance.includes(Math.log(ahead)));
   const scaledErrors = Array.from(
-    Float64Array.from(tested, ({ ahead, error }) => scaled(error, spread(ahead))).sort(),
+    Float64Array.from(tested, ({ ahead, error }) => scaled(error, base(ahead))).sort(),
   );
   const effectiveErrors = effectiveCount(facts.points, [...new Set(tested.map(({ ahead }) => ahead))]);
   const own = new Map<number, readonly [number, number]>();

@@ -1,11 +1,14 @@
 import { findLevelShifts, findSpikes, type SeriesEvent, withoutShifts } from './forecast-events.ts';
 import { at, type ForecastPoints, medianOf, selectPoints } from './forecast-points.ts';
 import { seasonalEffect, withoutSeason } from './forecast-season.ts';
+import { findRecurringSteps, type RecurringStep } from './forecast-steps.ts';
 
 export interface CleanSeries extends ForecastPoints {
   /** Effect per place in the cycle (day modulo season); null: none. */
   season: number[] | null;
   events: SeriesEvent[];
+  /** Those of the shifts that will come again. */
+  recurring: RecurringStep[];
   /** Largest absolute value, the yardstick of what is small. */
   scale: number;
 }
@@ -28,7 +31,13 @@ export function cleanSeries(points: ForecastPoints, season: number): CleanSeries
   const level = withoutShifts(kept, shifts);
   const effect = seasonalEffect(level, season);
   const scale = kept.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  return { ...withoutSeason(level, effect), season: effect, events: [...spikes, ...shifts], scale };
+  return {
+    ...withoutSeason(level, effect),
+    season: effect,
+    events: [...spikes, ...shifts],
+    recurring: findRecurringSteps(shifts),
+    scale,
+  };
 }
 
 /** A reading of 0 among positive ones is a reading that failed; where a fifth of them is 0 it is the truth. */

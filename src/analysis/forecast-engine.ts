@@ -2,6 +2,7 @@ import { type Backtest, backtest } from './forecast-backtest.ts';
 import { type Band, toBand } from './forecast-band.ts';
 import { type CleanSeries, cleanSeries } from './forecast-clean.ts';
 import { at, type ForecastPoints, placeInCycle } from './forecast-points.ts';
+import { stepSpread, stepsAhead } from './forecast-steps.ts';
 
 export interface Forecast {
   series: CleanSeries;
@@ -34,10 +35,12 @@ export function fitForecast(points: ForecastPoints, season: number, horizon: num
     spanDays: span,
     points: series.days.length,
     jumpsPerDay: habitualJumps(series, span),
+    stepSpread: (ahead) => stepSpread(series.recurring, ahead - age),
   });
   const cycle = (ahead: number) =>
     series.season === null ? 0 : at(series.season, placeInCycle(ahead, series.season.length));
-  const centre = (ahead: number) => tested.forecast(last, ahead + age) + cycle(ahead);
+  const centre = (ahead: number) =>
+    tested.forecast(last, ahead + age) + cycle(ahead) + stepsAhead(series.recurring, ahead);
   return {
     series,
     tested,
@@ -51,11 +54,14 @@ export function fitForecast(points: ForecastPoints, season: number, horizon: num
 }
 
 /**
- * Variance per day from level shifts that were taken out of the history and will come again. One or two may be a migration
- * and a clean-up, and say nothing of what comes; those beyond the two largest are a habit.
+ * Variance per day from level shifts that were taken out of the history and may come again. One or two may be a migration
+ * and a clean-up, and say nothing of what comes; those beyond the two largest are a habit. Recurring steps are forecast.
  */
-function habitualJumps({ events }: CleanSeries, spanDays: number): number {
-  const squares = events.filter(({ kind }) => kind === 'LEVEL_SHIFT').map(({ amount }) => amount ** 2);
+function habitualJumps({ events, recurring }: CleanSeries, spanDays: number): number {
+  const isForecast = (amount: number) => recurring.some((step) => step.amount > 0 === amount > 0);
+  const squares = events
+    .filter(({ kind, amount }) => kind === 'LEVEL_SHIFT' && !isForecast(amount))
+    .map(({ amount }) => amount ** 2);
   const habit = squares.toSorted((a, b) => b - a).slice(2);
   return habit.reduce((sum, square) => sum + square, 0) / Math.max(spanDays, 1);
 }

@@ -17,7 +17,6 @@ const SHIFT_SCALES = 8;
 const SPIKE_SCALES = 6;
 const LONGEST_SPIKE = 3;
 const DAYS_PER_SHIFT = 14;
-const MONTHLY_AT_LEAST = 20;
 
 /**
  * Readings that left and came back (METHODS 3.2 step A): up to three in a row, both edges beyond six times the usual step
@@ -57,7 +56,7 @@ function endOfSpike(values: readonly number[], start: number, limit: number): nu
 
 /**
  * Steps beyond eight times the usual scatter of the daily increments (METHODS 3.2 step A), each with its size less the
- * usual growth. None where there would be more than one in fourteen points, and not those that recur: then jumping is how
+ * usual growth. None where there would be more than one in fourteen points,: then jumping is how
  * this series grows, and taking the jumps out would take the growth out.
  */
 export function findLevelShifts({ days, values }: ForecastPoints): SeriesEvent[] {
@@ -78,32 +77,7 @@ export function findLevelShifts({ days, values }: ForecastPoints): SeriesEvent[]
     if (Math.abs(amount) > limit) shifts.push({ kind: 'LEVEL_SHIFT', day: at(days, i), amount });
   }
   if (shifts.length > Math.ceil(values.length / DAYS_PER_SHIFT)) return [];
-  const recurring = new Set([
-    ...recurringAmong(shifts.filter(({ amount }) => amount > 0)),
-    ...recurringAmong(shifts.filter(({ amount }) => amount < 0)),
-  ]);
-  return shifts.filter((shift) => !recurring.has(shift));
-}
-
-/**
- * Steps in one direction that come every month or less often, evenly and alike, are a monthly full backup or a monthly
- * purge: they will come again, so they are growth and not history. Two are believed if they are a calendar month apart.
- */
-function recurringAmong(shifts: readonly SeriesEvent[]): readonly SeriesEvent[] {
-  if (shifts.length < 2) return [];
-  const sizes = shifts.map(({ amount }) => Math.abs(amount));
-  const gaps = shifts.slice(1).map(({ day }, index) => day - (shifts[index] as SeriesEvent).day);
-  const gap = medianOf(gaps);
-  const isRecurring =
-    shifts.length === 2
-      ? gap >= 28 && gap <= 31 && isAlike(sizes, 0.25)
-      : gap >= MONTHLY_AT_LEAST && isAlike(gaps, 0.35) && isAlike(sizes, 0.6);
-  return isRecurring ? shifts : [];
-}
-
-function isAlike(list: readonly number[], tolerance: number): boolean {
-  const centre = medianOf(list);
-  return list.every((value) => Math.abs(value - centre) <= tolerance * centre);
+  return shifts;
 }
 
 /** The history lifted to today's level: what each later shift added is added to the points before it. */

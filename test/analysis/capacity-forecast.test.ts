@@ -196,6 +196,14 @@ test('gaps are not filled: a line with a third of its days is still the line', (
   assert.equal(forecast.thresholds[1]?.mid, 41);
 });
 
+test('monthly full backups are growth with a day, also where none falls into the next weeks', () => {
+  const forecast = ask(course(125, (day) => 400 + day + 60 * Math.floor(day / 30)));
+  assert.deepEqual(forecast.recurring, [{ bytes: 60, everyDays: 30, nextDay: 150 }]);
+  near(forecast.growthPerDay?.value, 3);
+  // 764 today; 1600 is reached with the step on day 390: 400 + 390 + 13 * 60 = 1570, and 30 days on.
+  assert.equal(forecast.thresholds[0]?.mid, 420 - 124);
+});
+
 test('an old last reading counts days from today, not from the reading', () => {
   const forecast = forecastCapacity({
     samples: course(42, (day) => 1000 + 10 * day),

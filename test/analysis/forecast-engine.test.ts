@@ -5,6 +5,8 @@ import { crossingDays, crossingProbability } from '../../src/analysis/forecast-c
 import { findLevelShifts, findSpikes } from '../../src/analysis/forecast-events.ts';
 import { toPoints } from '../../src/analysis/forecast-points.ts';
 import { seasonalEffect } from '../../src/analysis/forecast-season.ts';
+import { forecastSeries } from '../../src/analysis/forecast-series.ts';
+import { findRecurringSteps } from '../../src/analysis/forecast-steps.ts';
 
 const SCALED_ERRORS = [-10, -8, -5, -3, -1, 0, 2, 4, 6, 9];
 const EFFECTIVE = 10;
@@ -55,14 +57,24 @@ test('a spike of one to three readings is found with its size, a step is not one
   assert.equal(findLevelShifts(toPoints(step)).length, 1);
 });
 
-test('steps that come every month alike are growth, two odd ones are events', () => {
-  const monthly = Array.from({ length: 120 }, (_, day) => 1000 + day + 100 * Math.floor(day / 30));
-  assert.deepEqual(findLevelShifts(toPoints(monthly)), []);
+test('steps that come every month alike come again, until one is overdue', () => {
+  const staircase = (days: number, kept: number) =>
+    Array.from({ length: days }, (_, day) => 1000 + day + 100 * Math.min(kept, Math.floor(day / 30)));
+  const steps = (values: number[]) => findRecurringSteps(findLevelShifts(toPoints(values)));
+  assert.deepEqual(steps(staircase(115, 9)), [{ amount: 100, everyDays: 30, lastDay: -24 }]);
+  assert.deepEqual(steps(staircase(165, 4)), []);
   const odd = Array.from(
     { length: 120 },
     (_, day) => 1000 + day + (day > 20 ? 300 : 0) + (day > 95 ? 120 : 0),
   );
-  assert.equal(findLevelShifts(toPoints(odd)).length, 2);
+  assert.deepEqual(steps(odd), []);
+});
+
+test('the next monthly step is expected on its day', () => {
+  const values = Array.from({ length: 115 }, (_, day) => 1000 + day + 100 * Math.floor(day / 30));
+  const { mean } = forecastSeries({ values, horizon: 40, season: 7 });
+  for (const ahead of [1, 5, 6, 35, 36])
+    near(mean[ahead - 1] ?? 0, 1000 + 114 + ahead + 100 * Math.floor((114 + ahead) / 30), 1e-6);
 });
 
 test('a series that jumps all the time has no level shifts', () => {
