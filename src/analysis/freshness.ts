@@ -20,8 +20,10 @@ export interface Freshness {
   /** End of the last usable run, epoch milliseconds; null if there never was one. */
   lastGoodEnd: number | null;
   ageHours: number | null;
-  /** Age as a multiple of the RPO; null if there never was a usable run. */
+  /** Age as a multiple of the RPO, without pauses that the schedule plans; null if there never was a usable run. */
   ratio: number | null;
+  /** Hours of the age that the schedule plans, as over a weekend; 0 where the RPO is an agreed target. */
+  plannedPauseHours: number;
 }
 
 export interface FreshnessInput {
@@ -31,6 +33,8 @@ export interface FreshnessInput {
   scheduleHours?: number | null;
   /** Agreed RPO; null takes the default max(24 h, 1.5 · interval). */
   rpoTargetHours?: number | null;
+  /** First start that the schedule asks for after an instant, up to now; null if none, undefined if that is not known. */
+  firstDueAfter?: (instant: number) => number | null | undefined;
   /** A usable run that the inventory remembers although its session is no longer kept. */
   rememberedGoodEnd?: number | null;
 }
@@ -43,6 +47,10 @@ const FEWEST_GAPS = 3;
 /**
  * Age of the last usable run against the RPO (METHODS 3.1 R1.3): OK up to 1, LATE up to 2, BREACHED beyond; NEVER if there
  * is none. A usable run whose end the source did not give counts from its start, which is the careful side.
+ *
+ * The default RPO comes from the usual interval, which says nothing of a pause that is planned: a job of working days would
+ * be late every weekend. So with a known schedule the age counts from one interval before the first start that was due
+ * since. An agreed RPO knows no pause.
  */
 export function freshness(input: FreshnessInput): Freshness {
   const interval = expectedInterval(input.runs, input.now, input.scheduleHours ?? null);
@@ -51,12 +59,35 @@ export function freshness(input: FreshnessInput): Freshness {
   const rpoBasis = target === null ? 'interval' : 'target';
   const lastGoodEnd = lastUsableEnd(input.runs, input.rememberedGoodEnd ?? null);
   if (lastGoodEnd === null) {
-    return { class: 'NEVER', interval, rpoHours, rpoBasis, lastGoodEnd, ageHours: null, ratio: null };
+    const unknown = { lastGoodEnd, ageHours: null, ratio: null, plannedPauseHours: 0 };
+    return { class: 'NEVER', interval, rpoHours, rpoBasis, ...unknown };
   }
   const ageHours = Math.max(0, (input.now - lastGoodEnd) / HOUR_MS);
-  const ratio = ageHours / rpoHours;
+  const plannedPauseHours = target === null ? plannedPause(input, lastGoodEnd, ageHours, interval.hours) : 0;
+  const ratio = (ageHours - plannedPauseHours) / rpoHours;
   const freshnessClass = ratio <= 1 ? 'OK' : ratio <= 2 ? 'LATE' : 'BREACHED';
-  return { class: freshnessClass, interval, rpoHours, rpoBasis, lastGoodEnd, ageHours, ratio };
+  return {
+    class: freshnessClass,
+    interval,
+    rpoHours,
+    rpoBasis,
+    lastGoodEnd,
+    ageHours,
+    ratio,
+    plannedPauseHours,
+  };
+}
+
+function plannedPause(
+  { now, firstDueAfter }: FreshnessInput,
+  lastGoodEnd: number,
+  ageHours: number,
+  intervalHours: number,
+): number {
+  const due = firstDueAfter?.(lastGoodEnd);
+  if (due === undefined) return 0;
+  const sinceDueHours = due === null ? 0 : (now - due) / HOUR_MS;
+  return Math.max(0, ageHours - (sinceDueHours + intervalHours));
 }
 
 /**

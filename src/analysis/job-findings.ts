@@ -19,7 +19,16 @@ export function jobFindings(health: JobHealth, now: number): Finding[] {
 }
 
 function protectionFindings(health: JobHealth): Finding[] {
-  const { class: level, ageHours, ratio, rpoHours, rpoBasis, interval, lastGoodEnd } = health.freshness;
+  const {
+    class: level,
+    ageHours,
+    ratio,
+    rpoHours,
+    rpoBasis,
+    interval,
+    lastGoodEnd,
+    plannedPauseHours,
+  } = health.freshness;
   const { runs, failed, canceled, running } = health.reliability;
   const evidence = {
     rpoHours,
@@ -27,6 +36,7 @@ function protectionFindings(health: JobHealth): Finding[] {
     intervalHours: interval.hours,
     intervalBasis: interval.basis,
     ageHours,
+    plannedPauseHours,
     ratio,
     finishedRuns: runs,
     failedRuns: failed,
@@ -36,7 +46,7 @@ function protectionFindings(health: JobHealth): Finding[] {
   if (level === 'OK') return [];
   const severity = level === 'BREACHED' ? 'critical' : health.job.tier === 'CRITICAL' ? 'high' : 'medium';
   // Late since the moment at which the last usable run became older than the RPO.
-  const since = lastGoodEnd === null ? null : lastGoodEnd + rpoHours * 3_600_000;
+  const since = lastGoodEnd === null ? null : lastGoodEnd + (rpoHours + plannedPauseHours) * 3_600_000;
   return [finding(health, 'JOB_STALE', severity, { ...evidence, lastGoodEnd }, since, level)];
 }
 

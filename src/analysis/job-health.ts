@@ -11,7 +11,13 @@ import {
   reliability,
 } from './reliability.ts';
 import { isFinished, isUsable, type JobRun } from './runs.ts';
-import { type JobSchedule, type MissedStarts, missedStarts, scheduleHours } from './schedule.ts';
+import {
+  expectedStarts,
+  type JobSchedule,
+  type MissedStarts,
+  missedStarts,
+  scheduleHours,
+} from './schedule.ts';
 import { type TimingPattern, timingPattern } from './timing-pattern.ts';
 import { type Trend, trend } from './trend.ts';
 
@@ -105,6 +111,10 @@ export function jobHealth(input: JobHealthInput): JobHealth {
     now,
     scheduleHours: scheduleHours(job.schedule) ?? job.scheduleHours ?? null,
     rpoTargetHours: job.rpoTargetHours ?? null,
+    firstDueAfter: (instant) => {
+      const due = expectedStarts(job.schedule, instant, now, zone);
+      return due === null ? undefined : (due[0] ?? null);
+    },
     rememberedGoodEnd: rememberedGoodEnd(job),
   });
   const open = runs.findLast(({ outcome }) => outcome === 'RUNNING') ?? null;

@@ -120,3 +120,28 @@ test('one failed run of a new job is not yet of high priority', () => {
   assert.equal(health([...nightly('SSSF')]).priority, 'LOW');
   assert.equal(health([...nightly('SSSF')]).status, 'WARNING');
 });
+
+test('a job of working days is not late over the weekend, and late as usual when its Monday run is missing', () => {
+  const schedule = { kind: 'daily' as const, minuteOfDay: 22 * 60, weekdays: [1, 2, 3, 4, 5] };
+  const friday = Date.parse('2026-02-27T22:00:00Z');
+  const runs = Array.from({ length: 28 }, (_, index) => friday - index * DAY)
+    .filter((start) => ![0, 6].includes(new Date(start).getUTCDay()))
+    .map((startedAt) => run({ startedAt }));
+  const at = (now: string, job: object = {}) =>
+    jobHealth({
+      job: { jobId: 'job', name: 'j', type: 'VSphereBackup', isEnabled: true, schedule, ...job },
+      runs,
+      now: Date.parse(now),
+      zone: 'UTC',
+    });
+
+  const sunday = at('2026-03-01T20:00:00Z');
+  assert.equal(sunday.freshness.class, 'OK');
+  assert.ok((sunday.freshness.ageHours ?? 0) > 36, 'the true age is told');
+  assert.equal(at('2026-03-02T23:00:00Z').freshness.class, 'OK', 'one hour after the start that was due');
+  assert.equal(at('2026-03-03T12:00:00Z').freshness.class, 'LATE');
+  assert.equal(at('2026-03-05T23:30:00Z').freshness.class, 'BREACHED');
+  // What was agreed holds on Sundays too, and without a readable schedule the age is all there is.
+  assert.equal(at('2026-03-01T20:00:00Z', { rpoTargetHours: 24 }).freshness.class, 'LATE');
+  assert.equal(at('2026-03-01T20:00:00Z', { schedule: null }).freshness.class, 'LATE');
+});
