@@ -36,10 +36,12 @@ for (const revision of REVISIONS) {
   failed += await checkClient(veeam, revision);
   await simulator.stop();
 }
-console.log(
-  failed === 0 ? 'contract: no violation' : `contract: ${failed} of ${2 * REVISIONS.length} checks failed`,
-);
+say(failed === 0 ? 'contract: no violation' : `contract: ${failed} of ${2 * REVISIONS.length} checks failed`);
 process.exitCode = failed === 0 ? 0 : 1;
+
+function say(...lines) {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
 
 function checkServer({ url, username, password }, revision) {
   const flags = ['--base', url, '--user', username, '--revision', revision, '--insecure'];
@@ -51,8 +53,8 @@ function checkServer({ url, username, password }, revision) {
       env: { ...process.env, CONTRACT_PASSWORD: password },
     },
   );
-  console.log(`${revision} simulator: ${stdout.trim().split('\n').at(-1)}`);
-  if (status !== 0) console.log(stdout, stderr);
+  say(`${revision} simulator: ${stdout.trim().split('\n').at(-1)}`);
+  if (status !== 0) say(stdout, stderr);
   return status === 0 ? 0 : 1;
 }
 
@@ -96,7 +98,7 @@ async function checkClient({ url, username, password }, revision) {
   const exit = await new Promise((done) => worker.once('exit', done));
   const { code, last } = await proxy.stop();
   rmSync(dataDir, { recursive: true, force: true });
-  console.log(`${revision} health run: exit ${exit}; ${last}`);
+  say(`${revision} health run: exit ${exit}; ${last}`);
   return exit === 0 && code === 0 ? 0 : 1;
 }
 

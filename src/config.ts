@@ -8,10 +8,7 @@ export type Role = (typeof ROLES)[number];
 export type Login = { user: string; password: string };
 
 /** How the VBR server's certificate is checked. There is no mode that accepts any certificate. */
-export type TlsSettings =
-  | { mode: 'system' }
-  | { mode: 'ca'; caFile: string }
-  | { mode: 'pin'; fingerprint: string };
+type TlsSettings = { mode: 'system' } | { mode: 'ca'; caFile: string } | { mode: 'pin'; fingerprint: string };
 
 export type VeeamServerSettings = {
   server: string;

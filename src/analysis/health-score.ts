@@ -33,7 +33,7 @@ export interface HealthScore {
   isCapped: boolean;
 }
 
-export const COMPONENT_WEIGHTS: Readonly<Record<ComponentName, number>> = {
+const COMPONENT_WEIGHTS: Readonly<Record<ComponentName, number>> = {
   failure_rate: 0.35,
   trend: 0.25,
   pattern: 0.2,

@@ -16,7 +16,7 @@ import { type Credentials, ensureCredentials, readCredentials } from './credenti
 import { type EmbeddedServer, openEmbedded } from './embedded.ts';
 import { setUp } from './set-up.ts';
 
-export type OpenDatabase<DB> = { db: Kysely<DB>; pool: pg.Pool; connection: Connection };
+type OpenDatabase<DB> = { db: Kysely<DB>; pool: pg.Pool; connection: Connection };
 
 /** Both databases, as one role. */
 export type Databases = {

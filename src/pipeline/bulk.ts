@@ -2,8 +2,8 @@ import { type Insertable, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { MetricsDB } from '../db/connect.ts';
 import type { JsonValue } from '../db/metrics-schema.ts';
 
-type Table = keyof MetricsDB & string;
-type Columns<T extends Table> = (keyof MetricsDB[T] & string)[];
+type Table = Extract<keyof MetricsDB, string>;
+type Columns<T extends Table> = Extract<keyof MetricsDB[T], string>[];
 
 /** A row to store. JSON columns take any value: it is serialised here. */
 export type BulkRow<T extends Table> = {

@@ -4,7 +4,7 @@ import type { Metrics, MetricsDB } from '../db/connect.ts';
 import { SourceError } from '../errors.ts';
 import type { Reading, WorkerName } from './worker.ts';
 
-export type Outcome = 'complete' | 'incomplete' | 'forbidden' | 'failed';
+type Outcome = 'complete' | 'incomplete' | 'forbidden' | 'failed';
 type EndpointRecord = Reading & { outcome: Outcome };
 
 /** The record of a run while it goes on. What it is told is stored at once, so that a run that is killed says how far it came. */

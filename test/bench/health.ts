@@ -21,9 +21,30 @@ export async function* benchHealth(): AsyncGenerator<Measurement> {
       const second = await runHealth(simulator.settings, dataDir);
       const size = { jobs, days: DAYS };
       yield { what: 'simulator ready', value: round(simulator.seconds, 1), unit: 's', ...size };
-      yield { what: 'first run, end to end', value: round(first.rows / first.seconds), unit: 'rows/s', ...size, rows: first.rows, seconds: round(first.seconds, 1), requests: first.requests };
-      yield { what: 'first run, peak memory', value: first.peakMb, unit: 'MB', ...size, wanted: 'under 300, flat' };
-      yield { what: 'second run', value: round(second.seconds, 2), unit: 's', ...size, rows: second.rows, requests: second.requests };
+      yield {
+        what: 'first run, end to end',
+        value: round(first.rows / first.seconds),
+        unit: 'rows/s',
+        ...size,
+        rows: first.rows,
+        seconds: round(first.seconds, 1),
+        requests: first.requests,
+      };
+      yield {
+        what: 'first run, peak memory',
+        value: first.peakMb,
+        unit: 'MB',
+        ...size,
+        wanted: 'under 300, flat',
+      };
+      yield {
+        what: 'second run',
+        value: round(second.seconds, 2),
+        unit: 's',
+        ...size,
+        rows: second.rows,
+        requests: second.requests,
+      };
     } finally {
       await simulator.stop();
       rmSync(dataDir, { recursive: true, force: true });
@@ -36,14 +57,31 @@ type Run = { rows: number; seconds: number; requests: number; peakMb: number };
 async function runHealth(settings: Record<string, string>, dataDir: string): Promise<Run> {
   const measured = join(import.meta.dirname, 'measured-worker.ts');
   const env = { PATH: process.env.PATH ?? '', LOG_LEVEL: 'error', DR365_DATA_DIR: dataDir, ...settings };
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', measured], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', measured], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line) as Run;
   throw new Error('the worker ended early');
 }
 
-async function startSimulator(jobs: number): Promise<{ settings: Record<string, string>; seconds: number; stop: () => Promise<void> }> {
+async function startSimulator(
+  jobs: number,
+): Promise<{ settings: Record<string, string>; seconds: number; stop: () => Promise<void> }> {
   const start = performance.now();
-  const args = ['simulator', '--scenario', 'healthy', '--seed', '1', '--days', String(DAYS), '--jobs', String(jobs), '--port', '0'];
+  const args = [
+    'simulator',
+    '--scenario',
+    'healthy',
+    '--seed',
+    '1',
+    '--days',
+    String(DAYS),
+    '--jobs',
+    String(jobs),
+    '--port',
+    '0',
+  ];
   const child = spawn(process.execPath, [DR365, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((done) => child.once('exit', () => done()));
   const stop = async () => {
@@ -51,9 +89,16 @@ async function startSimulator(jobs: number): Promise<{ settings: Record<string, 
     await ended;
   };
   for await (const line of createInterface({ input: child.stdout })) {
-    const { url, username, password, fingerprint } = (JSON.parse(line) as { veeam: Record<string, string> }).veeam as Record<string, string>;
+    const { url, username, password, fingerprint } = (JSON.parse(line) as { veeam: Record<string, string> })
+      .veeam as Record<string, string>;
     const { hostname, port } = new URL(url ?? '');
-    const settings = { VEEAM_SERVER: hostname, VEEAM_PORT: port, VEEAM_USERNAME: username ?? '', VEEAM_PASSWORD: password ?? '', VEEAM_TLS_FINGERPRINT: fingerprint ?? '' };
+    const settings = {
+      VEEAM_SERVER: hostname,
+      VEEAM_PORT: port,
+      VEEAM_USERNAME: username ?? '',
+      VEEAM_PASSWORD: password ?? '',
+      VEEAM_TLS_FINGERPRINT: fingerprint ?? '',
+    };
     return { settings, seconds: (performance.now() - start) / 1000, stop };
   }
   throw new Error('the simulator ended early');

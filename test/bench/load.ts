@@ -25,7 +25,11 @@ export async function* benchLoad(): AsyncGenerator<Measurement> {
   try {
     const { db } = databases.metrics;
     const rows = Array.from({ length: ROWS }, (_, index) => toRow(index));
-    await ensurePartitions(db, 'session', rows.map(({ created_at }) => created_at as Date));
+    await ensurePartitions(
+      db,
+      'session',
+      rows.map(({ created_at }) => created_at as Date),
+    );
     const empty = () => sql`truncate session`.execute(owner.metrics.db);
     const loads: number[] = [];
     const copies: number[] = [];
@@ -40,7 +44,11 @@ export async function* benchLoad(): AsyncGenerator<Measurement> {
     yield { what: 'sessions stored by upsert', value: round(load), unit: 'rows/s', rows: ROWS };
     yield { what: 'sessions stored by COPY', value: round(copy), unit: 'rows/s', rows: ROWS };
     yield { what: 'upsert against COPY', value: round(load / copy, 2), unit: 'ratio', wanted: '0.5 or more' };
-    yield { what: 'the same rows again, all unchanged', value: round(ROWS / (await timed(() => loadAll(db, rows)))), unit: 'rows/s' };
+    yield {
+      what: 'the same rows again, all unchanged',
+      value: round(ROWS / (await timed(() => loadAll(db, rows)))),
+      unit: 'rows/s',
+    };
   } finally {
     await databases.close();
     await owner.close();
@@ -48,19 +56,31 @@ export async function* benchLoad(): AsyncGenerator<Measurement> {
   }
 }
 
-async function loadAll(db: Awaited<ReturnType<typeof openDatabases>>['metrics']['db'], rows: Row[]): Promise<void> {
+async function loadAll(
+  db: Awaited<ReturnType<typeof openDatabases>>['metrics']['db'],
+  rows: Row[],
+): Promise<void> {
   for (let start = 0; start < rows.length; start += BATCH) {
     const batch = rows.slice(start, start + BATCH);
-    await db.transaction().execute((trx) => upsertRows(trx, 'session', batch, { key: ['source_id', 'session_id', 'created_at'] }));
+    await db
+      .transaction()
+      .execute((trx) =>
+        upsertRows(trx, 'session', batch, { key: ['source_id', 'session_id', 'created_at'] }),
+      );
   }
 }
 
-async function copyAll(pool: Awaited<ReturnType<typeof openDatabases>>['metrics']['pool'], rows: Row[]): Promise<void> {
+async function copyAll(
+  pool: Awaited<ReturnType<typeof openDatabases>>['metrics']['pool'],
+  rows: Row[],
+): Promise<void> {
   const columns = Object.keys(rows[0] as object);
   const client = await pool.connect();
   try {
     for (let start = 0; start < rows.length; start += BATCH) {
-      const lines = rows.slice(start, start + BATCH).map((row) => columns.map((column) => toField(row[column as keyof Row])).join('\t'));
+      const lines = rows
+        .slice(start, start + BATCH)
+        .map((row) => columns.map((column) => toField(row[column as keyof Row])).join('\t'));
       const stream = client.query(copyFrom(`copy session (${columns.join(', ')}) from stdin`));
       await pipeline(Readable.from([`${lines.join('\n')}\n`]), stream);
     }
@@ -78,7 +98,10 @@ async function timed(work: () => Promise<void>): Promise<number> {
 function toField(value: unknown): string {
   if (value === null || value === undefined) return '\\N';
   if (value instanceof Date) return value.toISOString();
-  return String(value).replaceAll('\\', '\\\\').replaceAll('\t', '\\t').replaceAll('\n', '\\n');
+  return `${value as string | number | boolean}`
+    .replaceAll('\\', '\\\\')
+    .replaceAll('\t', '\\t')
+    .replaceAll('\n', '\\n');
 }
 
 function toRow(index: number): Row {

@@ -16,7 +16,9 @@ if (unknown.length > 0) {
 for (const name of names) {
   for await (const measurement of BENCHES[name]?.() ?? []) {
     const { what, value, unit, ...rest } = measurement;
-    const text = values.json ? JSON.stringify({ bench: name, ...measurement }) : `${what}: ${value} ${unit}${notes(rest)}`;
+    const text = values.json
+      ? JSON.stringify({ bench: name, ...measurement })
+      : `${what}: ${value} ${unit}${notes(rest)}`;
     process.stdout.write(`${text}\n`);
   }
 }

@@ -13,7 +13,7 @@ type Row<T extends Table> = Omit<BulkRow<T>, 'source_id' | 'first_seen_at' | 'va
 type Inventory<T extends Table, Item> = {
   endpoint: string;
   table: T;
-  id: keyof MetricsDB[T] & string;
+  id: Extract<keyof MetricsDB[T], string>;
   list: (context: Context, reading: Reading) => AsyncIterable<{ items: Item[] }>;
   /** null: the row cannot be placed; it counts as rejected. */
   toRow: (item: Item, context: Context) => Row<T> | null;
@@ -45,8 +45,8 @@ export function inventory<T extends Table, Item>(spec: Inventory<T, Item>): AnyC
     transform: (rows) => rows,
     load: (trx, rows, { sourceId, seenAt }) =>
       upsertRows(trx, table, rows.map((row) => complete(row, sourceId, seenAt)) as unknown as BulkRow<T>[], {
-        key: ['source_id', id] as (keyof MetricsDB[T] & string)[],
-        keep: ['first_seen_at'] as (keyof MetricsDB[T] & string)[],
+        key: ['source_id', id] as Extract<keyof MetricsDB[T], string>[],
+        keep: ['first_seen_at'] as Extract<keyof MetricsDB[T], string>[],
       }),
     ...(isWhole && {
       finish: (trx: Transaction<MetricsDB>, context: Context) =>
@@ -109,7 +109,7 @@ export function single<T extends SingleTable, Value>({
         ...toRow(value, context),
       }));
       return upsertRows(trx, table, rows as unknown as BulkRow<T>[], {
-        key: ['source_id'] as (keyof MetricsDB[T] & string)[],
+        key: ['source_id'] as Extract<keyof MetricsDB[T], string>[],
       });
     },
   });
