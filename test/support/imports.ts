@@ -21,7 +21,9 @@ export function reachable(file: string): { files: Map<string, string>; packages:
   const packages = new Map<string, string>();
   for (const [current, chain] of files) {
     for (const specifier of importsOf(current)) {
-      const next = specifier.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(current), specifier)) : undefined;
+      const next = specifier.startsWith('.')
+        ? relative(ROOT, resolve(ROOT, dirname(current), specifier))
+        : undefined;
       if (next === undefined) packages.set(packageName(specifier), chain);
       else if (next.endsWith('.ts') && !files.has(next)) files.set(next, `${chain} → ${next}`);
     }
@@ -29,14 +31,24 @@ export function reachable(file: string): { files: Map<string, string>; packages:
   return { files, packages };
 }
 
-export const packagesOf = (file: string) => importsOf(file).filter((name) => !name.startsWith('.')).map(packageName);
+export const packagesOf = (file: string) =>
+  importsOf(file)
+    .filter((name) => !name.startsWith('.'))
+    .map(packageName);
 
 /** Type-only imports are gone after stripping, so what is left is what runs. Imports by `import()` count. */
 function importsOf(file: string): string[] {
   const code = stripTypeScriptTypes(readFileSync(join(ROOT, file), 'utf8'));
-  const found = code.matchAll(/(?:^|[\n;])\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|[\n;])\s*import\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g);
+  const found = code.matchAll(
+    /(?:^|[\n;])\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|[\n;])\s*import\s*['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g,
+  );
   return [...found].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
 }
 
 const packageName = (specifier: string) =>
-  specifier.startsWith('node:') ? specifier : specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  specifier.startsWith('node:')
+    ? specifier
+    : specifier
+        .split('/')
+        .slice(0, specifier.startsWith('@') ? 2 : 1)
+        .join('/');

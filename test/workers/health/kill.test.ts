@@ -8,7 +8,19 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.ts
 import { configOf, simulate } from '../../support/simulated.ts';
 
 const KILLS = 20;
-const FACTS = ['session', 'task_session', 'session_reason', 'session_log', 'job', 'proxy', 'managed_server', 'malware_event', 'best_practice', 'license', 'config_backup'];
+const FACTS = [
+  'session',
+  'task_session',
+  'session_reason',
+  'session_log',
+  'job',
+  'proxy',
+  'managed_server',
+  'malware_event',
+  'best_practice',
+  'license',
+  'config_backup',
+];
 const RESULTS = ['job_health', 'health_finding', 'health_incident'];
 /** What a run says about itself, not about the source. */
 const OF_THE_RUN = ['run_id', 'known_from', 'first_seen_at'];
@@ -34,11 +46,19 @@ test(`a back-fill that is killed at ${KILLS} random moments ends with the tables
   const clean = await runDr365(['worker', 'health'], toEnvironment(configOf(simulator, undisturbed)));
   assert.equal(clean.code, 0, clean.stderr);
 
-  for (const table of FACTS) assert.deepEqual(await contents(disturbed, table), await contents(undisturbed, table), table);
-  for (const table of RESULTS) assert.deepEqual(await contents(disturbed, table, true), await contents(undisturbed, table), table);
+  for (const table of FACTS)
+    assert.deepEqual(await contents(disturbed, table), await contents(undisturbed, table), table);
+  for (const table of RESULTS)
+    assert.deepEqual(await contents(disturbed, table, true), await contents(undisturbed, table), table);
   const runs = await disturbed.metrics.db.selectFrom('run').select('status').execute();
-  assert.ok(runs.some(({ status }) => status === 'abandoned'), 'killed runs are on record');
-  assert.deepEqual(runs.filter(({ status }) => status === 'running'), []);
+  assert.ok(
+    runs.some(({ status }) => status === 'abandoned'),
+    'killed runs are on record',
+  );
+  assert.deepEqual(
+    runs.filter(({ status }) => status === 'running'),
+    [],
+  );
 });
 
 test('a second run asks only for what is new', async () => {
@@ -50,14 +70,21 @@ test('a second run asks only for what is new', async () => {
   simulator.requests.clear();
   const second = JSON.parse((await runDr365(['worker', 'health'], env)).stdout) as { rowsLoaded: number };
   assert.ok(first > 4_000, `${first} sessions in the first run`);
-  assert.ok(simulator.requests.rows('/api/v1/sessions') < first / 50, `${simulator.requests.rows('/api/v1/sessions')} sessions again`);
+  assert.ok(
+    simulator.requests.rows('/api/v1/sessions') < first / 50,
+    `${simulator.requests.rows('/api/v1/sessions')} sessions again`,
+  );
   assert.equal(second.rowsLoaded, 0);
 });
 
 /** Rows as JSON in a fixed order, without what a run says about itself; of results those of the newest run. */
 async function contents({ metrics }: TestDatabase, table: string, newest = false): Promise<unknown[]> {
-  const ofRun = newest ? sql`where run_id = (select run_id from run where status in ('succeeded', 'partial') order by started_at desc limit 1)` : sql``;
+  const ofRun = newest
+    ? sql`where run_id = (select run_id from run where status in ('succeeded', 'partial') order by started_at desc limit 1)`
+    : sql``;
   const { rows } = await sql<{ row: unknown }>`
-    select (to_jsonb(t) - ${OF_THE_RUN}::text[]) as row from ${sql.table(table)} t ${ofRun} order by 1`.execute(metrics.db);
+    select (to_jsonb(t) - ${OF_THE_RUN}::text[]) as row from ${sql.table(table)} t ${ofRun} order by 1`.execute(
+    metrics.db,
+  );
   return rows.map(({ row }) => row);
 }
