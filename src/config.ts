@@ -38,7 +38,7 @@ export type DatabaseSettings = {
 export type Config = {
   veeam: VeeamServerSettings | undefined;
   database: DatabaseSettings;
-  schedule: { health: string; timeZone: string };
+  schedule: { health: string; capacity: string; timeZone: string };
   logLevel: string;
 };
 
@@ -97,6 +97,7 @@ const VARIABLES = {
   ),
   DR365_DATA_DIR: [text.min(1), 'a folder that this account may write'],
   SCHEDULE_HEALTH: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
+  SCHEDULE_CAPACITY: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_TIME_ZONE: [text.refine(isTimeZone), 'an IANA time zone such as Europe/Berlin'],
   LOG_LEVEL: [z.enum(LOG_LEVELS), LOG_LEVELS.join(', ')],
 } as Record<string, [z.ZodType, string]>;
@@ -117,6 +118,7 @@ export function loadConfig(env: Env): Config {
     database,
     schedule: {
       health: str(values.SCHEDULE_HEALTH) ?? '45 * * * *',
+      capacity: str(values.SCHEDULE_CAPACITY) ?? '0 * * * *',
       timeZone: str(values.SCHEDULE_TIME_ZONE) ?? 'UTC',
     },
     logLevel: str(values.LOG_LEVEL) ?? 'info',

@@ -4,12 +4,17 @@ import type { Databases } from '../src/db/database.ts';
 import type { Log } from '../src/log.ts';
 import { type RunSummary, runWorker } from '../src/pipeline/run-worker.ts';
 import type { Worker } from '../src/pipeline/worker.ts';
+import { capacity } from './capacity/capacity.ts';
 import { health } from './health/health.ts';
 import { openVeeam, toSource, type VeeamSource } from './veeam-source.ts';
 
 /** The workers that exist, and where their schedule is set. */
 export const WORKERS = {
   health: { worker: health as Worker<VeeamSource>, schedule: ({ schedule }: Config) => schedule.health },
+  capacity: {
+    worker: capacity as Worker<VeeamSource>,
+    schedule: ({ schedule }: Config) => schedule.capacity,
+  },
 } as const;
 
 export type Collecting = keyof typeof WORKERS;

@@ -163,7 +163,7 @@ export interface BackupSample {
   backup_id: string;
   data_bytes: number;
   /**
-   * 0: the backup is gone
+   * 0: the backup is gone, or empty
    */
   files: number;
   /**
@@ -325,10 +325,13 @@ export interface CapacityEvent {
 }
 
 export interface CapacityForecast {
+  /**
+   * local days since the reading in use_bytes; null: none
+   */
   age_days: number | null;
   backtest_coverage: number | null;
   /**
-   * files of backups at their last reading; null: not read
+   * files of the backups on the volume at their last reading; null: not read, or not known per extent
    */
   backup_bytes: number | null;
   /**
@@ -424,10 +427,6 @@ export interface CapacityForecast {
    */
   track_record: Json;
   type: string;
-  /**
-   * local day or time of the reading; null: none
-   */
-  use_at: Timestamp | null;
   use_bytes: number | null;
   use_share: number | null;
   /**

@@ -9,7 +9,7 @@ const known = new WeakMap<Metrics, Set<string>>();
  */
 export async function ensurePartitions(
   db: Metrics,
-  table: 'session' | 'task_session',
+  table: 'session' | 'task_session' | 'repository_sample',
   times: Date[],
 ): Promise<void> {
   const seen = known.get(db) ?? new Set<string>();

@@ -76,7 +76,14 @@ const target = loose(
   z.object({
     backupRepositoryId: id,
     retentionPolicy: retention,
-    gfsPolicy: loose(z.object({ isEnabled: flag })),
+    gfsPolicy: loose(
+      z.object({
+        isEnabled: flag,
+        weekly: loose(z.object({ isEnabled: flag, keepForNumberOfWeeks: number })),
+        monthly: loose(z.object({ isEnabled: flag, keepForNumberOfMonths: number })),
+        yearly: loose(z.object({ isEnabled: flag, keepForNumberOfYears: number })),
+      }),
+    ),
   }),
 );
 
