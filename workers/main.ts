@@ -24,6 +24,8 @@ export type RunOnceOptions = {
   clock: () => Date;
   /** Told what a run is doing, in words for a person. */
   progress?: (text: string) => void;
+  /** Started by a schedule, not by a person. */
+  isUnattended?: boolean;
 };
 
 /** One run of a worker on the configured VBR server. @throws ConfigError if none is configured */
@@ -33,13 +35,14 @@ export async function runOnce(
   databases: Databases,
   options: RunOnceOptions,
 ): Promise<RunSummary> {
-  const { log, clock, progress } = options;
+  const { log, clock, progress, isUnattended = false } = options;
   const settings = requireVeeam(config);
   return runWorker(WORKERS[name].worker, databases, {
     source: toSource(settings),
     open: () => openVeeam(settings, { log, clock }),
     clock,
     log,
+    isUnattended,
     ...(progress && { progress }),
   });
 }

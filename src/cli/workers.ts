@@ -14,7 +14,7 @@ export async function workersCommand(args: string[]): Promise<number> {
   const log = createLog(config.logLevel);
   const databases = await openDatabases(config.database, 'collector', 'dr365 workers');
   try {
-    const options = { log, clock: () => new Date() };
+    const options = { log, clock: () => new Date(), isUnattended: true };
     const names = Object.keys(WORKERS) as Collecting[];
     const jobs = names.map((name) => ({
       name,

@@ -26,6 +26,8 @@ export type RunOptions<Source> = {
   log: Log;
   /** Told what the run is doing, in words for a person who watches. */
   progress?: (text: string) => void;
+  /** Started by a schedule: also a source that never answered gets a failed run. */
+  isUnattended?: boolean;
 };
 
 export type RunSummary = {
@@ -43,7 +45,7 @@ export type RunSummary = {
  * One run of a worker on one source: takes the worker's lock, opens a run record, collects in batches, concludes, and
  * finishes the record in one transaction with the conclusions. A run that fails is recorded with what is known of why.
  * @returns what happened; a source that cannot be read is a failed run, not an exception
- * @throws SourceError if the source never answered yet: nothing is written then
+ * @throws SourceError if the source never answered yet and somebody watches: nothing is written then
  */
 export async function runWorker<Source>(
   worker: Worker<Source>,
@@ -78,7 +80,8 @@ async function runLocked<Source>(
   const db = databases.metrics.db;
   const startedAt = clock();
   // A source that never answered is a setting to be mended: nothing is written for it. A known one gets a failed run.
-  const isKnown = await isKnownSource(db, source.sourceId);
+  // Where nobody watches, the record is the only witness, so there it is made in any case.
+  const isKnown = options.isUnattended || (await isKnownSource(db, source.sourceId));
   let opened = isKnown ? undefined : await options.open();
   await ensureSource(db, source, startedAt);
   const recorder = await withDatabaseRetry(() =>

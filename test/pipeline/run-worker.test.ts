@@ -198,6 +198,10 @@ test('a source that was never reached is a wrong setting and leaves nothing; a k
   assert.deepEqual(await runsOf(database), []);
   assert.deepEqual(await database.metrics.db.selectFrom('source').selectAll().execute(), []);
 
+  assert.equal(
+    (await runWorker(worker([]), database, { ...unreachable, isUnattended: true })).status,
+    'failed',
+  );
   await runWorker(worker([]), database, options());
   assert.equal((await runWorker(worker([]), database, unreachable)).status, 'failed');
 });
