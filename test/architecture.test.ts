@@ -2,21 +2,51 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { test } from 'node:test';
-import { ROOT, reachable, packagesOf, sourceFiles } from './support/imports.ts';
+import { packagesOf, ROOT, reachable, sourceFiles } from './support/imports.ts';
 
 /** Network and process libraries that a part without network must not reach, through whatever file. */
 const NETWORK = ['undici', 'node:http', 'node:https', 'node:http2', 'node:net', 'node:tls', 'node:dgram'];
 
 /** For files in `from`: what may not be reached, be it a folder of ours or a package. */
 const RULES: { from: string; never: string[]; except?: string[] }[] = [
-  { from: 'src/mcp', never: ['src/http', 'src/veeam', 'src/azure', 'src/pipeline', 'src/simulator', 'workers'] },
-  { from: 'src/queries', never: ['src/http', 'src/veeam', 'src/azure', 'src/pipeline', 'src/mcp', 'src/simulator', 'workers'] },
-  { from: 'src/pipeline', never: ['src/http', 'src/veeam', 'src/azure', 'src/mcp', 'src/simulator', 'workers'] },
-  { from: 'src/veeam', never: ['src/db', 'src/mcp', 'src/pipeline', 'src/queries', 'src/simulator', 'workers'] },
-  { from: 'src/http', never: ['src/db', 'src/mcp', 'src/pipeline', 'src/queries', 'src/simulator', 'src/veeam', 'workers'] },
-  { from: 'src/db', never: ['src/http', 'src/veeam', 'src/mcp', 'src/pipeline', 'src/queries', 'src/simulator', 'workers'] },
+  {
+    from: 'src/mcp',
+    never: ['src/http', 'src/veeam', 'src/azure', 'src/pipeline', 'src/simulator', 'workers'],
+  },
+  {
+    from: 'src/queries',
+    never: ['src/http', 'src/veeam', 'src/azure', 'src/pipeline', 'src/mcp', 'src/simulator', 'workers'],
+  },
+  {
+    from: 'src/pipeline',
+    never: ['src/http', 'src/veeam', 'src/azure', 'src/mcp', 'src/simulator', 'workers'],
+  },
+  {
+    from: 'src/veeam',
+    never: ['src/db', 'src/mcp', 'src/pipeline', 'src/queries', 'src/simulator', 'workers'],
+  },
+  {
+    from: 'src/http',
+    never: ['src/db', 'src/mcp', 'src/pipeline', 'src/queries', 'src/simulator', 'src/veeam', 'workers'],
+  },
+  {
+    from: 'src/db',
+    never: ['src/http', 'src/veeam', 'src/mcp', 'src/pipeline', 'src/queries', 'src/simulator', 'workers'],
+  },
   { from: 'workers', never: ['src/mcp', 'src/simulator', 'src/cli'] },
-  { from: 'src/simulator', never: ['src/analysis', 'src/db', 'src/veeam', 'src/http', 'src/mcp', 'src/pipeline', 'src/queries', 'workers'] },
+  {
+    from: 'src/simulator',
+    never: [
+      'src/analysis',
+      'src/db',
+      'src/veeam',
+      'src/http',
+      'src/mcp',
+      'src/pipeline',
+      'src/queries',
+      'workers',
+    ],
+  },
   { from: 'workers/risk', never: ['src/http', 'src/veeam', 'src/azure', ...NETWORK] },
   { from: 'workers/remediation', never: ['src/http', 'src/veeam', 'src/azure', ...NETWORK] },
 ];
@@ -31,7 +61,11 @@ for (const { from, never } of RULES) {
         ...[...files].filter(([path]) => never.some((folder) => path.startsWith(`${folder}/`))),
         ...[...packages].filter(([name]) => never.includes(name)),
       ];
-      assert.deepEqual(wrong.map(([path, chain]) => `${path} by ${chain}`), [], file);
+      assert.deepEqual(
+        wrong.map(([path, chain]) => `${path} by ${chain}`),
+        [],
+        file,
+      );
     }
   });
 }
@@ -39,8 +73,16 @@ for (const { from, never } of RULES) {
 test('src/analysis imports its own folder and two statistics libraries, nothing else', () => {
   for (const file of sourceFiles('src/analysis')) {
     const { files, packages } = reachable(file);
-    assert.deepEqual([...files.keys()].filter((path) => !path.startsWith('src/analysis/')), [], file);
-    assert.deepEqual([...packages.keys()].filter((name) => !ANALYSIS_MAY_IMPORT.includes(name)), [], file);
+    assert.deepEqual(
+      [...files.keys()].filter((path) => !path.startsWith('src/analysis/')),
+      [],
+      file,
+    );
+    assert.deepEqual(
+      [...packages.keys()].filter((name) => !ANALYSIS_MAY_IMPORT.includes(name)),
+      [],
+      file,
+    );
   }
 });
 
@@ -54,8 +96,11 @@ test('the environment is read by the configuration and the command line alone', 
 
 test('every folder of source files is named in the documentation of the architecture', () => {
   const text = readFileSync(join(ROOT, 'DOCS/architecture.md'), 'utf8');
-  const folders = readdirSync(join(ROOT, 'src')).filter((name) => statSync(join(ROOT, 'src', name)).isDirectory());
-  for (const folder of folders) assert.ok(text.includes(`src/${folder}`), `DOCS/architecture.md does not mention src/${folder}`);
+  const folders = readdirSync(join(ROOT, 'src')).filter((name) =>
+    statSync(join(ROOT, 'src', name)).isDirectory(),
+  );
+  for (const folder of folders)
+    assert.ok(text.includes(`src/${folder}`), `DOCS/architecture.md does not mention src/${folder}`);
 });
 
 test('the rules above see imports at all', () => {

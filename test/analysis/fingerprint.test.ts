@@ -124,6 +124,10 @@ test('hostile repetitions are masked like any other text', () => {
 test('names of any characters are masked, hyphens and brackets among them', () => {
   const names = ['ber-print-182', 'SQL (prod) [01]', 'a/b\\c', 'x.y*z+?', '{1}$^|'];
   for (const name of names) {
-    assert.equal(fingerprint(`Processing ${name} failed`, [name])?.template, fingerprint('Processing web-1 failed', ['web-1'])?.template, name);
+    assert.equal(
+      fingerprint(`Processing ${name} failed`, [name])?.template,
+      fingerprint('Processing web-1 failed', ['web-1'])?.template,
+      name,
+    );
   }
 });

@@ -8,13 +8,27 @@ export type Ended = { code: number | null; signal: NodeJS.Signals | null; stdout
 
 /** The settings as variables of the environment, as `.env` would hold them; nothing of this process's own. */
 export function toEnvironment({ veeam, database }: Config): Record<string, string> {
-  const env: Record<string, string> = { PATH: process.env.PATH ?? '', LOG_LEVEL: 'warn', DR365_DATA_DIR: database.dataDir };
+  const env: Record<string, string> = {
+    PATH: process.env.PATH ?? '',
+    LOG_LEVEL: 'warn',
+    DR365_DATA_DIR: database.dataDir,
+  };
   if (veeam) {
-    Object.assign(env, { VEEAM_SERVER: veeam.server, VEEAM_PORT: String(veeam.port), VEEAM_USERNAME: veeam.username, VEEAM_PASSWORD: veeam.password });
+    Object.assign(env, {
+      VEEAM_SERVER: veeam.server,
+      VEEAM_PORT: String(veeam.port),
+      VEEAM_USERNAME: veeam.username,
+      VEEAM_PASSWORD: veeam.password,
+    });
     if (veeam.tls.mode === 'pin') env.VEEAM_TLS_FINGERPRINT = veeam.tls.fingerprint;
   }
   if (!database.external) return env;
-  Object.assign(env, { DB_HOST: database.external.host, DB_PORT: String(database.external.port), DB_NAME: database.metricsName, DB_RISK_NAME: database.riskName });
+  Object.assign(env, {
+    DB_HOST: database.external.host,
+    DB_PORT: String(database.external.port),
+    DB_NAME: database.metricsName,
+    DB_RISK_NAME: database.riskName,
+  });
   for (const [role, login] of Object.entries(database.logins)) {
     env[`DB_${role.toUpperCase()}_USER`] = login.user;
     env[`DB_${role.toUpperCase()}_PASSWORD`] = login.password;
@@ -23,7 +37,10 @@ export function toEnvironment({ veeam, database }: Config): Record<string, strin
 }
 
 /** Starts the dr365 command in a process of its own. */
-export function startDr365(args: string[], env: Record<string, string>): { child: ChildProcess; ended: Promise<Ended> } {
+export function startDr365(
+  args: string[],
+  env: Record<string, string>,
+): { child: ChildProcess; ended: Promise<Ended> } {
   const child = spawn(process.execPath, [DR365, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk) => {
@@ -32,9 +49,12 @@ export function startDr365(args: string[], env: Record<string, string>): { child
   child.stderr.on('data', (chunk) => {
     output.stderr += String(chunk);
   });
-  const ended = new Promise<Ended>((done) => child.once('close', (code, signal) => done({ code, signal, ...output })));
+  const ended = new Promise<Ended>((done) =>
+    child.once('close', (code, signal) => done({ code, signal, ...output })),
+  );
   return { child, ended };
 }
 
 /** The dr365 command to its end. */
-export const runDr365 = (args: string[], env: Record<string, string>): Promise<Ended> => startDr365(args, env).ended;
+export const runDr365 = (args: string[], env: Record<string, string>): Promise<Ended> =>
+  startDr365(args, env).ended;
