@@ -9,7 +9,7 @@ import { readParts } from './split.ts';
 import { id, loose, open, rowId, text } from './wire.ts';
 
 /** What is mounted right now by an instant recovery or a publication; it is gone from the list once it is unmounted. */
-export const mountSchema = z.object({
+const mountSchema = z.object({
   id: rowId,
   sessionId: id,
   state: open(
