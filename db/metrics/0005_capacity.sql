@@ -368,7 +368,7 @@ create table space_ledger (
 comment on table space_ledger is 'When stored bytes are released; all lines of a backup add up to what its files report, exactly. Written by runs that read backup files. Writer: capacity. Retention: 90 days, can be worked out again from backup_file_as_of';
 comment on column space_ledger.basis is 'what keeps the bytes; ACTIVE_CHAIN: increments are still being added, so there is no date yet; NO_JOB: nobody will delete them';
 comment on column space_ledger.due_on is 'local day on which retention may release them, an estimate; in the past: overdue; null: see basis';
-comment on column space_ledger.held_until is 'local day before which immutability keeps them, an estimate: the API does not say it per file; null: not immutable, or not known';
+comment on column space_ledger.held_until is 'local day before which immutability keeps them, an estimate: the API does not say it per file; in the past: not held any more; null: not immutable, or not known';
 comment on column space_ledger.unsized_files is 'files without a size, counted as 0 bytes';
 
 create table capacity_accuracy (

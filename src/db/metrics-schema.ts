@@ -1253,7 +1253,7 @@ export interface SpaceLedger {
   due_on: Timestamp | null;
   files: number;
   /**
-   * local day before which immutability keeps them, an estimate: the API does not say it per file; null: not immutable, or not known
+   * local day before which immutability keeps them, an estimate: the API does not say it per file; in the past: not held any more; null: not immutable, or not known
    */
   held_until: Timestamp | null;
   job_id: string | null;

@@ -2,21 +2,24 @@ import { forecastCapacity } from '../../src/analysis/capacity-forecast.ts';
 import { toZonedTime } from '../../src/analysis/zoned-time.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
 import { readTrackRecords, scoreForecasts, type TrackRecords } from './accuracy.ts';
+import { writeAttribution } from './attribution.ts';
 import { readBackupBytes } from './backup-bytes.ts';
 import { type Entity, toEntities } from './entities.ts';
 import type { Context, Trx } from './facts.ts';
 import { type Concluded, morePressing, toEventRow, toForecastRow } from './forecast-rows.ts';
 import { readRepositories, readScaleOuts } from './inventory.ts';
+import { writeLedger } from './ledger.ts';
 import { readDays } from './series.ts';
-import { summarise } from './summary.ts';
+import { hasNewFiles, summarise } from './summary.ts';
 
 /** What the tables say about the space of one server, written under the id of the run. */
 export async function conclude(trx: Trx, context: Context): Promise<void> {
   const { sourceNow, source } = context;
   const key = { source_id: context.sourceId, run_id: context.runId };
   const today = toZonedTime(sourceNow.getTime(), source.zone).dayNumber;
+  const repositories = await readRepositories(trx, context);
   const entities = toEntities(
-    await readRepositories(trx, context),
+    repositories,
     await readScaleOuts(trx, context),
     await readDays(trx, context, today),
   );
@@ -37,8 +40,13 @@ export async function conclude(trx: Trx, context: Context): Promise<void> {
       forecast.events.map((event) => ({ ...key, ...toEventRow(entity.id, event) })),
     ),
   );
+  const hasLedger = await hasNewFiles(trx, context);
+  if (hasLedger) {
+    await writeLedger(trx, context, repositories);
+    await writeAttribution(trx, context, entities);
+  }
   await insertRows(trx, 'capacity_summary', [
-    { ...key, ...(await summarise(trx, context, concluded, { record: records.estate, hasLedger: false })) },
+    { ...key, ...(await summarise(trx, context, concluded, { record: records.estate, hasLedger })) },
   ]);
 }
 

@@ -12,6 +12,9 @@ export type Entity = {
   scaleOutRepositoryId: string | null;
   /** Repositories whose backups lie on the same space, itself included; empty for extents: files name none. */
   holds: string[];
+  /** Repositories whose use is the entity's use, and the first local day with a reading of each. */
+  counted: string[];
+  firstDays: ReadonlyMap<string, number>;
   isOnline: boolean | null;
   /** Its space is part of the sum of the source. */
   isCounted: boolean;
@@ -51,6 +54,8 @@ function toRepository(one: KnownRepository, group: CapacityGroup | undefined, da
     type: one.type,
     scaleOutRepositoryId: one.scaleOutRepositoryId,
     holds: isExtent ? [] : shared.length > 0 ? shared : [one.repositoryId],
+    counted: [one.repositoryId],
+    firstDays: firstDaysOf([one.repositoryId], () => days),
     isOnline: one.isSampled ? one.isOnline : null,
     isCounted: !isExtent && one.repositoryId === (group?.counted[0] ?? group?.groupId),
     sharedWith: shared.filter((id) => id !== one.repositoryId),
@@ -86,6 +91,8 @@ function toScaleOut(
     type: 'ScaleOutRepository',
     scaleOutRepositoryId: null,
     holds: [group.groupId],
+    counted,
+    firstDays: firstDaysOf(counted, (id) => days.get(id) ?? []),
     isOnline: isOnline || (isOffline ? false : null),
     isCounted: true,
     sharedWith: [],
@@ -96,6 +103,15 @@ function toScaleOut(
       ? [...samples, { day: lastDay, at: lastAt + 1, usedBytes: null, isOnline: false }]
       : samples,
   };
+}
+
+function firstDaysOf(ids: readonly string[], daysOf: (id: string) => readonly DayRow[]): Map<string, number> {
+  return new Map(
+    ids.flatMap((id) => {
+      const first = daysOf(id).find(({ usedBytes }) => usedBytes !== null);
+      return first ? [[id, first.day] as const] : [];
+    }),
+  );
 }
 
 const isPerformance = (one: KnownRepository | undefined) =>

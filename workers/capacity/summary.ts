@@ -60,6 +60,17 @@ async function readFilesState(
   return { readAt: rows[0]?.read_at ?? null, ledgerRunId: rows[0]?.ledger_run_id ?? null };
 }
 
+/** Whether files have been read since the last ledger: what rests on them is concluded anew then, daily as they are read. */
+export async function hasNewFiles(trx: Trx, { sourceId }: Context): Promise<boolean> {
+  const { rows } = await sql<{ has_new: boolean }>`
+    select exists (select from backup_sample where source_id = ${sourceId}
+                    and sampled_at > coalesce((select max(concluded_at) from capacity_summary
+                                                where source_id = ${sourceId} and ledger_run_id = run_id), '-infinity')) as has_new`.execute(
+    trx,
+  );
+  return rows[0]?.has_new ?? false;
+}
+
 const MISSING: Record<string, string> = {
   forbidden: 'the account may not read it',
   failed: 'could not be read in this run',
