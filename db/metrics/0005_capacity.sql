@@ -399,6 +399,7 @@ create table capacity_summary (
   source_id       text not null,
   run_id          uuid not null,
   concluded_at    timestamptz not null,
+  time_zone       text not null,
   repositories    integer not null,
   capacity_bytes  double precision not null,
   use_bytes       double precision not null,
@@ -413,6 +414,7 @@ create table capacity_summary (
   primary key (source_id, run_id)
 );
 comment on table capacity_summary is 'Space of one source by one run, each volume counted once. Writer: capacity. Retention: 730 days';
+comment on column capacity_summary.time_zone is 'of the server, by which local days are counted';
 comment on column capacity_summary.capacity_bytes is 'sum over what has a limit and a reading; use_bytes likewise';
 comment on column capacity_summary.unbounded_bytes is 'stored in storage without a limit';
 comment on column capacity_summary.not_counted is 'repositories without a reading, not in the sums';

@@ -463,6 +463,10 @@ export interface CapacitySummary {
   run_id: string;
   source_id: string;
   /**
+   * of the server, by which local days are counted
+   */
+  time_zone: string;
+  /**
    * all forecasts of the source together, as in capacity_forecast
    */
   track_record: Json;

@@ -21,6 +21,7 @@ export async function summarise(
   const files = await readFilesState(trx, context);
   return {
     concluded_at: context.sourceNow,
+    time_zone: context.source.zone,
     repositories: concluded.filter(({ entity }) => entity.kind !== 'SCALE_OUT').length,
     capacity_bytes: sum(limited, ({ forecast }) => forecast.capacityBytes),
     use_bytes: sum(limited, ({ forecast }) => forecast.usedBytes),
