@@ -4,7 +4,7 @@ import { advanceWatermark, readWatermark } from './watermarks.ts';
 import type { AnyCollection, Batch, Collection, Reading, RunContext, WorkerName } from './worker.ts';
 
 /** Rows per commit: enough that a commit costs little, few enough that a kill costs little and memory stays flat. */
-const BATCH_ROWS = 2_000;
+const BATCH_ROWS = 1_000;
 
 /** Trouble of one endpoint alone; anything else means that the server as a whole cannot be read now. */
 const OF_ONE_ENDPOINT = new Set(['forbidden', 'not-found', 'rejected', 'server-error', 'bad-answer']);

@@ -17,7 +17,7 @@ const WINDOW_DAYS = 90;
 /** Incidents are looked for in 14 days; a week more tells which jobs were failing before. */
 const INCIDENT_DAYS = 21;
 /** Jobs whose sessions are in memory at a time. */
-const BATCH_JOBS = 100;
+const BATCH_JOBS = 25;
 
 export type Assessment = {
   jobs: JobHealth[];
