@@ -31,7 +31,7 @@ test('use is capacity less free in bytes, and not the size of the backups', asyn
   const { world } = simulator;
   await runCapacity(simulator, database);
   const used = world.storage.usedBytes(simulator.clock.now().getTime());
-  for (const one of world.estate.repositories.filter(({ name }) => /^Repository/.test(name))) {
+  for (const one of world.estate.repositories.filter(({ name }) => name.startsWith('Repository'))) {
     const row = await must(database, one.name);
     assert.equal(row.use_bytes, (used[one.index] ?? 0) + one.foreignBytes, one.name);
     assert.equal(row.capacity_bytes, one.capacityBytes);
@@ -114,7 +114,7 @@ test('two repositories on one volume count once', async () => {
   await runCapacity(simulator, database);
   const [a, b] = [await must(database, 'Shared volume A'), await must(database, 'Shared volume B')];
   assert.deepEqual(a.shared_volume_with, [b.repository_id]);
-  assert.deepEqual([a.is_counted, b.is_counted].sort(), [false, true]);
+  assert.notEqual(a.is_counted, b.is_counted);
   assert.equal(a.backup_bytes, b.backup_bytes);
   const rows = [...(await forecastsOf(database)).values()].filter(
     (row) => row.is_counted && row.use_share !== null,
