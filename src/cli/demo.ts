@@ -5,6 +5,7 @@ import { runOnce } from '../../workers/main.ts';
 import { loadConfig, projectRoot } from '../config.ts';
 import { openDatabases } from '../db/database.ts';
 import { createLog } from '../log.ts';
+import type { RunSummary } from '../pipeline/run-worker.ts';
 import { noArguments } from './arguments.ts';
 import { askForReport } from './demo-report.ts';
 import { createProgress } from './progress.ts';
@@ -17,7 +18,7 @@ const SIMULATED = ['--scenario', 'demo', '--seed', '365', '--days', '90', '--job
 type SimulatedServer = { url: string; username: string; password: string; fingerprint: string };
 
 /**
- * `dr365 demo`: a simulated VBR server over TLS, a run of the health worker into the embedded database, and questions
+ * `dr365 demo`: a simulated VBR server over TLS, a run of the workers into the embedded database, and questions
  * over MCP by a real client, printed as a report.
  */
 export async function demo(args: string[]): Promise<number> {
@@ -44,22 +45,24 @@ async function collect(environment: Record<string, string>, say: (text: string) 
   const progress = createProgress(process.stderr);
   const databases = await openDatabases(config.database, 'collector', 'dr365 demo');
   try {
-    const summary = await runOnce('health', config, databases, {
-      log,
-      clock: () => new Date(),
-      progress: progress.show,
-    });
-    progress.end();
-    if (summary.status === 'failed') throw new Error(`the run failed: ${summary.error?.message}`);
-    const missing = summary.incomplete.map(({ endpoint, outcome }) => `${endpoint} ${outcome}`).join(', ');
-    say(
-      `2. Health worker: ${summary.rowsLoaded} rows new or changed, ${summary.requests} requests, ${summary.seconds.toFixed(1)} s, ` +
-        `${summary.status}${missing ? ` (${missing})` : ''}`,
-    );
+    // Capacity first: the health score counts the state of the repositories.
+    for (const worker of ['capacity', 'health'] as const) {
+      const options = { log, clock: () => new Date(), progress: progress.show };
+      const summary = await runOnce(worker, config, databases, options);
+      progress.end();
+      if (summary.status === 'failed') throw new Error(`the ${worker} run failed: ${summary.error?.message}`);
+      say(describe(worker, summary));
+    }
   } finally {
     progress.end();
     await databases.close();
   }
+}
+
+function describe(worker: string, { rowsLoaded, requests, seconds, status, incomplete }: RunSummary): string {
+  const missing = incomplete.map(({ endpoint, outcome }) => `${endpoint} ${outcome}`).join(', ');
+  const amount = `${rowsLoaded} rows new or changed, ${requests} requests, ${seconds.toFixed(1)} s`;
+  return `2. Worker ${worker}: ${amount}, ${status}${missing ? ` (${missing})` : ''}`;
 }
 
 function toEnvironment({ url, username, password, fingerprint }: SimulatedServer): Record<string, string> {

@@ -16,7 +16,7 @@ test('the scheduler catches up at once when a run was missed, and ends cleanly w
   await using database = await createTestDatabase();
   const { child, ended } = startDr365(['workers'], {
     ...toEnvironment(configOf(simulator, database)),
-    SCHEDULE_HEALTH: '0 4 1 1 *',
+    ...NOT_SOON,
   });
   await untilRun(database);
   child.kill('SIGTERM');
@@ -29,7 +29,7 @@ test('a stop waits for the run that is under way', async () => {
   await using database = await createTestDatabase();
   const { child, ended } = startDr365(['workers'], {
     ...toEnvironment(configOf(simulator, database)),
-    SCHEDULE_HEALTH: '0 4 1 1 *',
+    ...NOT_SOON,
   });
   await untilRun(database, ['running']);
   child.kill('SIGTERM');

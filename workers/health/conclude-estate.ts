@@ -1,7 +1,7 @@
 import { type EstateHealth, estateHealth } from '../../src/analysis/estate-health.ts';
 import type { Finding } from '../../src/analysis/finding.ts';
 import { healthFindings } from '../../src/analysis/health-findings.ts';
-import type { Grade, HealthScore } from '../../src/analysis/health-score.ts';
+import type { Grade, HealthScore, RepositoryCondition } from '../../src/analysis/health-score.ts';
 import { findIncidents, type Incident } from '../../src/analysis/incidents.ts';
 import type { InfrastructureFacts } from '../../src/analysis/infrastructure-facts.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
@@ -13,11 +13,16 @@ const INCIDENT_DAYS = 14;
 
 export type EstateConclusion = { score: HealthScoreRow; findings: Finding[]; incidents: Incident[] };
 
-/** Score, findings and incidents of one server (METHODS 3.1 R1.4 to R1.7). */
+/**
+ * Score, findings and incidents of one server (METHODS 3.1 R1.4 to R1.7).
+ *
+ * @param repositories their newest states by the capacity worker; null: it has none
+ */
 export function concludeEstate(
   context: RunContext<unknown>,
   assessment: Assessment,
   infrastructure: InfrastructureFacts,
+  repositories: RepositoryCondition[] | null,
 ): EstateConclusion {
   const now = context.sourceNow.getTime();
   const incidents = findIncidents(assessment.incidentRuns).filter(
@@ -28,9 +33,9 @@ export function concludeEstate(
     jobs: assessment.jobs,
     runs: assessment.recentRuns,
     incidents,
-    // Restore points of objects and states of repositories are not collected yet: both stay unknown.
+    // Restore points of objects are not collected yet: their component stays unknown.
     objects: null,
-    repositories: null,
+    repositories,
   });
   const findings = healthFindings({ now, jobs: assessment.jobs, incidents, infrastructure });
   return { incidents, findings, score: toScoreRow(context, assessment, estate, findings) };
