@@ -28,7 +28,7 @@ comment on table repository is 'Backup repositories and extents, without their s
 comment on column repository.has_limit is 'false: storage without a limit, so it has no date; null: the source reports no capacity now';
 comment on column repository.scale_out_repository_id is 'the scale-out repository that this is an extent of; null: none';
 comment on column repository.extent_type is 'Performance, Capacity or Archive; null: no extent';
-comment on column repository.immutable_days is 'days that new backups cannot be deleted; 0: not immutable; null: not readable';
+comment on column repository.immutable_days is 'days that new backups cannot be deleted; 0: not immutable; null: not readable, or as long as the retention of each job';
 comment on column repository.task_limit is 'tasks at once; null: no limit, or not readable';
 comment on column repository.consumption_limit_bytes is 'soft limit of object storage; null: none, or not readable';
 

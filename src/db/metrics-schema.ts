@@ -898,7 +898,7 @@ export interface Repository {
   host_id: string | null;
   host_name: string | null;
   /**
-   * days that new backups cannot be deleted; 0: not immutable; null: not readable
+   * days that new backups cannot be deleted; 0: not immutable; null: not readable, or as long as the retention of each job
    */
   immutable_days: number | null;
   is_online: boolean | null;

@@ -22,50 +22,56 @@ export async function writeAttribution(
 ): Promise<void> {
   const readings = await listReadings(trx, context);
   const names = await readNames(trx, context);
-  const after = await readState(trx, context, context.sourceNow);
+  const after = await readState(trx, context, { at: context.sourceNow, seenAt: context.seenAt });
   for (const days of PERIODS) {
     const wanted = context.sourceNow.getTime() - days * DAY_MS + LATE_MS;
-    const since = readings.findLast((at) => at.getTime() <= wanted) ?? readings[0];
+    const since = readings.findLast(({ at }) => at.getTime() <= wanted) ?? readings[0];
     const before = since ? await readState(trx, context, since) : null;
     const rows = entities
       .filter(({ kind, isCounted }) => kind !== 'EXTENT' && isCounted)
       .flatMap((entity) =>
-        before && since ? explain(entity, { days, since, before, after, names }, context) : [],
+        before && since ? explain(entity, { days, since: since.at, before, after, names }, context) : [],
       );
     await insertRows(trx, 'capacity_attribution', rows);
   }
 }
 
-/** Earlier runs that knew the files of all backups and had read them anew, oldest first. */
-async function listReadings(trx: Trx, { sourceId, sourceNow }: Context): Promise<Date[]> {
+/** A run that read files: by the clock of the source, and by ours. */
+type FilesReading = { at: Date; seenAt: Date };
+
+/** Earlier ones, oldest first. */
+async function listReadings(trx: Trx, { sourceId, sourceNow }: Context): Promise<FilesReading[]> {
   const rows = await trx
-    .selectFrom('capacity_summary')
-    .select('concluded_at')
-    .where('source_id', '=', sourceId)
-    .whereRef('ledger_run_id', '=', 'run_id')
-    .where('files_read_at', 'is not', null)
-    .where('concluded_at', '<', sourceNow)
-    .where('concluded_at', '>', new Date(sourceNow.getTime() - 60 * DAY_MS))
-    .orderBy('concluded_at')
+    .selectFrom('capacity_summary as s')
+    .innerJoin('run', (join) =>
+      join.onRef('run.source_id', '=', 's.source_id').onRef('run.run_id', '=', 's.run_id'),
+    )
+    .select(['s.concluded_at as at', 'run.started_at as seenAt'])
+    .where('s.source_id', '=', sourceId)
+    .whereRef('s.ledger_run_id', '=', 's.run_id')
+    .where('s.concluded_at', '<', sourceNow)
+    .where('s.concluded_at', '>', new Date(sourceNow.getTime() - 60 * DAY_MS))
+    .orderBy('s.concluded_at')
     .execute();
-  return rows.map(({ concluded_at }) => concluded_at);
+  return rows;
 }
 
-type State = { holdings: Map<string, Holding>; used: Map<string, number | null> };
+type State = {
+  holdings: Map<string, Holding>;
+  /** Backups that were known and whose files had never been read: what they held cannot be said. */
+  unread: Set<string>;
+  used: Map<string, number | null>;
+};
 
 /** What each backup held, and each repository's use, as of the reading at a moment. */
-async function readState(trx: Trx, { sourceId }: Context, at: Date): Promise<State> {
-  const backups = await sql<{
-    backup_id: string;
-    repository_id: string | null;
-    job_id: string | null;
-    stored_bytes: number;
-  }>`
-    select b.backup_id, s.repository_id, s.job_id, s.stored_bytes
+async function readState(trx: Trx, { sourceId }: Context, { at, seenAt }: FilesReading): Promise<State> {
+  const { rows } = await sql<BackupRow>`
+    select b.backup_id, s.backup_id is not null as was_read, b.first_seen_at <= ${seenAt} as was_known,
+           s.repository_id, s.job_id, s.stored_bytes
       from backup b
-     cross join lateral (select repository_id, job_id, stored_bytes from backup_sample s
+      left join lateral (select backup_id, repository_id, job_id, stored_bytes from backup_sample s
                           where s.source_id = b.source_id and s.backup_id = b.backup_id and s.sampled_at <= ${at}
-                          order by s.sampled_at desc limit 1) s
+                          order by s.sampled_at desc limit 1) s on true
      where b.source_id = ${sourceId}
      order by b.backup_id`.execute(trx);
   const samples = await trx
@@ -74,16 +80,27 @@ async function readState(trx: Trx, { sourceId }: Context, at: Date): Promise<Sta
     .where('source_id', '=', sourceId)
     .where('sampled_at', '=', at)
     .execute();
-  const holdings = backups.rows.flatMap(({ backup_id, repository_id, job_id, stored_bytes }) =>
-    repository_id === null
+  const holdings = rows.flatMap(({ backup_id, repository_id, job_id, stored_bytes }) =>
+    repository_id === null || stored_bytes === null
       ? []
       : [[backup_id, { repositoryId: repository_id, jobId: job_id, bytes: stored_bytes }] as const],
   );
+  const unread = rows.filter(({ was_read, was_known }) => was_known && !was_read);
   return {
     holdings: new Map(holdings),
+    unread: new Set(unread.map(({ backup_id }) => backup_id)),
     used: new Map(samples.map((row) => [row.repository_id, row.used_bytes])),
   };
 }
+
+type BackupRow = {
+  backup_id: string;
+  was_read: boolean;
+  was_known: boolean;
+  repository_id: string | null;
+  job_id: string | null;
+  stored_bytes: number | null;
+};
 
 async function readNames(trx: Trx, { sourceId }: Context): Promise<Names> {
   const jobs = await trx
@@ -158,7 +175,10 @@ function explain(entity: Entity, { days, since, before, after, names }: Period, 
   ];
 }
 
-/** Backups that were or are on the entity's space. One that went to another repository left, one that came is new. */
+/**
+ * Backups that were or are on the entity's space. One that went to another repository left, one that came is new; one that
+ * had not been read at first is part of the other data.
+ */
 function storedBackups({ holds }: Entity, before: State, after: State): StoredBackup[] {
   const on = ({ holdings }: State, id: string) => {
     const holding = holdings.get(id);
@@ -167,7 +187,7 @@ function storedBackups({ holds }: Entity, before: State, after: State): StoredBa
   const ids = [...new Set([...before.holdings.keys(), ...after.holdings.keys()])].toSorted();
   return ids.flatMap((backupId): StoredBackup[] => {
     const [was, is] = [on(before, backupId), on(after, backupId)];
-    if (!was && !is) return [];
+    if ((!was && !is) || before.unread.has(backupId)) return [];
     return [
       {
         backupId,

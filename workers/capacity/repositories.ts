@@ -94,10 +94,15 @@ function toDefinition(one: VeeamRepository): FactRow<'repository'> {
   };
 }
 
-/** 0 where the definition names none: then nothing is immutable. */
-function immutableDays({ repository, bucket, container }: VeeamRepository): number {
+/** 0 where the definition names none: then nothing is immutable. null: as long as each job's retention, so no number. */
+function immutableDays({ repository, bucket, container }: VeeamRepository): number | null {
   const settings = [repository?.immutability, bucket?.immutability, container?.immutability];
-  const enabled = settings.flatMap((one) => (one?.isEnabled ? [one.daysCount ?? 0] : []));
+  const enabled = settings.flatMap((one) => (one?.isEnabled ? [one] : []));
+  if (enabled.some((one) => one.daysCount === undefined || isByRetention(one))) return null;
   const governed = repository?.enableGovernanceMode ? (repository.governanceModeRetentionDays ?? 0) : 0;
-  return Math.max(repository?.makeRecentBackupsImmutableDays ?? 0, governed, ...enabled);
+  const days = enabled.map(({ daysCount }) => daysCount ?? 0);
+  return Math.max(repository?.makeRecentBackupsImmutableDays ?? 0, governed, ...days);
 }
+
+const isByRetention = (settings: { immutabilityMode?: string | undefined }) =>
+  settings.immutabilityMode?.toLowerCase() === 'retentionsettings';

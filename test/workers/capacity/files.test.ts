@@ -265,6 +265,16 @@ test('a backup whose files cannot be read leaves the others, and the run says so
   simulator.clock.advance(3_600_000);
   assert.equal((await runCapacity(simulator, database)).status, 'succeeded');
   assert.equal(fileRequests(simulator), 1);
+  simulator.clock.advance(DAY_MS);
+  await runCapacity(simulator, database);
+  // What it held at the first reading is not known, so nobody says that it grew.
+  const rows = await db.selectFrom('capacity_attribution').selectAll().orderBy('until_at', 'desc').execute();
+  assert.ok(rows.length > 10);
+  const newest = rows.filter((row) => row.until_at.getTime() === simulator.clock.now().getTime());
+  assert.deepEqual(
+    newest.filter((row) => row.backup_id === backupId),
+    [],
+  );
 });
 
 test('a server that cannot list its backups still has its repositories forecast', async () => {
