@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import { assertMigrated, type DatabaseKind } from '../../db/migrate.ts';
-import { type DatabaseSettings, type Login, ROLES, type Role } from '../config.ts';
+import { type DatabaseSettings, ROLES, type Role } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import {
   type Connection,
@@ -15,6 +15,7 @@ import {
 import { type Credentials, ensureCredentials, readCredentials } from './credentials.ts';
 import { type EmbeddedServer, openEmbedded } from './embedded.ts';
 import { setUp } from './set-up.ts';
+import type { Target } from './target.ts';
 
 type OpenDatabase<DB> = { db: Kysely<DB>; pool: pg.Pool; connection: Connection };
 
@@ -86,18 +87,6 @@ export async function migrate(settings: DatabaseSettings): Promise<string[]> {
     await server?.release();
   }
 }
-
-/** A server to set up or to open: where it is, and everybody's login. */
-export type Target = {
-  host: string;
-  port: number;
-  tls: pg.ClientConfig['ssl'];
-  /** Who makes roles and databases. */
-  admin: Login;
-  logins: Credentials;
-  names: Record<DatabaseKind, string>;
-  isExternal: boolean;
-};
 
 /** @param stored gives the logins that are not in the settings; only who sets up may make them */
 function toTarget(

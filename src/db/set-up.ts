@@ -3,7 +3,7 @@ import { migrateDatabase } from '../../db/migrate.ts';
 import { ROLES, type Role } from '../config.ts';
 import { ConfigError } from '../errors.ts';
 import { type Connection, explainDatabaseError, openPool, toKysely } from './connect.ts';
-import type { Target } from './database.ts';
+import type { Target } from './target.ts';
 
 /** The group roles that hold the rights; the logins are members of them, or the roles themselves. */
 const groupOf = (role: Role) => `dr365_${role}`;

@@ -1,7 +1,8 @@
 import { isPassingDatabaseError, withDatabaseRetry } from '../db/retry.ts';
 import { SourceError } from '../errors.ts';
+import { createReading } from '../reading.ts';
 import { advanceWatermark, readWatermark } from './watermarks.ts';
-import type { AnyCollection, Batch, Collection, Reading, RunContext, WorkerName } from './worker.ts';
+import type { AnyCollection, Batch, Collection, RunContext, WorkerName } from './worker.ts';
 
 /** Rows per commit: enough that a commit costs little, few enough that a kill costs little and memory stays flat. */
 const BATCH_ROWS = 1_000;
@@ -31,7 +32,7 @@ async function collect<Source, Item, Row>(
   const { sourceId, db, recorder } = context;
   const stream = { sourceId, worker, stream: collection.endpoint };
   const since = await readWatermark(db, stream);
-  const reading = newReading(collection.endpoint);
+  const reading = createReading(collection.endpoint);
   const started = performance.now();
   const done = (error?: unknown) => {
     reading.durationMs = performance.now() - started;
@@ -86,19 +87,4 @@ async function* inBatches<Item>(pages: AsyncIterable<Batch<Item>>): AsyncGenerat
     rows = [];
   }
   if (rows.length > 0 || readUntil) yield { rows, readUntil };
-}
-
-function newReading(endpoint: string): Reading {
-  return {
-    endpoint,
-    requests: 0,
-    retries: 0,
-    pages: 0,
-    rowsFetched: 0,
-    rowsTotal: null,
-    rowsRejected: 0,
-    duplicates: 0,
-    complete: false,
-    durationMs: 0,
-  };
 }

@@ -1,7 +1,10 @@
 import type { Transaction } from 'kysely';
 import type { Metrics, MetricsDB } from '../db/connect.ts';
 import type { Log } from '../log.ts';
+import type { Reading } from '../reading.ts';
 import type { RunRecorder } from './runs.ts';
+
+export type { Reading };
 
 export type WorkerName = 'health' | 'capacity' | 'efficiency' | 'rto' | 'risk' | 'remediation';
 
@@ -19,22 +22,6 @@ export type RunContext<Source> = {
   log: Log;
   /** Told what the run is doing, in words for a person who watches. */
   progress: (text: string) => void;
-};
-
-/** How completely an endpoint was read; the reader fills it in while it reads. */
-export type Reading = {
-  endpoint: string;
-  requests: number;
-  retries: number;
-  pages: number;
-  rowsFetched: number;
-  /** What the source said exists; null: it did not say. */
-  rowsTotal: number | null;
-  rowsRejected: number;
-  duplicates: number;
-  complete: boolean;
-  reason?: string | undefined;
-  durationMs: number;
 };
 
 /** Some rows of one endpoint and, once they are stored, how far the endpoint has been read (clock of the source). */

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { JOB_TYPE_ALIASES, JOB_TYPES, PLATFORM_ALIASES, PLATFORMS, SEVERITIES } from './enums.ts';
 import { type ListEndpoint, type Page, readPages } from './pages.ts';
-import type { Reading } from './reading.ts';
 import { isAtLeast } from './revisions.ts';
 import { readParts } from './split.ts';
 import { flag, id, ids, number, open, rowId, text, texts } from './wire.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { readRecorded } from './read-object.ts';
-import type { Reading } from './reading.ts';
 import { flag, id, number, text } from './wire.ts';
 
 const configBackupSchema = z.object({

@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { words } from './enums.ts';
 import { type ListEndpoint, type Page } from './pages.ts';
 import { orNull, readRows } from './read-object.ts';
-import type { Reading } from './reading.ts';
 import { isAtLeast } from './revisions.ts';
 import { markEmpty } from './sessions.ts';
 import { readParts } from './split.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod';
+import { createReading, type Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { type Cursor, fallBackIfIgnored, hasContact, type Seen, startCursor, step } from './page-cursor.ts';
 import type { Query } from './query.ts';
 import { badShape } from './read-object.ts';
-import { createReading, type Reading } from './reading.ts';
 import { getTimeParser } from './server-time.ts';
 import type { TimeParser } from './time.ts';
 import { withoutNulls } from './wire.ts';

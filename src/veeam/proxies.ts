@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { words } from './enums.ts';
 import { type ListEndpoint, type Page, readPages } from './pages.ts';
-import type { Reading } from './reading.ts';
 import { flag, id, loose, number, open, rowId, text } from './wire.ts';
 
 const type = open(words('ViProxy HvProxy GeneralPurposeProxy NutanixAHV PVE'));

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { PLATFORM_ALIASES, PLATFORMS, REPLICA_STATES, SEVERITIES, words } from './enums.ts';
 import { type ListEndpoint, type Page, readPages } from './pages.ts';
-import type { Reading } from './reading.ts';
 import { id, open, rowId, text, texts } from './wire.ts';
 
 const platformName = open(PLATFORMS, PLATFORM_ALIASES);

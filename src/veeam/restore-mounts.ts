@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { words } from './enums.ts';
 import { type ListEndpoint, type Page } from './pages.ts';
-import type { Reading } from './reading.ts';
 import { isAtLeast, type Revision } from './revisions.ts';
 import { markEmpty } from './sessions.ts';
 import { readParts } from './split.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { PLATFORM_ALIASES, PLATFORMS, SEVERITIES, words } from './enums.ts';
 import { type ListEndpoint, type Page, readPages } from './pages.ts';
-import type { Reading } from './reading.ts';
 import { id, number, open, rowId, text, texts } from './wire.ts';
 
 /** A copy keeps the time and the session of the point it was made from. The object's id is not in the row. */

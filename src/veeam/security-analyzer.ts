@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { words } from './enums.ts';
 import { orNull, readRecorded, readRows } from './read-object.ts';
-import type { Reading } from './reading.ts';
 import { sessionSchema, type VeeamSession } from './sessions.ts';
 import { open, rowId, text } from './wire.ts';
 

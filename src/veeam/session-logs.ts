@@ -1,8 +1,8 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { words } from './enums.ts';
 import { readRows } from './read-object.ts';
-import type { Reading } from './reading.ts';
 import { isAtLeast } from './revisions.ts';
 import { number, open, text } from './wire.ts';
 

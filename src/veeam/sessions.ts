@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { PLATFORM_ALIASES, PLATFORMS, SESSION_STATES, SESSION_TYPES, sessionTypesOf } from './enums.ts';
 import type { ListEndpoint, Page, ReadOptions } from './pages.ts';
 import { progress, result } from './progress.ts';
 import { orNull, readRecorded } from './read-object.ts';
-import type { Reading } from './reading.ts';
 import { isAtLeast, type Revision } from './revisions.ts';
 import { readSplitting } from './split.ts';
 import { flag, id, number, open, rowId, text } from './wire.ts';

@@ -1,8 +1,8 @@
 import { SourceError } from '../errors.ts';
+import { createReading, type Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { startCursor } from './page-cursor.ts';
 import { type ListEndpoint, type Page, type ReadOptions, readPages, readPagesFrom } from './pages.ts';
-import { createReading, type Reading } from './reading.ts';
 
 /** One reading of several that make up an endpoint's. */
 export type Part<Row> = { list: ListEndpoint<Row>; options: ReadOptions; name: string };

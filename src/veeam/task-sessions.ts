@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import {
   PLATFORM_ALIASES,
@@ -10,7 +11,6 @@ import {
 } from './enums.ts';
 import { type ListEndpoint, type Page, readPages } from './pages.ts';
 import { progress, result } from './progress.ts';
-import type { Reading } from './reading.ts';
 import { isAtLeast } from './revisions.ts';
 import { readSplitting } from './split.ts';
 import { id, number, open, rowId, text } from './wire.ts';

@@ -18,7 +18,7 @@ import { listMalwareEvents } from '../../src/veeam/malware-events.ts';
 import { listManagedServers } from '../../src/veeam/managed-servers.ts';
 import type { Page } from '../../src/veeam/pages.ts';
 import { listProxies, listProxyStates } from '../../src/veeam/proxies.ts';
-import { createReading, type Reading } from '../../src/veeam/reading.ts';
+import { createReading, type Reading } from '../../src/reading.ts';
 import { listReplicaPoints, listReplicas } from '../../src/veeam/replicas.ts';
 import {
   listRepositories,

@@ -6,7 +6,7 @@ import { listBackupFiles, listBackups } from '../../src/veeam/backups.ts';
 import { createVeeamClient, type VeeamOptions } from '../../src/veeam/client.ts';
 import { listJobStates } from '../../src/veeam/jobs.ts';
 import type { Page } from '../../src/veeam/pages.ts';
-import { createReading, type Reading } from '../../src/veeam/reading.ts';
+import { createReading, type Reading } from '../../src/reading.ts';
 import { listRepositoryStates } from '../../src/veeam/repositories.ts';
 import { listRestorePoints } from '../../src/veeam/restore-points.ts';
 import { getServerTime } from '../../src/veeam/server.ts';

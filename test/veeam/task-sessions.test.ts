@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createReading } from '../../src/veeam/reading.ts';
+import { createReading } from '../../src/reading.ts';
 import { listSessions } from '../../src/veeam/sessions.ts';
 import { listTaskSessions, listTaskSessionsOf } from '../../src/veeam/task-sessions.ts';
 import { DONE, guid, problem, type Route, startFakeVeeam } from '../support/fake-veeam.ts';

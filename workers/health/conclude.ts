@@ -9,7 +9,8 @@ import type { VeeamSource } from '../veeam-source.ts';
 import { assessJobs } from './assess-jobs.ts';
 import { concludeEstate } from './conclude-estate.ts';
 import { deriveReasons } from './derive-reasons.ts';
-import { type JobToAssess, readInfrastructure, readJobs } from './facts.ts';
+import { type JobToAssess, readJobs } from './facts.ts';
+import { readInfrastructure } from './infrastructure-facts.ts';
 import { toFindingRow, toIncidentRow, toJobHealthRow } from './result-rows.ts';
 
 /** What the tables say about the health of one server, written under the id of the run. */
