@@ -28,12 +28,18 @@ export async function readRepositories(
         .onRef('s.repository_id', '=', 'r.repository_id')
         .on('s.sampled_at', '=', sourceNow),
     )
-    .leftJoin('scale_out_extent as e', (join) =>
-      join
-        .onRef('e.source_id', '=', 'r.source_id')
-        .onRef('e.repository_id', '=', 'r.repository_id')
-        .onRef('e.scale_out_repository_id', '=', 'r.scale_out_repository_id')
-        .on('e.vanished_at', 'is', null),
+    .leftJoinLateral(
+      (eb) =>
+        eb
+          .selectFrom('scale_out_extent')
+          .select(['scale_out_repository_id', 'status', 'tier'])
+          .whereRef('source_id', '=', 'r.source_id')
+          .whereRef('repository_id', '=', 'r.repository_id')
+          .where('vanished_at', 'is', null)
+          .orderBy('scale_out_repository_id')
+          .limit(1)
+          .as('e'),
+      (join) => join.onTrue(),
     )
     .select([
       'r.repository_id',
@@ -49,6 +55,7 @@ export async function readRepositories(
       's.free_bytes',
       's.is_online',
       's.reason',
+      'e.scale_out_repository_id as extent_of',
       'e.status',
       'e.tier',
     ])
@@ -67,7 +74,8 @@ export async function readRepositories(
     freeBytes: row.free_bytes !== null && row.free_bytes < 0 && row.reason === null ? 0 : row.free_bytes,
     isOnline: row.is_online !== false,
     isSampled: row.is_online !== null,
-    scaleOutRepositoryId: row.scale_out_repository_id,
+    // Where the state of a repository does not say that it is an extent, the scale-out repository does.
+    scaleOutRepositoryId: row.scale_out_repository_id ?? row.extent_of,
     extentType: row.extent_type ?? row.tier,
     isInMaintenance: row.status?.some((one) => TAKES_NOTHING.has(one)) ?? false,
     hasLimit: row.has_limit,

@@ -104,5 +104,7 @@ function immutableDays({ repository, bucket, container }: VeeamRepository): numb
   return Math.max(repository?.makeRecentBackupsImmutableDays ?? 0, governed, ...days);
 }
 
-const isByRetention = (settings: { immutabilityMode?: string | undefined }) =>
-  settings.immutabilityMode?.toLowerCase() === 'retentionsettings';
+const isByRetention = (settings: {
+  isEnabled?: boolean | undefined;
+  immutabilityMode?: string | undefined;
+}) => settings.immutabilityMode?.toLowerCase() === 'retentionsettings';
