@@ -1,10 +1,15 @@
-// npm run bench [-- --json] [-- --only load,health]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
+import { benchCapacity } from './capacity.ts';
 import { benchHealth } from './health.ts';
 import { benchLoad } from './load.ts';
 import type { Measurement } from './measurement.ts';
 
-const BENCHES: Record<string, () => AsyncIterable<Measurement>> = { load: benchLoad, health: benchHealth };
+const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
+  load: benchLoad,
+  health: benchHealth,
+  capacity: benchCapacity,
+};
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
 const names = values.only?.split(',') ?? Object.keys(BENCHES);
