@@ -1,0 +1,130 @@
+import * as z from 'zod';
+import type { CapacityPriority } from '../../../analysis/capacity-priority.ts';
+import type { CapacityStatus } from '../../../queries/capacity.ts';
+
+export const STATUSES = [
+  'EXCEEDED',
+  'FILLS',
+  'NOT_WITHIN_HORIZON',
+  'PRELIMINARY',
+  'CURRENT_ONLY',
+  'UNBOUNDED',
+  'OFFLINE',
+  'NO_DATA',
+] as const satisfies CapacityStatus[];
+
+export const PRIORITIES = [
+  'URGENT',
+  'HIGH',
+  'MEDIUM',
+  'LOW',
+  'UNKNOWN',
+] as const satisfies CapacityPriority[];
+
+const EXTRAS = ['history', 'attribution', 'ledger', 'accuracy', 'events'] as const;
+export type Extra = (typeof EXTRAS)[number];
+
+const KINDS = [
+  'more_space',
+  'fewer_restore_points',
+  'move_job',
+  'new_machines',
+  'extent_maintenance',
+  'lead_time',
+] as const;
+export type PlanKind = (typeof KINDS)[number];
+
+const name = z.string().min(1).max(200);
+
+/** One plan. Flat, since clients fill a flat object with fewer mistakes than one of six shapes. */
+const whatIf = z
+  .strictObject({
+    kind: z.enum(KINDS),
+    repository: name.describe('Where; the argument repository if left out').optional(),
+    job: name.describe('Job id, name or pattern').optional(),
+    to: name.describe('move_job: the repository it goes to').optional(),
+    extent: name.describe('extent_maintenance: the extent that is taken out').optional(),
+    add_tb: z.number().min(0.001).max(1_000_000).describe('more_space: TB of 2^40 bytes').optional(),
+    keep_points: z
+      .number()
+      .int()
+      .min(1)
+      .max(9_999)
+      .describe('fewer_restore_points: kept per chain')
+      .optional(),
+    share: z.number().gt(0).lt(1).describe('fewer_restore_points: or the share of them to drop').optional(),
+    count: z.number().int().min(1).max(1_000_000).describe('new_machines').optional(),
+    bytes_each: z.number().positive().max(1e15).describe('new_machines: stored bytes of one').optional(),
+    bytes_per_day_each: z
+      .number()
+      .min(0)
+      .max(1e15)
+      .describe('new_machines: growth of one; default as what is there')
+      .optional(),
+    days: z.number().int().min(1).max(365).describe('lead_time: days from order to use').optional(),
+  })
+  .superRefine((plan, context) => {
+    for (const message of wrongIn(plan)) context.addIssue({ code: 'custom', message });
+  });
+
+export type WhatIf = z.output<typeof whatIf>;
+type Field = Exclude<keyof WhatIf, 'kind'>;
+
+/** What each kind of plan takes: needed, then allowed. */
+const FIELDS: Record<PlanKind, { needs: Field[]; takes: Field[] }> = {
+  more_space: { needs: ['add_tb'], takes: ['repository'] },
+  fewer_restore_points: { needs: [], takes: ['repository', 'job', 'keep_points', 'share'] },
+  move_job: { needs: ['job', 'to'], takes: ['repository'] },
+  new_machines: { needs: ['count', 'bytes_each'], takes: ['repository', 'bytes_per_day_each'] },
+  extent_maintenance: { needs: ['extent'], takes: [] },
+  lead_time: { needs: ['days'], takes: ['repository'] },
+};
+
+function wrongIn({ kind, ...given }: WhatIf): string[] {
+  const { needs, takes } = FIELDS[kind];
+  const fields = Object.keys(given).filter((field) => given[field as Field] !== undefined) as Field[];
+  const missing = needs.filter((field) => given[field] === undefined);
+  const extra = fields.filter((field) => !needs.includes(field) && !takes.includes(field));
+  const wrong: string[] = [];
+  if (missing.length > 0) wrong.push(`${kind} needs ${missing.join(' and ')}`);
+  if (extra.length > 0) {
+    wrong.push(`${kind} does not take ${extra.join(', ')}; it takes ${[...needs, ...takes].join(', ')}`);
+  }
+  if (kind === 'fewer_restore_points' && (given.keep_points === undefined) === (given.share === undefined)) {
+    wrong.push(`${kind} needs keep_points or share, one of them`);
+  }
+  return wrong;
+}
+
+/** The arguments of get_capacity_forecast. */
+export const capacityInput = z.strictObject({
+  repository: name
+    .describe('Repository, scale-out repository or extent: id, exact name, or pattern with *')
+    .optional(),
+  source: name.describe('Backup server: source id, name or pattern; default all').optional(),
+  status: z
+    .enum(['ALL', ...STATUSES, ...PRIORITIES])
+    .describe('Repositories to list; FILLS: a date within the horizon; URGENT to UNKNOWN: by priority')
+    .optional(),
+  include: z
+    .array(z.enum(EXTRAS))
+    .max(EXTRAS.length)
+    .describe('More lists; default none, with one repository all but history')
+    .optional(),
+  history: z.string().max(20).describe('Window such as 90d: use per day of one repository').optional(),
+  what_if: whatIf.describe('A plan: new dates beside the old ones').optional(),
+  as_of: z
+    .string()
+    .max(60)
+    .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
+    .optional(),
+  detail: z.enum(['concise', 'detailed']).default('concise'),
+  limit: z.coerce.number().int().min(1).max(50).default(8).describe('Rows per list'),
+  cursor: z
+    .string()
+    .max(2000)
+    .describe('next_cursor of the answer before, with the same arguments')
+    .optional(),
+});
+
+export type CapacityQuestion = z.output<typeof capacityInput>;
