@@ -18,7 +18,7 @@ export type Retention = {
   gfsYears: number | null;
 };
 
-export type Basis = 'RETENTION' | 'GFS' | 'ACTIVE_CHAIN' | 'NO_JOB' | 'UNKNOWN_RETENTION' | 'NO_DATE';
+type Basis = 'RETENTION' | 'GFS' | 'ACTIVE_CHAIN' | 'NO_JOB' | 'UNKNOWN_RETENTION' | 'NO_DATE';
 
 export type Release = {
   file: StoredFile;

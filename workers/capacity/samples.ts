@@ -13,7 +13,7 @@ type Space = { capacity: number | null; free: number | null; stored: number | nu
 /** Object storage, of which the API names many; its limit is soft, and it may have none. */
 const OBJECT_STORAGE = /azure|amazon|s3|google|ibmcloud|wasabi|vault|eleven|snowball|^cloud$/i;
 
-export function isObjectStorage(type: string | undefined): boolean {
+function isObjectStorage(type: string | undefined): boolean {
   return type !== undefined && OBJECT_STORAGE.test(type);
 }
 
