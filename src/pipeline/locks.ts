@@ -24,6 +24,8 @@ export async function withWorkerLock<T>(
     if (!rows[0]?.taken) return undefined;
     return await work(lost.signal);
   } finally {
-    client.release(true); // closing the connection frees the lock, whatever state it is in
+    // Freed by name first: closing alone frees it too, but only some time after this process has gone on.
+    await client.query('select pg_advisory_unlock_all()').catch(() => {});
+    client.release(true);
   }
 }

@@ -169,6 +169,13 @@ test('a worker runs once at a time per source', async () => {
   assert.equal(inner, 'busy');
 });
 
+test('a run can start as soon as the one before has ended', async () => {
+  await using database = await createTestDatabase();
+  for (let turn = 0; turn < 20; turn += 1) {
+    assert.equal((await runWorker(worker([]), database, options())).status, 'succeeded', `turn ${turn}`);
+  }
+});
+
 test('a run that never ended is marked as abandoned by the next one', async () => {
   await using database = await createTestDatabase();
   await runWorker(worker([]), database, options());
