@@ -59,7 +59,7 @@ async function serve(
   const delay = struck.reduce((longest, { name, ms = 0 }) => Math.max(longest, name === 'slow' ? ms : 0), 0);
   if (delay > 0) await sleep(delay, undefined, { ref: false });
   const names = new Set(struck.map(({ name }) => name));
-  const replaced = struck.map(replacement).find((one) => one !== undefined);
+  const replaced = isOut(service) ? unavailable() : struck.map(replacement).find((one) => one !== undefined);
   const made =
     replaced ?? answer({ ...service, isFaulty: (name) => names.has(name as Fault['name']) }, request);
   const given = names.has('duplicate-row') ? repeatRow(service, request, made) : made;
@@ -91,6 +91,15 @@ async function readRequest(incoming: IncomingMessage): Promise<Request> {
     body: Buffer.concat(chunks).toString('utf8'),
   };
 }
+
+/** Restarts for hours on end, updates that went wrong: nothing answers. */
+function isOut({ world: { clock, draft } }: Service): boolean {
+  const now = clock.ms();
+  return draft.outages.some(({ from, to }) => now >= from && now < to);
+}
+
+const unavailable = (): Answer =>
+  json(503, { errorCode: 'UnknownError', message: 'The service is starting', status: 503 });
 
 function replacement(fault: Fault): (Answer & { retryAfter?: number }) | undefined {
   const after = fault.retryAfter === undefined ? {} : { retryAfter: fault.retryAfter };

@@ -37,6 +37,8 @@ export type World = {
   /** All restore points of an instant. */
   points: (at: number) => PointIndex;
   historyStart: number;
+  /** Retention of a job as it is set at an instant. */
+  retentionDays: (job: Job, at: number) => number;
   /** The sessions that can be seen now. */
   visible: () => Visible;
   /** Retention takes the oldest sessions, before their time. */
@@ -56,11 +58,13 @@ export function createWorld(settings: Settings, scenario: Scenario): World {
     rules: indexRules(draft.rules),
     noise: planNoise(estate, settings.seed, zone.dayOf(historyStart), zone.dayOf(draft.now), draft.taken),
   });
+  const retentionDays = retentionOf(draft);
   const chains = createChains({
     estate,
     runs,
     zone,
-    retentionDays: retentionOf(draft),
+    retentionDays: (job, at) => Math.max(retentionDays(job, at), job.immutableDays ?? 0),
+    interventions: interventionsOf(draft),
   } satisfies ChainOptions);
   const storage = createStorage({ estate, chains, seed: settings.seed, historyStart });
   setCapacities(draft, storage);
@@ -94,6 +98,7 @@ export function createWorld(settings: Settings, scenario: Scenario): World {
     timeline,
     points,
     historyStart,
+    retentionDays,
     visible,
     dropHead,
   };
@@ -112,6 +117,7 @@ function toDraft(settings: Settings, scenario: Scenario, zone: Zone): Draft {
   const historyStart = zone.toUtc((zone.dayOf(now) - settings.days) * DAY);
   const ids = createIds(hash(settings.seed, hashText('estate')));
   const { seed, jobs, days, hostileNames } = settings;
+  const dayAt = (day: number) => zone.toUtc((zone.dayOf(now) + day) * DAY + DAY / 2);
   const estate = buildEstate(ids, {
     seed,
     jobs,
@@ -122,6 +128,8 @@ function toDraft(settings: Settings, scenario: Scenario, zone: Zone): Draft {
   });
   return {
     settings,
+    ids,
+    dayAt,
     estate,
     posture: goodPosture(now, estate.machines.length),
     zone,
@@ -132,6 +140,8 @@ function toDraft(settings: Settings, scenario: Scenario, zone: Zone): Draft {
     neverRestored: new Set(),
     retentionCuts: [],
     fullness: new Map(),
+    plans: [],
+    outages: [],
     clockAheadMs: 0,
     role: settings.role,
     faults: [],
@@ -146,6 +156,13 @@ function retentionOf({ retentionCuts }: Draft) {
     return cut ? Math.min(cut.days, job.retentionDays) : job.retentionDays;
   };
 }
+
+/** When someone changes by hand what is stored. */
+const interventionsOf = ({ estate, retentionCuts }: Draft): number[] =>
+  [
+    ...retentionCuts.map(({ at }) => at),
+    ...estate.jobs.flatMap(({ purgedAt, moved }) => [purgedAt ?? [], moved?.at ?? []].flat()),
+  ].sort((a, b) => a - b);
 
 const sessionsFrom = ({ historyStart, now, settings }: Draft) =>
   Math.max(historyStart, now - (settings.retentionDays + 1) * DAY);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { toSettings } from '../../src/simulator/options.ts';
+import { capacityScenarios } from '../../src/simulator/scenarios/capacity.ts';
 import { findScenario, SCENARIOS } from '../../src/simulator/scenarios/index.ts';
 import { buildTruth, type Truth } from '../../src/simulator/truth/truth.ts';
 import { createWorld } from '../../src/simulator/world.ts';
@@ -92,6 +93,7 @@ const EXPECTED: Record<string, string[]> = {
   ],
   'running-overdue': ['JOB_OVERDUE', 'JOB_STALE'],
   'estate-wide-outage': ['INCIDENT'],
+  ...Object.fromEntries(capacityScenarios.map(({ name }) => [name, []])),
 };
 
 test('every scenario has the findings that it is made for, and no others', () => {

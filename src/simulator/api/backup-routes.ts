@@ -1,4 +1,4 @@
-import type { Job, Protected } from '../estate/types.ts';
+import { type Job, type Protected, SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
 import type { Link } from '../history/chains.ts';
 import { hash } from '../random.ts';
 import { type Call, childList, listRoutes, type Routes } from './call.ts';
@@ -67,7 +67,8 @@ const placesOf = ({ world }: Call, { first, count }: Job) =>
 function backup(call: Call, job: Job): Row {
   const { world, now, revision } = call;
   const oldest = world.chains.at(job, now)[0]?.created ?? now;
-  const target = world.estate.repositories[job.repository] ?? world.estate.scaleOuts[0];
+  const at = targetAt(job, now);
+  const target = world.estate.repositories[at] ?? world.estate.scaleOuts[at - SCALE_OUT_BASE];
   return {
     id: world.ids.of('backup', job.index),
     jobId: job.id,
@@ -109,8 +110,8 @@ function file(call: Call, job: Job, place: Protected, link: Link): Row {
   };
 }
 
-function fileName({ world }: Call, job: Job, place: Protected, link: Link, created: number): string {
-  const repository = world.estate.repositories[world.storage.repositoryOf(place)];
+function fileName({ world, now }: Call, job: Job, place: Protected, link: Link, created: number): string {
+  const repository = world.estate.repositories[world.storage.repositoryOf(place, now, link)];
   const path = repository?.path || repository?.name || '';
   const stamp = new Date(world.zone.toLocal(created))
     .toISOString()

@@ -1,6 +1,6 @@
 import { spell } from '../contract/enums.ts';
 import type { RevisionIndex } from '../contract/revisions.ts';
-import { type Job, type Protected, SCALE_OUT_BASE } from '../estate/types.ts';
+import { type Job, type Protected, SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
 import type { Call } from './call.ts';
 import type { Row } from './list.ts';
 import { jobType, osFamily } from './platforms.ts';
@@ -63,7 +63,7 @@ function variant(call: Call, job: Job): Row {
         ],
         backupRepository: {
           backupRepositoryId: targetId(call, job),
-          retentionPolicy: { type: 'Days', quantity: job.retentionDays },
+          retentionPolicy: { type: 'Days', quantity: retentionOf(call, job) },
         },
         schedule: schedule(job, revision),
       };
@@ -133,17 +133,19 @@ const guests = () => ({
   guestProcessing: { appAwareProcessing: { isEnabled: true }, guestFSIndexing: { isEnabled: false } },
 });
 
-export function targetId({ world }: Call, job: Job): string | undefined {
-  return (
-    world.estate.scaleOuts[job.repository - SCALE_OUT_BASE] ?? world.estate.repositories[job.repository]
-  )?.id;
+export function targetId({ world, now }: Call, job: Job): string | undefined {
+  const target = targetAt(job, now);
+  return (world.estate.scaleOuts[target - SCALE_OUT_BASE] ?? world.estate.repositories[target])?.id;
 }
+
+/** As it is set now. */
+const retentionOf = ({ world, now }: Call, job: Job) => world.retentionDays(job, now);
 
 function storage(call: Call, job: Job, backupProxies: Row): Row {
   return {
     backupRepositoryId: targetId(call, job),
     backupProxies,
-    retentionPolicy: { type: 'Days', quantity: job.retentionDays },
+    retentionPolicy: { type: 'Days', quantity: retentionOf(call, job) },
     ...gfs(job, call.revision),
     advancedSettings: {
       backupModeType: 'Incremental',
@@ -156,13 +158,14 @@ function storage(call: Call, job: Job, backupProxies: Row): Row {
 function agentStorage(call: Call, job: Job): Row {
   return {
     backupRepositoryId: targetId(call, job),
-    retentionPolicy: { type: 'Days', quantity: job.retentionDays },
+    retentionPolicy: { type: 'Days', quantity: retentionOf(call, job) },
     advancedSettings: { ...fulls(job, call.revision), storageData: storageData(job) },
   };
 }
 
 /** Up to 1.3-rev1 the name of synthetic fulls is misspelt. */
 function fulls(job: Job, revision: RevisionIndex): Row {
+  if (job.fullWeekday < 0) return {};
   const weekly = { isEnabled: true, weekly: { isEnabled: true, days: [day(job.fullWeekday, revision)] } };
   if (job.isActiveFull) return { activeFulls: weekly };
   return revision === 2 ? { syntheticFulls: weekly } : { synthenticFulls: weekly };
@@ -226,7 +229,7 @@ function copy(call: Call, job: Job): Row {
     sourceObjects: { includes: { jobs } },
     target: {
       backupRepositoryId: targetId(call, job),
-      retentionPolicy: { type: 'Days', quantity: job.retentionDays },
+      retentionPolicy: { type: 'Days', quantity: retentionOf(call, job) },
     },
     schedule: isImmediate
       ? { type: 'Immediate', scheduleMode: 'Continuous' }

@@ -1,6 +1,6 @@
 import { spell } from '../contract/enums.ts';
 import type { Job } from '../estate/types.ts';
-import { SCALE_OUT_BASE } from '../estate/types.ts';
+import { SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
 import type { Run } from '../history/runs.ts';
 import { ZERO_ID } from '../ids.ts';
 import type { Call } from './call.ts';
@@ -77,10 +77,10 @@ function nextRunOf({ world, now }: Call, job: Job): Row {
   return { nextRun: world.stamps.zoned(world.runs.startOf(job, world.runs.slotAt(job, now) + 1)) };
 }
 
-function repositoryOf({ world }: Call, job: Job): Row {
+function repositoryOf({ world, now }: Call, job: Job): Row {
   if (job.kind === 'replica') return {};
-  const scaleOut = world.estate.scaleOuts[job.repository - SCALE_OUT_BASE];
-  const target = scaleOut ?? world.estate.repositories[job.repository];
+  const at = targetAt(job, now);
+  const target = world.estate.scaleOuts[at - SCALE_OUT_BASE] ?? world.estate.repositories[at];
   return target ? { repositoryId: target.id, repositoryName: target.name } : {};
 }
 

@@ -1,4 +1,5 @@
 import { spell } from '../contract/enums.ts';
+import { isUnlimited } from '../estate/space.ts';
 import type { Repository } from '../estate/types.ts';
 import type { Call } from './call.ts';
 import type { Row } from './list.ts';
@@ -35,7 +36,7 @@ function variant(call: Call, one: Repository): Row {
       return {
         ...LIMIT,
         account: { ...account(call), servicePoint: 'https://s3.corp.example', regionId: 'eu-1' },
-        bucket: bucket(one, true),
+        bucket: bucket(one, !isUnlimited(one)),
         mountServer: mountServer(call),
       };
     case 'AmazonS3Glacier':

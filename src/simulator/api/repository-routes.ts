@@ -1,6 +1,6 @@
 import { enumValues, spell } from '../contract/enums.ts';
 import type { RevisionIndex } from '../contract/revisions.ts';
-import { isUnlimited, volumeBytes } from '../estate/capacities.ts';
+import { isUnlimited, spaceAt, volumeBytes } from '../estate/space.ts';
 import type { Repository } from '../estate/types.ts';
 import { type Call, listRoutes, type Routes } from './call.ts';
 import { listRows, type Row } from './list.ts';
@@ -46,22 +46,23 @@ function states(call: Call): Row[] {
       ...(host && { hostId: host.id, hostName: host.name }),
       ...(one.path !== '' && { path: one.path }),
       ...space(call, one, used),
-      isOnline: one.isOnline,
+      isOnline: spaceAt(one, now).isOnline,
       ...(one.extent && { scaleOutRepositoryDetails: membership(call, one) }),
       isOutOfDate: false,
     };
   });
 }
 
-function space({ world }: Call, one: Repository, used: number[]): Row {
-  if (!one.isOnline) return { capacityGB: 0, freeGB: 0, usedSpaceGB: 0 };
-  const tiered = one.extent && one.extent.tier !== 'Performance' ? one.foreignBytes : 0;
+function space({ world, now }: Call, one: Repository, used: number[]): Row {
+  const { capacityBytes, foreignBytes, isOnline } = spaceAt(one, now);
+  if (!isOnline) return { capacityGB: 0, freeGB: 0, usedSpaceGB: 0 };
+  const tiered = one.extent && one.extent.tier !== 'Performance' ? foreignBytes : 0;
   const usedSpaceGB = ((used[one.index] ?? 0) + tiered) / GIB;
   if (isUnlimited(one)) return { capacityGB: -1, freeGB: -1, usedSpaceGB };
-  const free = one.capacityBytes - volumeBytes(world.estate, used, one.volume);
+  const free = capacityBytes - volumeBytes(world.estate, used, one.volume, now);
   const isObject = one.kind === 'S3Compatible' || one.kind === 'AzureBlob';
   return {
-    capacityGB: one.capacityBytes / GIB,
+    capacityGB: capacityBytes / GIB,
     freeGB: (isObject ? free : Math.max(0, free)) / GIB,
     usedSpaceGB,
   };
@@ -71,6 +72,9 @@ function membership({ world }: Call, { extent }: Repository): Row {
   const scaleOut = world.estate.scaleOuts[extent?.scaleOut ?? 0];
   return { membership: scaleOut?.name ?? '', scaleOutRepositoryId: scaleOut?.id, extentType: extent?.tier };
 }
+
+const archiveTier = (extent: Repository | undefined): Row =>
+  extent ? { isEnabled: true, extentId: extent.id, archivePeriodDays: 90 } : { isEnabled: false };
 
 function scaleOuts({ world }: Call): Row[] {
   const { repositories } = world.estate;
@@ -94,11 +98,11 @@ function scaleOuts({ world }: Call): Row[] {
       capacityTier: {
         isEnabled: true,
         extents: ofTier('Capacity').map(({ id }) => ({ id })),
-        copyPolicyEnabled: true,
+        copyPolicyEnabled: one.moveAfterDays === undefined,
         movePolicyEnabled: true,
-        operationalRestorePeriodDays: 14,
+        operationalRestorePeriodDays: one.moveAfterDays ?? 14,
       },
-      archiveTier: { isEnabled: true, extentId: ofTier('Archive')[0]?.id, archivePeriodDays: 90 },
+      archiveTier: archiveTier(ofTier('Archive')[0]),
     };
   });
 }

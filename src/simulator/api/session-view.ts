@@ -141,7 +141,7 @@ export function failureMessage(world: World, row: SessionRow, run: Run, slot: nu
   const job = estate.jobs[row.job];
   const place = job && estate.protected[job.first + Math.max(0, slot)];
   const machine = estate.machines[place?.machine ?? -1];
-  const repository = place && estate.repositories[world.storage.repositoryOf(place)];
+  const repository = place && estate.repositories[world.storage.repositoryOf(place, row.start)];
   const where = {
     machine: machine?.name ?? '',
     host: machine?.host ?? '',

@@ -48,7 +48,7 @@ export function toTaskSession(world: World, task: Task, revision: RevisionIndex)
     type: 'Backup',
     ...pointOf(world, task),
     ...algorithmOf(world, task),
-    repositoryId: world.estate.repositories[world.storage.repositoryOf(task.place)]?.id,
+    repositoryId: world.estate.repositories[world.storage.repositoryOf(task.place, task.start)]?.id,
     ...live,
     ...progress,
     ...(revision === 2 && {
@@ -204,6 +204,7 @@ function* candidates(
   const { columns } = world.timeline;
   const endedAfter = numberOf(query, 'endedAfterFilter') ?? Number.NEGATIVE_INFINITY;
   const sessionType = textOf(query, 'sessionTypeFilter');
+  const wanted = textOf(query, 'resultFilter');
   for (let session = to - 1; session >= from; session -= 1) {
     if (
       columns.tasksBefore(session + 1) === columns.tasksBefore(session) ||
@@ -211,6 +212,8 @@ function* candidates(
     )
       continue;
     const row = columns.row(session);
+    // A session is at least as bad as its worst object, so a good one has none that failed or warned.
+    if ((wanted === 'Failed' || wanted === 'Warning') && row.result === 'Success') continue;
     if (
       sessionType &&
       spell('ESessionType', sessionTypeOf(row, jobOf(world, row), revision), revision) !== sessionType

@@ -26,7 +26,18 @@ export type Machine = {
   usedShare: number;
   growthPerDay: number;
   changeRate: number;
+  /** Takes the place of `growthPerDay` where it is given. */
+  growth?: Growth;
 };
+
+/**
+ * How the data of a machine grows: a factor that is 1 at `from`. Linear: `perDay` is a share of that amount; compound: of
+ * the amount of the day; levelling: an S-curve that ends at twice the amount, `days` being its pace.
+ */
+export type Growth =
+  | { kind: 'linear'; from: number; perDay: number }
+  | { kind: 'compound'; from: number; perDay: number }
+  | { kind: 'levelling'; from: number; days: number };
 
 /**
  * One machine within one job: what the API calls a backup object. `origin` is the job that read the machine, and the
@@ -53,6 +64,7 @@ export type Job = {
   retryCount: number;
   retryWaitMinutes: number;
   baseMinutes: number;
+  /** Monday is 0; -1: increments for ever after the first full. */
   fullWeekday: number;
   isActiveFull: boolean;
   retentionDays: number;
@@ -71,6 +83,12 @@ export type Job = {
   createdAt?: number;
   /** Enabled, but the scheduler has never started it. */
   neverRan?: boolean;
+  /** The job and its backups were moved to another repository. */
+  moved?: { at: number; repository: number };
+  /** Someone deleted everything that was stored by then. */
+  purgedAt?: number;
+  /** Days that its repository refuses to delete what is stored, whatever retention says. */
+  immutableDays?: number;
 };
 
 export type RepositoryKind =
@@ -102,9 +120,26 @@ export type Repository = {
   extent?: { scaleOut: number; tier: 'Performance' | 'Capacity' | 'Archive'; isInMaintenance: boolean };
   /** Repositories with the same number are folders of one volume. */
   volume: number;
+  /** What becomes different with time, oldest first: see `spaceAt`. */
+  changes?: SpaceChange[];
 };
 
-export type ScaleOut = { index: number; id: string; name: string; description: string; extents: number[] };
+export type SpaceChange = {
+  at: number;
+  capacityBytes?: number;
+  foreignBytes?: number;
+  isOnline?: boolean;
+};
+
+export type ScaleOut = {
+  index: number;
+  id: string;
+  name: string;
+  description: string;
+  extents: number[];
+  /** Chains that are complete move to the capacity tier when they are this old; absent: they stay, copies are made. */
+  moveAfterDays?: number;
+};
 
 export type ServerKind = 'WindowsHost' | 'LinuxHost' | 'ViHost' | 'HvServer';
 export type Server = {
@@ -141,3 +176,7 @@ export type Estate = {
 
 /** Jobs point at a repository, or at a scale-out repository by this offset plus its index. */
 export const SCALE_OUT_BASE = 1_000_000;
+
+/** Where a job writes to at an instant: a position in `Estate.repositories`, or `SCALE_OUT_BASE` and more. */
+export const targetAt = ({ repository, moved }: Job, at: number): number =>
+  moved && at >= moved.at ? moved.repository : repository;

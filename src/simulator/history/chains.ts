@@ -1,4 +1,4 @@
-import type { Estate, Job } from '../estate/types.ts';
+import { type Estate, type Job, SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
 import { DAY, MINUTE, type Zone } from '../zone.ts';
 import { type Run, type Runs } from './runs.ts';
 
@@ -15,6 +15,8 @@ export type Link = {
   isFull: boolean;
   gfs: GfsPeriod[];
   run: Run;
+  /** Its chain is complete and old enough for the capacity tier. */
+  isOffloaded?: boolean;
 };
 
 export type Chains = {
@@ -29,6 +31,8 @@ export type ChainOptions = {
   runs: Runs;
   zone: Zone;
   retentionDays: (job: Job, at: number) => number;
+  /** Instants at which someone changes what is kept, in order. */
+  interventions?: readonly number[];
 };
 
 /** Minutes from the end of a source's run until an immediate copy of it starts, and how long that takes. */
@@ -58,9 +62,12 @@ function stored(job: Job, when: number, options: ChainOptions): Link[] {
   if (job.kind === 'copyPeriodic') return copiedByRuns(job, when, options);
   if (job.kind === 'copyImmediate') return copiedAtOnce(job, when, options);
   return back(job, when, job, options)
-    .filter((run) => run.end <= when)
+    .filter((run) => run.end <= when && !isPurged(job, run, when))
     .map((run) => ({ ...linkOf(job, run), storedAt: run.end }));
 }
+
+const isPurged = ({ purgedAt }: Job, run: Run, when: number) =>
+  purgedAt !== undefined && when >= purgedAt && run.end < purgedAt;
 
 const linkOf = (origin: Job, run: Run) => ({
   origin: origin.index,
@@ -76,8 +83,9 @@ function back(of: Job, when: number, keeper: Job, { runs, retentionDays }: Chain
   const oldest = when - (retentionDays(keeper, when) + LONGEST_CHAIN_DAYS) * DAY;
   const found: Run[] = [];
   const first = runs.firstSlot(of);
+  const lastOld = runs.slotAt(of, oldest - 1);
   for (let slot = runs.slotAt(of, when); slot >= first; slot -= 1) {
-    const isRecent = runs.startOf(of, slot) >= oldest;
+    const isRecent = slot > lastOld;
     if (!isRecent && keeper.gfs.weekly === 0) break;
     if (!isRecent && !runs.isFull(of, slot)) continue;
     const run = runs.get(of, slot);
@@ -133,16 +141,26 @@ function withRetention(
   job: Job,
   newestFirst: Link[],
   when: number,
-  { retentionDays, zone }: ChainOptions,
+  { estate, retentionDays, zone }: ChainOptions,
 ): Link[] {
+  const { moveAfterDays } = estate.scaleOuts[targetAt(job, when) - SCALE_OUT_BASE] ?? {};
   const kept = new Set<Link>();
   for (const origin of new Set(newestFirst.map((link) => link.origin))) {
     const links = newestFirst.filter((link) => link.origin === origin);
     const edge = (links[0]?.storedAt ?? when) - retentionDays(job, when) * DAY;
     for (const link of upToFull(links, edge)) kept.add(link);
     for (const link of gfsOf(job, links, zone)) kept.add(link);
+    if (moveAfterDays !== undefined) offload(links, moveAfterDays);
   }
   return newestFirst.filter((link) => kept.has(link)).reverse();
+}
+
+/** What is older than the newest full belongs to a chain that is complete. */
+function offload(newestFirst: Link[], afterDays: number): void {
+  const [newest] = newestFirst;
+  const active = newestFirst.findIndex(({ isFull }) => isFull);
+  for (const [i, link] of newestFirst.entries())
+    link.isOffloaded = active >= 0 && i > active && (newest?.storedAt ?? 0) - link.created > afterDays * DAY;
 }
 
 function upToFull(links: Link[], edge: number): Link[] {
@@ -177,9 +195,9 @@ function mark(newestFirst: Link[], count: number, period: GfsPeriod, keyOf: (lin
 }
 
 /** Until when nothing can be added: the end of the next run, or its start if there is none. */
-function nextChange(job: Job, when: number, { estate, runs }: ChainOptions): number {
+function nextChange(job: Job, when: number, { estate, runs, interventions = [] }: ChainOptions): number {
   const jobs = [job, ...job.sources.flatMap((source) => estate.jobs[source] ?? [])];
-  let next = when + DAY;
+  let next = Math.min(when + DAY, interventions.find((at) => at > when) ?? Number.POSITIVE_INFINITY);
   for (const one of jobs) {
     const slot = runs.slotAt(one, when);
     for (const candidate of [slot, slot + 1]) {

@@ -41,7 +41,7 @@ export type Runs = {
 export type RunOptions = { seed: number; zone: Zone; historyStart: number; rules: Rules; noise: Noise };
 
 /** Answers that are kept for whoever asks again at once: a power of two, minus one. */
-const RECENT = 0xfff;
+const RECENT = 0x3fff;
 
 const FOREVER = Number.POSITIVE_INFINITY;
 const TRANSIENT: CauseName[] = ['snapshot', 'networkPath', 'timeout', 'hostUnavailable', 'locked'];
@@ -63,7 +63,7 @@ export function createRuns(options: RunOptions): Runs {
   };
   const recent: ({ job: Job; slot: number; run: Run | undefined } | undefined)[] = [];
   const get = (job: Job, slot: number): Run | undefined => {
-    const place = (Math.imul(job.index, 31) + slot) & RECENT;
+    const place = (Math.imul(job.index, 521) + slot) & RECENT;
     const known = recent[place];
     if (known?.job === job && known.slot === slot) return known.run;
     const run = make(job, slot);

@@ -1,4 +1,4 @@
-import type { Job, Machine } from '../estate/types.ts';
+import type { Growth, Job, Machine } from '../estate/types.ts';
 import { normal, whole } from '../random.ts';
 import { DAY } from '../zone.ts';
 
@@ -15,9 +15,21 @@ export type SizeOptions = {
 
 /** Bytes of the machine in use at an instant. */
 export function usedBytes(machine: Machine, at: number, historyStart: number): number {
+  if (machine.growth)
+    return Math.floor(machine.provisionedBytes * machine.usedShare * grown(machine.growth, at));
   const days = (at - historyStart) / DAY;
   const used = machine.provisionedBytes * machine.usedShare * (1 + machine.growthPerDay * days);
   return Math.floor(Math.min(used, machine.provisionedBytes * 0.97));
+}
+
+/** A server is not empty on the day that it is set up. */
+const LEAST = 0.1;
+
+function grown(growth: Growth, at: number): number {
+  const days = (at - growth.from) / DAY;
+  if (growth.kind === 'linear') return Math.max(LEAST, 1 + growth.perDay * days);
+  if (growth.kind === 'compound') return Math.max(LEAST, Math.exp(Math.log1p(growth.perDay) * days));
+  return Math.max(LEAST, 2 / (1 + Math.exp(-days / growth.days)));
 }
 
 /** The size of a file: `backupSize` is `dataSize` times both ratios, to the byte. */

@@ -1,5 +1,5 @@
 import type { Estate, Job, Machine, Protected } from '../estate/types.ts';
-import { SCALE_OUT_BASE } from '../estate/types.ts';
+import { SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
 import { hash } from '../random.ts';
 import type { Chains, Link } from './chains.ts';
 import { protectingAttempt } from './runs.ts';
@@ -25,10 +25,13 @@ export type Storage = {
   readSizes: (place: Protected, link: Link, isFull: boolean) => Sizes;
   /** Bytes of the machine in use when the data was read. */
   machineBytes: (place: Protected, link: Link) => number;
-  /** Bytes of backup files in each repository at an instant, by its index. */
-  usedBytes: (at: number) => number[];
-  /** The repository that holds a machine's files: an extent where the job writes to a scale-out repository. */
-  repositoryOf: (place: Protected) => number;
+  /** Bytes of backup files in each repository at an instant, by its index; `jobs`: of these only. */
+  usedBytes: (at: number, jobs?: readonly Job[]) => number[];
+  /**
+   * The repository that holds a machine's files, or that one file, at an instant: an extent where the job writes to a
+   * scale-out repository.
+   */
+  repositoryOf: (place: Protected, at: number, link?: Link) => number;
 };
 
 export type StorageOptions = { estate: Estate; chains: Chains; seed: number; historyStart: number };
@@ -37,11 +40,7 @@ export function createStorage(options: StorageOptions): Storage {
   const { estate, chains } = options;
   const jobOf = (index: number): Job => must(estate.jobs[index]);
   const linksOf = (place: Protected, at: number) =>
-    chains
-      .at(jobOf(place.job), at)
-      .filter(
-        (link) => link.origin === place.originJob && protectingAttempt(link.run, place.originSlot) >= 0,
-      );
+    chains.at(jobOf(place.job), at).filter((link) => holds(link, place));
   const createdAt = (place: Protected, { run }: Link) => {
     const attempt = run.attempts[protectingAttempt(run, place.originSlot)];
     return (attempt?.start ?? run.start) + 15_000 * (place.originSlot + 1);
@@ -63,7 +62,8 @@ export function createStorage(options: StorageOptions): Storage {
     created: createdAt(place, link),
     sizes: readSizes(place, link, link.isFull),
   });
-  const repositoryOf = (place: Protected) => fileRepository(estate, jobOf(place.job), place);
+  const repositoryOf = (place: Protected, at: number, link?: Link) =>
+    fileRepository(estate, targetAt(jobOf(place.job), at), place, link);
   return {
     linksOf,
     createdAt,
@@ -71,44 +71,75 @@ export function createStorage(options: StorageOptions): Storage {
     machineBytes,
     toPoint,
     pointsOf: (place, at) => linksOf(place, at).map((link) => toPoint(place, link)),
-    usedBytes: createUsage(options, { linksOf, readSizes, repositoryOf }),
+    usedBytes: createUsage(options, { readSizes, repositoryOf }),
     repositoryOf,
   };
 }
 
-/** Data locality: all files of a machine are on one extent, not on one in maintenance. */
-function fileRepository(estate: Estate, job: Job, place: Protected): number {
-  if (job.repository < SCALE_OUT_BASE) return job.repository;
+/** Data locality: all files of a machine are on one extent, not on one in maintenance; old chains may have moved on. */
+function fileRepository(estate: Estate, target: number, place: Protected, link: Link | undefined): number {
+  if (target < SCALE_OUT_BASE) return target;
+  const tier = link?.isOffloaded ? 'Capacity' : 'Performance';
   const extents = estate.repositories.filter(
-    ({ extent }) => extent?.tier === 'Performance' && !extent.isInMaintenance,
+    ({ extent }) =>
+      extent?.scaleOut === target - SCALE_OUT_BASE && extent.tier === tier && !extent.isInMaintenance,
   );
   return extents[hash(place.machine, 17) % extents.length]?.index ?? 0;
 }
 
-type Parts = Pick<Storage, 'linksOf' | 'readSizes' | 'repositoryOf'>;
+const holds = (link: Link, place: Protected): boolean =>
+  link.origin === place.originJob && protectingAttempt(link.run, place.originSlot) >= 0;
 
-/** Sums are kept for each job for as long as its chain is the same. */
-function createUsage({ estate, chains }: StorageOptions, { linksOf, readSizes, repositoryOf }: Parts) {
-  const kept = new Map<number, { links: readonly Link[]; bytes: Map<number, number> }>();
-  const bytesOf = (job: Job, at: number): Map<number, number> => {
-    const links = chains.at(job, at);
-    const known = kept.get(job.index);
-    if (known?.links === links) return known.bytes;
+type Parts = Pick<Storage, 'readSizes' | 'repositoryOf'>;
+
+type Usage = {
+  links: readonly Link[];
+  target: number;
+  /** Bytes in each repository, and the same for each link, some of which may be gone. */
+  bytes: Map<number, number>;
+  parts: Map<number, Map<number, number>>;
+};
+
+/** Which run a link is of, as one number, and what its size and place depend on. */
+const keyOf = ({ origin, slot, isFull, isOffloaded }: Link): number =>
+  ((origin * 2 ** 31 + slot) * 2 + Number(isFull)) * 2 + Number(isOffloaded ?? false);
+
+/** Sums are kept for each job for as long as its chain is the same; of a chain that has grown, only the new is added up. */
+function createUsage(
+  { estate, chains }: StorageOptions,
+  { readSizes, repositoryOf }: Parts,
+): Storage['usedBytes'] {
+  const kept = new Map<number, Usage>();
+  const bytesOfLink = (job: Job, link: Link, at: number): Map<number, number> => {
     const bytes = new Map<number, number>();
     for (const place of estate.protected.slice(job.first, job.first + job.count)) {
-      const repository = repositoryOf(place);
-      const sum = linksOf(place, at).reduce(
-        (total, link) => total + readSizes(place, link, link.isFull).backupSize,
-        0,
-      );
-      bytes.set(repository, (bytes.get(repository) ?? 0) + sum);
+      if (!holds(link, place)) continue;
+      const repository = repositoryOf(place, at, link);
+      bytes.set(repository, (bytes.get(repository) ?? 0) + readSizes(place, link, link.isFull).backupSize);
     }
-    kept.set(job.index, { links, bytes });
     return bytes;
   };
-  return (at: number): number[] => {
+  const bytesOf = (job: Job, at: number): Map<number, number> => {
+    const links = chains.at(job, at);
+    const target = targetAt(job, at);
+    const known = kept.get(job.index);
+    if (known?.links === links && known.target === target) return known.bytes;
+    const isAsBefore = known?.target === target && known.parts.size < 2 * links.length + 50;
+    const parts = isAsBefore ? known.parts : new Map<number, Map<number, number>>();
+    const usage: Usage = { links, target, bytes: new Map(), parts };
+    for (const link of links) {
+      const key = keyOf(link);
+      const part = parts.get(key) ?? bytesOfLink(job, link, at);
+      parts.set(key, part);
+      for (const [repository, bytes] of part)
+        usage.bytes.set(repository, (usage.bytes.get(repository) ?? 0) + bytes);
+    }
+    kept.set(job.index, usage);
+    return usage.bytes;
+  };
+  return (at, jobs = estate.jobs) => {
     const used = estate.repositories.map(() => 0);
-    for (const job of estate.jobs) {
+    for (const job of jobs) {
       if (job.kind === 'replica') continue;
       for (const [repository, bytes] of bytesOf(job, at)) used[repository] = (used[repository] ?? 0) + bytes;
     }

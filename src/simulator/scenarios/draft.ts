@@ -2,6 +2,7 @@ import type { Posture } from '../estate/posture.ts';
 import type { Estate, Job } from '../estate/types.ts';
 import type { Rule } from '../history/effects.ts';
 import type { SessionRow } from '../history/sessions.ts';
+import type { Ids } from '../ids.ts';
 import type { Settings } from '../options.ts';
 import { hash } from '../random.ts';
 import type { Zone } from '../zone.ts';
@@ -18,9 +19,25 @@ export type Injection = {
   note?: string;
 };
 
+/** How the space of a repository develops, and which development the truth calls it. */
+export type SpacePlan = {
+  repository: number;
+  regime: string;
+  /** The volume gets the size at which so large a share of it is in use at noon of a day, counted from the start. */
+  size?: { share: number; day: number };
+  expansion?: { at: number; factor: number };
+  /** Someone else's data fill the volume to this share. */
+  fill?: { at: number; share: number };
+  /** Instants at which something happens that its past does not foretell. */
+  surprises?: number[];
+};
+
 /** The estate while a scenario works on it. */
 export type Draft = {
   settings: Settings;
+  ids: Ids;
+  /** Noon of a local day, counted from the day of the start. */
+  dayAt: (day: number) => number;
   estate: Estate;
   posture: Posture;
   zone: Zone;
@@ -35,6 +52,10 @@ export type Draft = {
   retentionCuts: { jobs: number[]; at: number; days: number }[];
   /** Repositories that are to be this full now, as a share of the capacity. */
   fullness: Map<number, number>;
+  /** Repositories that the truth about capacity looks ahead for. */
+  plans: SpacePlan[];
+  /** Times during which the server answers nothing but 503. */
+  outages: { from: number; to: number }[];
   /** The server's clock is this far ahead of ours. */
   clockAheadMs: number;
   role: Settings['role'];

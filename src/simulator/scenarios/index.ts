@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { capacityScenarios } from './capacity.ts';
 import { demo } from './demo.ts';
 import type { Scenario } from './draft.ts';
 import { estateWideOutage, neverRestored, ransomware, retentionDeletion } from './estate-wide.ts';
@@ -43,6 +44,7 @@ export const SCENARIOS: Scenario[] = [
   configurationNeglected,
   runningOverdue,
   estateWideOutage,
+  ...capacityScenarios,
 ];
 
 /** @throws ConfigError that names all scenarios */

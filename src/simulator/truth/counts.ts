@@ -1,5 +1,5 @@
 import { jobOf, sessionTypeOf } from '../api/session-view.ts';
-import { isUnlimited } from '../estate/capacities.ts';
+import { isUnlimited, spaceAt } from '../estate/space.ts';
 import type { World } from '../world.ts';
 
 export type EstateCounts = {
@@ -36,13 +36,16 @@ export function estateCounts(world: World, now: number): EstateCounts {
     sessions: to - from,
     sessionsByType: countTypes(world, from, to, settings.revision),
     taskSessions: timeline.columns.tasksBefore(to) - timeline.columns.tasksBefore(from),
-    storage: estate.repositories.map((one) => ({
-      id: one.id,
-      name: one.name,
-      usedBytes: used[one.index] ?? 0,
-      foreignBytes: one.foreignBytes,
-      capacityBytes: isUnlimited(one) ? null : one.capacityBytes,
-    })),
+    storage: estate.repositories.map((one) => {
+      const { foreignBytes, capacityBytes } = spaceAt(one, now);
+      return {
+        id: one.id,
+        name: one.name,
+        usedBytes: used[one.index] ?? 0,
+        foreignBytes,
+        capacityBytes: isUnlimited(one) ? null : capacityBytes,
+      };
+    }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { REVISIONS } from '../contract/revisions.ts';
 import type { Injection } from '../scenarios/draft.ts';
 import type { World } from '../world.ts';
+import { type CapacityTruth, findCapacity } from './capacity.ts';
 import { type EstateCounts, estateCounts } from './counts.ts';
 import type { TruthFinding } from './findings.ts';
 import { findIncidents } from './incidents.ts';
@@ -24,6 +25,8 @@ export type Truth = {
     health: TruthFinding[];
     /** May be found or not: it depends on how the statistics are done. */
     healthTolerated: TruthFinding[];
+    /** Repositories of the scenarios about capacity; the others have none. */
+    capacity?: CapacityTruth[];
   };
   injections: Injection[];
 };
@@ -42,6 +45,7 @@ export function buildTruth(world: World, at?: number): Truth {
   findInJobs(world, now, finder);
   findIncidents(world, now, finder);
   findInServer(world, now, finder);
+  const capacity = findCapacity(world, now);
   return {
     scenario: scenario.name,
     summary: scenario.summary,
@@ -52,7 +56,7 @@ export function buildTruth(world: World, at?: number): Truth {
     zone: settings.zone,
     role: draft.role,
     estate: estateCounts(world, now),
-    findings: { health, healthTolerated },
+    findings: { health, healthTolerated, ...(capacity.length > 0 && { capacity }) },
     injections: draft.injections,
   };
 }
