@@ -9,26 +9,28 @@ export async function askForReport(server: Server, say: (text: string) => void):
   const client = new Client({ name: 'dr365-demo', version: '1.0.0' });
   await client.connect(new StdioClientTransport({ ...server, stderr: 'inherit' }));
   try {
-    const ask = async (question: string, args: Record<string, unknown>): Promise<Answer> => {
-      const answer = await callTool(client, args);
-      say(`── ${question}\n   get_health_status ${JSON.stringify(args)}\n\n${answer.text}\n`);
+    const ask = async (question: string, tool: string, args: Record<string, unknown>): Promise<Answer> => {
+      const answer = await callTool(client, tool, args);
+      say(`── ${question}\n   ${tool} ${JSON.stringify(args)}\n\n${answer.text}\n`);
       return answer;
     };
-    const estate = await ask('Are my backups fine?', { limit: 8 });
+    const estate = await ask('Are my backups fine?', 'get_health_status', { limit: 8 });
     const [worst] = estate.jobs;
     if (worst)
-      await ask('What is wrong with the first of these jobs, and since when?', {
+      await ask('What is wrong with the first of these jobs, and since when?', 'get_health_status', {
         job: worst.job_id,
         limit: 7,
       });
-    await ask('Which jobs have not made a usable backup in time?', { status: 'BREACHED', limit: 5 });
+    await ask('Which repositories run full, when, and how sure is that?', 'get_capacity_forecast', {
+      limit: 6,
+    });
   } finally {
     await client.close();
   }
 }
 
-async function callTool(client: Client, args: Record<string, unknown>): Promise<Answer> {
-  const result = await client.callTool({ name: 'get_health_status', arguments: args });
+async function callTool(client: Client, name: string, args: Record<string, unknown>): Promise<Answer> {
+  const result = await client.callTool({ name, arguments: args });
   const [first] = result.content as { type: string; text?: string }[];
   const text = first?.text ?? '';
   if (result.isError) throw new Error(`the MCP server answered with an error: ${text}`);

@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../errors.ts';
+import { capacityHistory } from './capacity-history.ts';
 import { FAULTS } from './faults.ts';
 import type { SimulatorOptions } from './options.ts';
 import { SCENARIOS } from './scenarios/index.ts';
@@ -17,6 +19,7 @@ const USAGE = `dr365 simulator [options]: a VBR server that is not one, with a k
   --zone NAME             its time zone (Europe/Berlin)
   --role ROLE             role of the account (Administrator)
   --truth FILE            where to write what a perfect analyst would find
+  --capacity-history FILE what its repositories held each day so far, as CSV for import:capacity
   --token-seconds N       life of an access token (900)
   --retention-days N      how long it keeps sessions (91)
   --fault NAME[:k=v,…]    something that goes wrong with requests; may be repeated (see --list)
@@ -35,6 +38,7 @@ const OPTIONS = {
   zone: { type: 'string' },
   role: { type: 'string' },
   truth: { type: 'string' },
+  'capacity-history': { type: 'string' },
   'token-seconds': { type: 'string' },
   'retention-days': { type: 'string' },
   fault: { type: 'string', multiple: true },
@@ -61,6 +65,8 @@ export async function runSimulator(argv: string[]): Promise<number> {
     seed: truth.seed,
     now: truth.now,
   };
+  const history = values['capacity-history'];
+  if (history) writeFileSync(history, capacityHistory(simulator.world, '127.0.0.1'));
   const stopped = untilStopped();
   print(JSON.stringify(line));
   await stopped;
