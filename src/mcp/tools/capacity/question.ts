@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { CapacityPriority } from '../../../analysis/capacity-priority.ts';
 import type { CapacityStatus } from '../../../queries/capacity.ts';
+import { nearestNames } from '../../suggest.ts';
+import { cleanText } from '../../untrusted.ts';
 
 export const STATUSES = [
   'EXCEEDED',
@@ -36,38 +38,37 @@ export type PlanKind = (typeof KINDS)[number];
 
 const name = z.string().min(1).max(200);
 
-/** One plan. Flat, since clients fill a flat object with fewer mistakes than one of six shapes. */
+/** Flat, since clients fill a flat object with fewer mistakes than one of six shapes. */
+const PLAN = {
+  kind: z.enum(KINDS),
+  repository: name.describe('Where; the argument repository if left out').optional(),
+  job: name.describe('Job id, name or pattern').optional(),
+  to: name.describe('move_job: the repository it goes to').optional(),
+  extent: name.describe('extent_maintenance: the extent that is taken out').optional(),
+  add_tb: z.number().min(0.001).max(1_000_000).describe('more_space: TB of 2^40 bytes').optional(),
+  keep_points: z.number().int().min(1).max(9_999).describe('fewer_restore_points: kept per chain').optional(),
+  share: z.number().gt(0).lt(1).describe('fewer_restore_points: or the share of them to drop').optional(),
+  count: z.number().int().min(1).max(1_000_000).describe('new_machines').optional(),
+  bytes_each: z.number().positive().max(1e15).describe('new_machines: stored bytes of one').optional(),
+  bytes_per_day_each: z
+    .number()
+    .min(0)
+    .max(1e15)
+    .describe('new_machines: growth of one; default as what is there')
+    .optional(),
+  days: z.number().int().min(1).max(365).describe('lead_time: days from order to use').optional(),
+};
+
+/** One plan. A field that does not exist is an error of ours, since the one of a strict object would name other arguments. */
 const whatIf = z
-  .strictObject({
-    kind: z.enum(KINDS),
-    repository: name.describe('Where; the argument repository if left out').optional(),
-    job: name.describe('Job id, name or pattern').optional(),
-    to: name.describe('move_job: the repository it goes to').optional(),
-    extent: name.describe('extent_maintenance: the extent that is taken out').optional(),
-    add_tb: z.number().min(0.001).max(1_000_000).describe('more_space: TB of 2^40 bytes').optional(),
-    keep_points: z
-      .number()
-      .int()
-      .min(1)
-      .max(9_999)
-      .describe('fewer_restore_points: kept per chain')
-      .optional(),
-    share: z.number().gt(0).lt(1).describe('fewer_restore_points: or the share of them to drop').optional(),
-    count: z.number().int().min(1).max(1_000_000).describe('new_machines').optional(),
-    bytes_each: z.number().positive().max(1e15).describe('new_machines: stored bytes of one').optional(),
-    bytes_per_day_each: z
-      .number()
-      .min(0)
-      .max(1e15)
-      .describe('new_machines: growth of one; default as what is there')
-      .optional(),
-    days: z.number().int().min(1).max(365).describe('lead_time: days from order to use').optional(),
-  })
+  .looseObject(PLAN)
+  .meta({ additionalProperties: false })
   .superRefine((plan, context) => {
-    for (const message of wrongIn(plan)) context.addIssue({ code: 'custom', message });
+    for (const message of [...unknownIn(plan), ...wrongIn(plan)])
+      context.addIssue({ code: 'custom', message });
   });
 
-export type WhatIf = z.output<typeof whatIf>;
+export type WhatIf = z.output<z.ZodObject<typeof PLAN>>;
 type Field = Exclude<keyof WhatIf, 'kind'>;
 
 /** What each kind of plan takes: needed, then allowed. */
@@ -80,11 +81,21 @@ const FIELDS: Record<PlanKind, { needs: Field[]; takes: Field[] }> = {
   lead_time: { needs: ['days'], takes: ['repository'] },
 };
 
+function unknownIn(plan: object): string[] {
+  const known = Object.keys(PLAN);
+  return Object.keys(plan)
+    .filter((field) => !known.includes(field))
+    .map(
+      (field) =>
+        `unknown field ${cleanText(field, 64)} (did you mean ${nearestNames(field, known, 1)[0]}?); a plan takes: ${known.join(', ')}`,
+    );
+}
+
 function wrongIn({ kind, ...given }: WhatIf): string[] {
   const { needs, takes } = FIELDS[kind];
   const fields = Object.keys(given).filter((field) => given[field as Field] !== undefined) as Field[];
   const missing = needs.filter((field) => given[field] === undefined);
-  const extra = fields.filter((field) => !needs.includes(field) && !takes.includes(field));
+  const extra = fields.filter((field) => field in PLAN && !needs.includes(field) && !takes.includes(field));
   const wrong: string[] = [];
   if (missing.length > 0) wrong.push(`${kind} needs ${missing.join(' and ')}`);
   if (extra.length > 0) {
