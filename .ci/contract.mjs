@@ -1,4 +1,4 @@
-// For each API revision: the simulator against the vendor's description, then a health run through a proxy that holds
+// For each API revision: the simulator against the vendor's description, then a run of each worker through a proxy that holds
 // every request, and every answer, to it. Usage: contract.mjs FOLDER-OF-THE-CHECKS
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -84,22 +84,28 @@ async function checkClient({ url, username, password }, revision) {
     VEEAM_TLS_FINGERPRINT: fingerprint,
     VEEAM_API_VERSION: revision,
     VEEAM_BACKFILL_DAYS: '30',
+    LOG_LEVEL: 'warn',
     DR365_DATA_DIR: dataDir,
   };
   const env = {
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(VEEAM|DB|DR365)_/.test(name))),
     ...settings,
   };
-  // Not spawnSync: the proxy's output has to be read meanwhile.
-  const worker = spawn(process.execPath, [DR365, 'worker', 'health'], {
+  const exits = [];
+  for (const worker of ['capacity', 'health']) exits.push(await runWorker(worker, env));
+  const { code, last } = await proxy.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+  say(`${revision} workers: exit ${exits.join(', ')}; ${last}`);
+  return exits.every((exit) => exit === 0) && code === 0 ? 0 : 1;
+}
+
+/** Not spawnSync: the proxy's output has to be read meanwhile. */
+function runWorker(name, env) {
+  const worker = spawn(process.execPath, [DR365, 'worker', name], {
     env,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const exit = await new Promise((done) => worker.once('exit', done));
-  const { code, last } = await proxy.stop();
-  rmSync(dataDir, { recursive: true, force: true });
-  say(`${revision} health run: exit ${exit}; ${last}`);
-  return exit === 0 && code === 0 ? 0 : 1;
+  return new Promise((done) => worker.once('exit', done));
 }
 
 function start(args, stream) {
