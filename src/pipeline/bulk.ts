@@ -88,11 +88,20 @@ async function unnest(
   return sql`select ${list(fields)} from unnest(${list(arrays)}) as u(${list(columns.map((c) => sql.ref(c)))})`;
 }
 
-/** Arrays go as JSON, since an array of arrays would be flattened by unnest. */
+/**
+ * Arrays go as JSON, since an array of arrays would be flattened by unnest. PostgreSQL stores no NUL in texts: one such
+ * name of a machine must not cost the whole batch, so it is left out.
+ */
 function toParameter(value: unknown, type: string): unknown {
   if (value === undefined || value === null) return null;
-  return type === 'jsonb' || type.endsWith('[]') ? JSON.stringify(value) : value;
+  if (type === 'jsonb' || type.endsWith('[]'))
+    return JSON.stringify(value, (_key, part: unknown) => withoutNul(part));
+  return withoutNul(value);
 }
+
+const NUL = '\u0000';
+const withoutNul = (value: unknown) =>
+  typeof value === 'string' && value.includes(NUL) ? value.replaceAll(NUL, '') : value;
 
 const list = (parts: RawBuilder<unknown>[]) => sql.join(parts, sql`, `);
 

@@ -100,3 +100,19 @@ test('a month has one partition, whoever asks first', async () => {
   );
   assert.equal(rows.length, 1);
 });
+
+test('a text with a NUL, which the database cannot store, costs the NUL and not the batch', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  const reason = {
+    source_id: 'vbr',
+    session_id: 'a',
+    basis: 'task',
+    message: 'x\u0000y',
+    object_names: ['n\u0000m'],
+    known_from: MONDAY,
+  };
+  await db.transaction().execute((trx) => insertRows(trx, 'session_reason', [reason]));
+  const stored = await db.selectFrom('session_reason').select(['message', 'object_names']).executeTakeFirst();
+  assert.deepEqual(stored, { message: 'xy', object_names: ['nm'] });
+});
