@@ -125,8 +125,8 @@ export function countForecasts(db: MetricsReader, runs: RunKey[], filter: Foreca
 
 export type ForecastCount = Awaited<ReturnType<typeof countForecasts>>[number];
 
-/** Ids and names of all repositories of the runs, extents and scale-out repositories too. */
-export function listRepositoryNames(db: MetricsReader, runs: RunKey[]) {
+/** Ids and names of the repositories of the runs, all or those with the ids; extents and scale-out repositories too. */
+export function listRepositoryNames(db: MetricsReader, runs: RunKey[], repositoryIds?: readonly string[]) {
   return db
     .selectFrom('capacity_forecast as f')
     .where('f.source_id', 'in', distinct(runs.map(({ sourceId }) => sourceId)))
@@ -134,6 +134,9 @@ export function listRepositoryNames(db: MetricsReader, runs: RunKey[]) {
       'f.run_id',
       'in',
       runs.map(({ runId }) => runId),
+    )
+    .$if(repositoryIds !== undefined, (query) =>
+      query.where(sql<SqlBool>`f.repository_id = any(${[...(repositoryIds ?? [])]}::text[])`),
     )
     .select(['f.source_id as sourceId', 'f.repository_id as repositoryId', 'f.name', 'f.kind'])
     .orderBy('f.source_id')

@@ -19,7 +19,8 @@ const TOOL = 'get_capacity_forecast';
 const AS_OF = '2024-11-20T10:30:00.000Z';
 
 type Row = Record<string, unknown>;
-type Result = { repository_id: string; before: Row; after: Row; change: Row[] };
+type Outlook = Row & { thresholds: Row[] };
+type Result = { repository_id: string; before: Outlook; after: Outlook; change: Row[] };
 
 let database: TestDatabase;
 let mcp: McpSession;
@@ -161,7 +162,7 @@ test('an extent in maintenance takes its space and its data out of the sum', asy
     { kind: 'EXTENT_IN_MAINTENANCE', capacityBytes: 10 * TIB, usedBytes: 4 * TIB },
   ]);
   assert.equal((answer.extent as Row).repository_id, ID.roomyExtent);
-  assert.equal((results[0]?.after.thresholds as Row[])[0]?.status, 'EXCEEDED');
+  assert.equal(results[0]?.after.thresholds[0]?.status, 'EXCEEDED');
 });
 
 test('a lead time gives what to order, and the last day for it', async () => {
@@ -170,7 +171,7 @@ test('a lead time gives what to order, and the last day for it', async () => {
   const expected = purchaseFor(questionOf(GROWING), { leadDays: 45 }) ?? 0;
   const order = answer.order as Row;
   assert.equal(order.purchase_bytes, Math.round(expected));
-  const full = (results[0]?.before.thresholds as Row[])[2];
+  const full = results[0]?.before.thresholds[2];
   assert.equal(order.order_in_days, Number(full?.early_days) - 45);
   assert.ok(Number(order.purchase_bytes) > Number(results[0]?.before.purchase_bytes));
 });

@@ -14,7 +14,10 @@ export function renderExtras(answer: CapacityAnswer): string {
 }
 
 /** Which repository a row is about, where it is not the one of the answer. */
-const whose = ({ repository }: CapacityAnswer, id: string) => (repository ? [] : [quoteCell(id)]);
+const whose = (
+  { repository }: CapacityAnswer,
+  { repository_id, repository_name }: { repository_id: string; repository_name?: string | undefined },
+) => (repository ? [] : [quoteCell(repository_name ?? repository_id)]);
 const column = ({ repository }: CapacityAnswer) => (repository ? [] : ['repository']);
 
 function renderEvents(answer: CapacityAnswer): string {
@@ -22,7 +25,7 @@ function renderEvents(answer: CapacityAnswer): string {
   if (!events) return '';
   if (events.length === 0) return 'Events: none found in the history.';
   const rows = events.map((event) => [
-    ...whose(answer, event.repository_name),
+    ...whose(answer, event),
     event.day,
     event.kind,
     event.display,
@@ -43,7 +46,7 @@ function renderAttribution(answer: CapacityAnswer): string {
       }`,
   );
   const rows = attribution.map((row) => [
-    ...whose(answer, row.repository_id),
+    ...whose(answer, row),
     row.kind,
     row.name === null ? 'no job' : quoteCell(row.name),
     row.delta_30_days_display,
@@ -60,7 +63,7 @@ function renderLedger(answer: CapacityAnswer): string {
   const { ledger, ledger_summary: sum } = answer;
   if (!ledger) return '';
   const rows = ledger.map((row) => [
-    ...whose(answer, row.repository_id),
+    ...whose(answer, row),
     row.release_on ?? 'no day',
     row.display,
     row.basis,
@@ -81,7 +84,7 @@ function renderAccuracy(answer: CapacityAnswer): string {
   const { accuracy } = answer;
   if (!accuracy || accuracy.length === 0) return '';
   const rows = accuracy.map((row) => [
-    ...whose(answer, row.repository_id),
+    ...whose(answer, row),
     row.made_on,
     row.ahead_days,
     row.target_on,

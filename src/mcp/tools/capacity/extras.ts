@@ -1,5 +1,5 @@
 import type { MetricsReader } from '../../../db/connect.ts';
-import type { CapacitySummary, Forecast } from '../../../queries/capacity.ts';
+import { type CapacitySummary, type Forecast, listRepositoryNames } from '../../../queries/capacity.ts';
 import {
   type ExtrasQuestion,
   listAccuracy,
@@ -11,6 +11,7 @@ import {
 } from '../../../queries/capacity-extras.ts';
 import type { RunKey } from '../../../queries/health.ts';
 import { isoSeconds } from '../../markdown.ts';
+import { cleanText } from '../../untrusted.ts';
 import type { CapacityScope } from './capacity-scope.ts';
 import { toAccuracyRow, toAttributionRow, toEventRow, toLedgerRow, toLedgerSum } from './extra-rows.ts';
 import { readHistory } from './history.ts';
@@ -48,6 +49,7 @@ export async function readExtras(
   for (const list of LISTS) {
     if (wanted.includes(list) && isOpen(scope, list)) await ADD[list](db, scope, about, extras);
   }
+  if (!about.one) await addNames(db, scope, extras);
   return extras;
 }
 
@@ -64,6 +66,20 @@ const isOpen = ({ page }: CapacityScope, list: ExtraList) =>
 /** Where a list goes on: rows that were shown before. */
 export function offsetOf({ page }: CapacityScope, list: ExtraList): number {
   return Number(page?.positions[list]?.[0] ?? 0);
+}
+
+/** Over several repositories a row says by name which one it is about. */
+async function addNames(db: MetricsReader, { runs }: CapacityScope, { rows }: Extras): Promise<void> {
+  const all = [...(rows.attribution ?? []), ...(rows.ledger ?? []), ...(rows.accuracy ?? [])];
+  const ids = [...new Set(all.map(({ repository_id }) => repository_id))];
+  if (ids.length === 0) return;
+  const known = await listRepositoryNames(db, runs, ids);
+  for (const row of all) {
+    const found = known.find(
+      ({ sourceId, repositoryId }) => sourceId === row.source_id && repositoryId === row.repository_id,
+    );
+    if (found) row.repository_name = cleanText(found.name);
+  }
 }
 
 type Add = (db: MetricsReader, scope: CapacityScope, about: ExtrasAbout, into: Extras) => Promise<void>;

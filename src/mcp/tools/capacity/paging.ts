@@ -36,13 +36,13 @@ export function omittedOf(
   return omitted;
 }
 
-/** Where each list goes on; null: it is at its end, or was not asked for. */
+/** Where the lists go on that are not at their end. */
 export function positionsOf(scope: CapacityScope, extras: Extras, kept: KeptExtras): Positions {
   const omitted = omittedOf(scope, extras, kept);
   return Object.fromEntries(
-    LISTS.map((list) => [
+    LISTS.filter((list) => (omitted[list] ?? 0) > 0).map((list) => [
       list,
-      (omitted[list] ?? 0) > 0 ? [offsetOf(scope, list) + kept[list].length] : null,
+      [offsetOf(scope, list) + kept[list].length],
     ]),
   );
 }

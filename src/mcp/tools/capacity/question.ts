@@ -34,7 +34,7 @@ const KINDS = [
   'extent_maintenance',
   'lead_time',
 ] as const;
-export type PlanKind = (typeof KINDS)[number];
+type PlanKind = (typeof KINDS)[number];
 
 const name = z.string().min(1).max(200);
 

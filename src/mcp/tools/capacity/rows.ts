@@ -7,7 +7,7 @@ import { changeText, dayAfter, sizeText, toGb, wholeBytes } from './sizes.ts';
 
 /** A forecast as a row of the answer. */
 export function toRepositoryRow(forecast: Forecast, isDetailed: boolean): RepositoryRow {
-  const row = toRow(forecast);
+  const row = toRow(forecast, isDetailed);
   const shared = forecast.sharedVolumeWith.map((id) => cleanText(id, 100));
   const record = objectOf(forecast.trackRecord);
   return {
@@ -29,7 +29,7 @@ export function toRepositoryRow(forecast: Forecast, isDetailed: boolean): Reposi
   };
 }
 
-function toRow(forecast: Forecast): RepositoryRow {
+function toRow(forecast: Forecast, isDetailed: boolean): RepositoryRow {
   const thresholds = toThresholds(forecast.thresholds, forecast.madeOn);
   const daysTo = (wanted: number) => thresholds.find((one) => one.percent === wanted)?.mid_days ?? null;
   const [first] = thresholds;
@@ -52,7 +52,7 @@ function toRow(forecast: Forecast): RepositoryRow {
       days_to_100_percent: daysTo(100),
       confidence_interval_80: { lower: first?.early_days ?? null, upper: first?.late_days ?? null },
       thresholds,
-      probability_full: toProbabilities(forecast),
+      probability_full: toProbabilities(forecast, isDetailed),
       no_date_because: whyNoDate(forecast, thresholds),
     },
     growth_analysis: {
@@ -106,9 +106,9 @@ export function toThresholds(stored: unknown, countedFrom: string): Threshold[] 
   });
 }
 
-function toProbabilities({ full7, full30, full90 }: Forecast) {
+function toProbabilities({ full7, full30, full90 }: Forecast, isDetailed: boolean) {
   const known: [number, number | null][] = [
-    [7, full7],
+    [7, isDetailed ? full7 : null],
     [30, full30],
     [90, full90],
   ];
@@ -134,8 +134,7 @@ export function whyNoDate(
   thresholds: Threshold[],
 ): string | null {
   if (quality === 'UNBOUNDED') return 'storage without a limit: it grows, and never fills';
-  if (quality === 'OFFLINE')
-    return 'it is offline: the last reading is shown, what it holds now is not known';
+  if (quality === 'OFFLINE') return 'it is offline: what it holds now is not known';
   if (quality === 'NO_DATA') return 'there is no valid reading';
   const full = thresholds.at(-1);
   if (full?.status === 'EXCEEDED' || full?.status === 'EXPECTED') return null;

@@ -132,6 +132,7 @@ const eventRow = z.object({
 const attributionRow = z.object({
   source_id: z.string(),
   repository_id: z.string(),
+  repository_name: z.string().optional(),
   kind: z.string(),
   job_id: text,
   backup_id: text.optional(),
@@ -157,6 +158,7 @@ const attributionTotal = z.object({
 const ledgerRow = z.object({
   source_id: z.string(),
   repository_id: z.string(),
+  repository_name: z.string().optional(),
   job_id: text,
   job_name: text,
   basis: z.string(),
@@ -187,6 +189,7 @@ const ledgerSum = z.object({
 const accuracyRow = z.object({
   source_id: z.string(),
   repository_id: z.string(),
+  repository_name: z.string().optional(),
   made_on: z.string(),
   ahead_days: z.number(),
   target_on: z.string(),

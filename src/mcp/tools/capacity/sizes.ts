@@ -5,18 +5,19 @@ const DAY_MS = 86_400_000;
 
 /** Bytes for people: three digits and a unit of 1,024s, as Veeam counts its GB and TB. */
 export function sizeText(bytes: number): string {
-  let amount = bytes;
+  let amount = Math.round(bytes);
   let unit = 0;
   while (Math.abs(amount) >= 999.5 && unit < UNITS.length - 1) {
     amount /= 1024;
     unit += 1;
   }
-  return `${Number(amount.toPrecision(3))} ${UNITS[unit]}`;
+  // Adding 0 turns -0 into 0.
+  return `${Number(amount.toPrecision(3)) + 0} ${UNITS[unit]}`;
 }
 
 /** A change of bytes, with its sign. */
 export function changeText(bytes: number): string {
-  return `${bytes > 0 ? '+' : ''}${sizeText(bytes)}`;
+  return `${bytes >= 0.5 ? '+' : ''}${sizeText(bytes)}`;
 }
 
 /** Bytes as the predecessor's GB, which are 2^30 bytes. */

@@ -37,7 +37,7 @@ function soonest({ repositories = [] }: Body): string {
   return `The first that is not over 80 % yet reaches ${percent} % in ${early_days} days at the earliest, likely ${inDays(mid_days)}, at the latest ${inDays(late_days)}.`;
 }
 
-export const inDays = (days: number | null) => (days === null ? 'not within the horizon' : `in ${days} days`);
+const inDays = (days: number | null) => (days === null ? 'not within the horizon' : `in ${days} days`);
 
 /** One repository in two sentences. */
 export function summariseCard({ status, priority, capacity, forecast, confidence }: RepositoryCard): string {
@@ -45,7 +45,7 @@ export function summariseCard({ status, priority, capacity, forecast, confidence
     capacity.utilization_pct === null
       ? `${capacity.display} used`
       : `${capacity.display} used (${capacity.utilization_pct} %)`;
-  return `The repository is ${status}, priority ${priority}: ${use}. ${dates(forecast)} Confidence ${confidence}.`;
+  return `Status ${status}, priority ${priority}: ${use}. ${dates(forecast)} Confidence ${confidence}.`;
 }
 
 function dates({ thresholds, no_date_because }: RepositoryCard['forecast']): string {
