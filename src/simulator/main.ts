@@ -123,8 +123,8 @@ function toTime(text: string): Date {
 }
 
 function listing(): string {
-  const scenarios = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(26)}${summary}`);
-  const faults = Object.entries(FAULTS).map(([name, summary]) => `  ${name.padEnd(26)}${summary}`);
+  const scenarios = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(29)}${summary}`);
+  const faults = Object.entries(FAULTS).map(([name, summary]) => `  ${name.padEnd(29)}${summary}`);
   return ['Scenarios', ...scenarios, 'Faults', ...faults].join('\n');
 }
 
