@@ -206,6 +206,11 @@ test('a plan that cannot be worked out is answered with what is missing', async 
   );
   assert.match(await refused({ kind: 'extent_maintenance', extent: 'Flat' }), /is no extent/);
   assert.match(
+    await refused({ kind: 'extent_maintenance', extent: 'Extent A' }, { repository: 'Flat' }),
+    /belongs to another scale-out repository/,
+  );
+  assert.match(await refused({ kind: 'move_job', job: 'Mail', to: 'Extent B' }), /not to extents/);
+  assert.match(
     await refused({ kind: 'fewer_restore_points', repository: 'Flat', share: 0.5 }),
     /no increments are known there/,
   );

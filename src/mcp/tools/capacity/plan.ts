@@ -110,6 +110,7 @@ async function resolveMaintenance(
     );
   }
   const forecast = await getForecast(db, scope, { sourceId, repositoryId: scaleOutRepositoryId });
+  await assertSameRepository(db, scope, forecast);
   const members = await readMembers(db, runOf(scope, sourceId), forecast);
   if (!members.includes(extent.repositoryId)) {
     throw new AnswerError(
@@ -134,6 +135,20 @@ async function resolveMaintenance(
   };
 }
 
+/** Who names a repository beside the extent means that one. */
+async function assertSameRepository(
+  db: MetricsReader,
+  { runs, question: { repository } }: CapacityScope,
+  { repositoryId }: Forecast,
+): Promise<void> {
+  if (repository === undefined) return;
+  const found = await findRepositories(db, runs, repository);
+  if (found.some((one) => one.repositoryId === repositoryId)) return;
+  throw new AnswerError(
+    'what_if: that extent belongs to another scale-out repository than the one in repository.',
+  );
+}
+
 const runOf = ({ runs }: CapacityScope, source: string) =>
   runs.find(({ sourceId }) => sourceId === source) as ScopeRun;
 
@@ -143,6 +158,11 @@ async function resolveMove(db: MetricsReader, scope: CapacityScope, plan: WhatIf
   const to = await findTarget(db, scope, { wanted: plan.to, field: 'to', runs: [job.run] });
   if (to.repositoryId === from.repositoryId || from.sharedVolumeWith.includes(to.repositoryId)) {
     throw new AnswerError('what_if: the job lies on that space already: moving it there changes nothing.');
+  }
+  if (to.kind === 'EXTENT') {
+    throw new AnswerError(
+      'what_if: jobs write to scale-out repositories, not to extents: give the scale-out one as to.',
+    );
   }
   const onSpace = spaceOf(from);
   const moved = job.backups.filter(({ repositoryId }) => onSpace.includes(repositoryId ?? ''));

@@ -2,7 +2,8 @@ import type { Forecast } from '../../../queries/capacity.ts';
 import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
 import { round } from '../../markdown.ts';
 import { cleanText } from '../../untrusted.ts';
-import type { RepositoryRow, Size, Threshold, TrackRecordAnswer } from './shape.ts';
+import type { RepositoryRow, TrackRecordAnswer } from './shape.ts';
+import type { Size, Threshold } from './shape-parts.ts';
 import { changeText, dayAfter, sizeText, toGb, wholeBytes } from './sizes.ts';
 
 /** A forecast as a row of the answer. */

@@ -1,29 +1,11 @@
 import * as z from 'zod';
 import { answerShape } from '../../answer.ts';
+import { size, threshold } from './shape-parts.ts';
+import { whatIf } from './what-if-shape.ts';
 
 const number = z.number().nullable();
 const text = z.string().nullable();
 const counts = z.record(z.string(), z.number());
-
-const size = z.object({
-  total_bytes: number,
-  used_bytes: number,
-  total_gb: number,
-  used_gb: number,
-  utilization_pct: number,
-  display: z.string(),
-});
-
-const threshold = z.object({
-  percent: z.number(),
-  status: z.string(),
-  early_days: number,
-  mid_days: number,
-  late_days: number,
-  early_date: text,
-  mid_date: text,
-  late_date: text,
-});
 
 const growth = z.object({
   growth_rate_bytes_per_day: number,
@@ -211,52 +193,6 @@ const historyRow = z.object({
   offline: z.boolean(),
 });
 
-const outlook = z.object({
-  total_bytes: number,
-  used_bytes: number,
-  utilization_pct: number,
-  display: z.string(),
-  priority: z.string(),
-  quality: z.string(),
-  growth_rate_bytes_per_day: number,
-  growth_display: text,
-  purchase_bytes: number,
-  purchase_display: text,
-  thresholds: z.array(threshold),
-});
-
-const whatIf = z.object({
-  kind: z.string(),
-  repositories: z.array(
-    z.object({
-      source_id: z.string(),
-      repository_id: z.string(),
-      repository_name: z.string(),
-      before: outlook,
-      after: outlook,
-      change: z.array(z.object({ percent: z.number(), days_gained: number, becomes: z.string() })),
-      added_capacity_bytes: number,
-      added_use_bytes: number,
-      added_growth_bytes_per_day: number,
-      display: z.string(),
-    }),
-  ),
-  job: z.object({ job_id: z.string(), job_name: z.string() }).optional(),
-  extent: z.object({ repository_id: z.string(), repository_name: z.string() }).optional(),
-  order: z
-    .object({
-      lead_days: z.number(),
-      last_days: z.number(),
-      stay_under_pct: z.number(),
-      purchase_bytes: number,
-      purchase_display: text,
-      order_by: text,
-      order_in_days: number,
-    })
-    .optional(),
-  assumptions: z.array(z.string()),
-});
-
 const sourceRow = z.object({
   source_id: z.string(),
   source_name: z.string(),
@@ -309,8 +245,4 @@ export const capacityShape = z.object({
 export type CapacityAnswer = z.input<typeof capacityShape>;
 export type RepositoryRow = z.infer<typeof repositoryRow>;
 export type RepositoryCard = z.infer<typeof card>;
-export type Threshold = z.infer<typeof threshold>;
-export type Size = z.infer<typeof size>;
-export type Outlook = z.infer<typeof outlook>;
-export type WhatIfAnswer = z.infer<typeof whatIf>;
 export type TrackRecordAnswer = z.infer<typeof trackRecord>;

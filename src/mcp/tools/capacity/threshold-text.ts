@@ -1,4 +1,4 @@
-import type { Threshold } from './shape.ts';
+import type { Threshold } from './shape-parts.ts';
 
 /** Days to a threshold, early / likely / late, and its likely day; a dash is beyond the horizon. */
 export function renderThreshold(threshold: Threshold | undefined): string | null {

@@ -1,8 +1,10 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
 import { quoteCell } from '../../untrusted.ts';
-import type { CapacityAnswer, Threshold, WhatIfAnswer } from './shape.ts';
+import type { CapacityAnswer } from './shape.ts';
+import type { Threshold } from './shape-parts.ts';
 import { renderThreshold } from './threshold-text.ts';
+import type { WhatIfAnswer } from './what-if-shape.ts';
 
 type Result = WhatIfAnswer['repositories'][number];
 

@@ -12,8 +12,9 @@ import type { CapacityScope } from './capacity-scope.ts';
 import { type Change, type ResolvedPlan, resolvePlan } from './plan.ts';
 import type { WhatIf } from './question.ts';
 import { percent, toSize, toThresholds, whyNoDate } from './rows.ts';
-import type { CapacityAnswer, Outlook, WhatIfAnswer } from './shape.ts';
+import type { CapacityAnswer } from './shape.ts';
 import { changeText, dayAfter, sizeText, wholeBytes } from './sizes.ts';
+import type { Outlook, WhatIfAnswer } from './what-if-shape.ts';
 import { renderWhatIf } from './what-if-text.ts';
 
 const LAST_DAYS = 180;
