@@ -51,7 +51,10 @@ export function listCapacityDays(
   return db.selectFrom(known.as('known')).selectAll().orderBy('repositoryId').orderBy('day').execute();
 }
 
-/** Repositories as they were known at a moment, with the sample that a run took at `sampledAt`. */
+/**
+ * Extents of a scale-out repository as they were known at a moment, with the sample that a run took at `sampledAt`. Where
+ * the state of a repository does not say that it is an extent, the scale-out repository does.
+ */
 export function listRepositoryStates(
   db: MetricsReader,
   {
@@ -78,9 +81,12 @@ export function listRepositoryStates(
       from repository_as_of(${knownAt}) r
       left join repository_sample s
         on s.source_id = r.source_id and s.repository_id = r.repository_id and s.sampled_at = ${sampledAt}
-      left join scale_out_extent_as_of(${knownAt}) e
-        on e.source_id = r.source_id and e.repository_id = r.repository_id
-       and e.scale_out_repository_id = r.scale_out_repository_id and e.vanished_at is null
-     where r.source_id = ${sourceId} and r.scale_out_repository_id = ${scaleOutRepositoryId} and r.vanished_at is null)`;
+      left join lateral (
+        select x.scale_out_repository_id, x.status, x.tier
+          from scale_out_extent_as_of(${knownAt}) x
+         where x.source_id = r.source_id and x.repository_id = r.repository_id and x.vanished_at is null
+         order by x.scale_out_repository_id limit 1) e on true
+     where r.source_id = ${sourceId} and r.vanished_at is null
+       and coalesce(r.scale_out_repository_id, e.scale_out_repository_id) = ${scaleOutRepositoryId})`;
   return db.selectFrom(states.as('states')).selectAll().orderBy('repositoryId').limit(1_000).execute();
 }
