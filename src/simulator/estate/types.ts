@@ -124,7 +124,7 @@ export type Repository = {
   changes?: SpaceChange[];
 };
 
-export type SpaceChange = {
+type SpaceChange = {
   at: number;
   capacityBytes?: number;
   foreignBytes?: number;

@@ -32,7 +32,7 @@ export type CapacityTruth = {
   immutable: Immutable | null;
 };
 
-export type Threshold = {
+type Threshold = {
   share: number;
   /** Local day; null: not within a year. */
   day: string | null;
