@@ -9,8 +9,7 @@ FROM node:24-bookworm-slim
 LABEL org.opencontainers.image.title="dr365" \
       org.opencontainers.image.description="Backup risk intelligence for Veeam Backup & Replication 13" \
       org.opencontainers.image.licenses="MIT"
-# A small young generation: batches die young, and half the memory is saved at the same speed.
-ENV NODE_ENV=production NODE_OPTIONS=--max-semi-space-size=2
+ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
@@ -18,5 +17,6 @@ COPY db ./db
 COPY src ./src
 COPY workers ./workers
 USER node
-ENTRYPOINT ["node", "src/cli/dr365.mjs"]
+# Batches die young, and a background worker rather needs little memory than a second less: half of it is saved.
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--optimize-for-size", "src/cli/dr365.mjs"]
 CMD ["help"]

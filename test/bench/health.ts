@@ -57,7 +57,7 @@ type Run = { rows: number; seconds: number; requests: number; peakMb: number };
 async function runHealth(settings: Record<string, string>, dataDir: string): Promise<Run> {
   const measured = join(import.meta.dirname, 'measured-worker.ts');
   const env = { PATH: process.env.PATH ?? '', LOG_LEVEL: 'error', DR365_DATA_DIR: dataDir, ...settings };
-  const child = spawn(process.execPath, ['--max-semi-space-size=2', measured], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', '--optimize-for-size', measured], {
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
