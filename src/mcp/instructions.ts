@@ -1,9 +1,9 @@
 /** What every conversation is told about this server; at most 1,500 characters. */
 export const INSTRUCTIONS = [
-  'dr365 answers questions about Veeam and Azure backups from its own database, which workers fill on a schedule. It reads only;',
-  'it cannot start, change or delete a backup.',
+  'dr365 answers questions about Veeam backups from its own database, which workers fill on a schedule. It only reads.',
   'Start with get_health_status without arguments: overall health, what is wrong, and the worst jobs. Give job to see one job:',
-  'its runs, why it fails, since when, and when the last usable backup ended.',
+  'its runs, why it fails, since when, and when the last usable backup ended. get_capacity_forecast says when repositories are',
+  'full (early, likely, late day), who fills them, what frees itself, and what a plan would change (what_if).',
   'Every answer says as_of, the age of its data per worker and source (stale: older than expected), which endpoints of the backup',
   'server could not be read completely, and what is not known. Say so when it matters: stale or incomplete data is not proof that',
   'all is well, and null means "not known", never zero.',
