@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { readPages } from '../../src/veeam/pages.ts';
 import { createReading } from '../../src/reading.ts';
+import { readPages } from '../../src/veeam/pages.ts';
 import { sessionSchema, type VeeamSession } from '../../src/veeam/sessions.ts';
 import { guid, listRoute, startFakeVeeam } from '../support/fake-veeam.ts';
 

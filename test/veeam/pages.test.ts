@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createReading } from '../../src/reading.ts';
 import { listJobStates } from '../../src/veeam/jobs.ts';
 import { type ListEndpoint, type Page, type ReadOptions, readPages } from '../../src/veeam/pages.ts';
-import { createReading } from '../../src/reading.ts';
 import { listSessions } from '../../src/veeam/sessions.ts';
 import { type FakeVeeam, guid, listRoute, type Route, startFakeVeeam } from '../support/fake-veeam.ts';
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createReading, type Reading } from '../../src/reading.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { listAuthorizationEvents } from '../../src/veeam/authorization-events.ts';
 import {
@@ -18,7 +19,6 @@ import { listMalwareEvents } from '../../src/veeam/malware-events.ts';
 import { listManagedServers } from '../../src/veeam/managed-servers.ts';
 import type { Page } from '../../src/veeam/pages.ts';
 import { listProxies, listProxyStates } from '../../src/veeam/proxies.ts';
-import { createReading, type Reading } from '../../src/reading.ts';
 import { listReplicaPoints, listReplicas } from '../../src/veeam/replicas.ts';
 import {
   listRepositories,

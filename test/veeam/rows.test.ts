@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createReading } from '../../src/reading.ts';
 import { backupFileSchema, backupObjectSchema } from '../../src/veeam/backups.ts';
 import { jobSchema, jobStateSchema } from '../../src/veeam/jobs.ts';
 import { getLicense } from '../../src/veeam/license.ts';
 import { managedServerSchema } from '../../src/veeam/managed-servers.ts';
-import { createReading } from '../../src/reading.ts';
 import { replicaSchema } from '../../src/veeam/replicas.ts';
 import { repositoryStateSchema, scaleOutRepositorySchema } from '../../src/veeam/repositories.ts';
 import { getSecurityAnalyzerLastRun } from '../../src/veeam/security-analyzer.ts';

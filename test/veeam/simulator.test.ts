@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createReading, type Reading } from '../../src/reading.ts';
 import type { SimulatorOptions } from '../../src/simulator/options.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
 import { listBackupFiles, listBackups } from '../../src/veeam/backups.ts';
 import { createVeeamClient, type VeeamOptions } from '../../src/veeam/client.ts';
 import { listJobStates } from '../../src/veeam/jobs.ts';
 import type { Page } from '../../src/veeam/pages.ts';
-import { createReading, type Reading } from '../../src/reading.ts';
 import { listRepositoryStates } from '../../src/veeam/repositories.ts';
 import { listRestorePoints } from '../../src/veeam/restore-points.ts';
 import { getServerTime } from '../../src/veeam/server.ts';
