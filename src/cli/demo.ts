@@ -17,10 +17,9 @@ const PROGRAM = join(projectRoot(), 'src/cli/dr365.mjs');
 const DATA_DIR = join(projectRoot(), '.dr365', 'demo');
 /** Readings of the past 90 days, which a real installation would have taken itself. */
 const HISTORY_FILE = join(DATA_DIR, 'capacity-history.csv');
-const SIMULATED = [
-  ...['--scenario', 'demo', '--seed', '365', '--days', '90', '--jobs', '60', '--port', '0'],
-  ...['--capacity-history', HISTORY_FILE],
-];
+const SIMULATED = `--scenario demo --seed 365 --days 90 --jobs 60 --port 0`
+  .split(' ')
+  .concat('--capacity-history', HISTORY_FILE);
 
 type SimulatedServer = { url: string; username: string; password: string; fingerprint: string };
 
