@@ -209,6 +209,13 @@ function toDatabase(values: Values, problems: string[]): DatabaseSettings {
       'DB_USER and DB_PASSWORD are not set, but DB_HOST is: set the login that owns the databases',
     );
   }
+  for (const role of ROLES.slice(1)) {
+    const twin = ROLES.find((other) => other !== role && logins[other]?.user === logins[role]?.user);
+    if (logins[role] && twin)
+      problems.push(
+        `DB_${role.toUpperCase()}_USER is the login of the ${twin} too: each part needs one of its own`,
+      );
+  }
   const dataDir = str(values.DR365_DATA_DIR) ?? '.dr365';
   return {
     metricsName: str(values.DB_NAME) ?? 'dr365v_metrics',

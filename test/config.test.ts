@@ -98,3 +98,14 @@ test('the reader never falls back to the owner, and the whole is frozen', () => 
   assert.deepEqual(Object.keys(config.database.logins), ['owner']);
   assert.throws(() => Object.assign(config.database, { dataDir: 'x' }), TypeError);
 });
+
+test('two parts cannot share a login: what holds for the reader would hold for the owner', () => {
+  const shared = {
+    DB_HOST: 'db',
+    DB_USER: 'bob',
+    DB_PASSWORD: 'p',
+    DB_READER_USER: 'bob',
+    DB_READER_PASSWORD: 'p',
+  };
+  assert.match(problemsOf(shared), /DB_READER_USER is the login of the owner too/);
+});

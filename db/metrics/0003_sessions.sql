@@ -90,10 +90,16 @@ create table session_reason (
   known_from   timestamptz not null,
   primary key (source_id, session_id)
 );
-comment on table session_reason is 'Why a session failed or warned; written once. Writer: health. Retention: 400 days';
+comment on table session_reason is 'Why a session failed or warned. Writer: health. Retention: 400 days';
 comment on column session_reason.basis is 'where the message is from; none: the source gives no reason';
 comment on column session_reason.template is 'the message with ids, numbers, paths and names masked; equal templates have equal fingerprints';
 comment on column session_reason.cause is 'class of the cause by patterns, UNKNOWN if none fits';
+
+create table session_reason_past (like session_reason);
+alter table session_reason_past add column known_until timestamptz not null;
+comment on table session_reason_past is 'Earlier states of session_reason: a better reason came later. Writer: trigger keep_past';
+create index session_reason_past_by_id on session_reason_past (source_id, session_id);
+create trigger keep_past before update on session_reason for each row execute function keep_past('session_reason_past');
 
 create table session_log (
   source_id  text not null,
@@ -108,6 +114,6 @@ create table session_log (
 );
 comment on table session_log is 'Failed and warning records of the log of a session that failed. Writer: health. Retention: 400 days';
 
-grant select on session, session_past, task_session, session_reason, session_log to dr365_reader, dr365_advisor;
+grant select on session, session_past, task_session, session_reason, session_reason_past, session_log to dr365_reader, dr365_advisor;
 grant select, insert, update on session, task_session, session_reason, session_log to dr365_collector;
-grant select, insert on session_past to dr365_collector;
+grant select, insert on session_past, session_reason_past to dr365_collector;

@@ -21,9 +21,11 @@ export async function workersCommand(args: string[]): Promise<number> {
       cron: WORKERS[name].schedule(config),
       run: () => runOnce(name, config, databases, options),
     }));
+    const overdue: Collecting[] = [];
+    for (const name of names) if (await isOverdue(name, config, databases, new Date())) overdue.push(name);
     const schedule = startSchedule(jobs, config.schedule.timeZone, log);
     log.info({ next: schedule.next() }, 'workers started');
-    for (const name of names) if (await isOverdue(name, config, databases, new Date())) schedule.runNow(name);
+    for (const name of overdue) schedule.runNow(name);
     const signal = await untilStopped();
     log.info({ signal }, 'stopping after the runs that are under way');
     await schedule.stop();

@@ -249,9 +249,7 @@ async function start(paths: Paths, { settings = [] }: EmbeddedOptions): Promise<
     'log_timezone=UTC',
     ...settings,
   ];
-  const options = flags
-    .map((flag) => `-c ${flag.includes('=') && flag.endsWith('=') ? `${flag}''` : flag}`)
-    .join(' ');
+  const options = flags.map((flag) => `-c ${flag}`).join(' ');
   if (!existsSync(paths.log)) writeFileSync(paths.log, '');
   if (paths.account) chownSync(paths.log, paths.account.uid, paths.account.gid);
   await pgCtl(paths, ['start', '-D', paths.cluster, '-w', '-t', '60', '-l', paths.log, '-o', options]);

@@ -1233,6 +1233,20 @@ export interface SessionReason {
   template: string | null;
 }
 
+export interface SessionReasonPast {
+  basis: string;
+  cause: string | null;
+  fingerprint: string | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  message: string | null;
+  object_names: string[];
+  repository_id: string | null;
+  session_id: string;
+  source_id: string;
+  template: string | null;
+}
+
 export interface Source {
   first_seen_at: Timestamp;
   kind: string;
@@ -1353,6 +1367,7 @@ export interface DB {
   session_log: SessionLog;
   session_past: SessionPast;
   session_reason: SessionReason;
+  session_reason_past: SessionReasonPast;
   source: Source;
   space_ledger: SpaceLedger;
   task_session: TaskSession;

@@ -2,6 +2,8 @@ import { type Insertable, type RawBuilder, sql, type Transaction } from 'kysely'
 import type { MetricsDB } from '../db/connect.ts';
 import type { JsonValue } from '../db/metrics-schema.ts';
 
+import { toJson, toStorable } from './storable.ts';
+
 type Table = Extract<keyof MetricsDB, string>;
 type Columns<T extends Table> = Extract<keyof MetricsDB[T], string>[];
 
@@ -89,19 +91,17 @@ async function unnest(
 }
 
 /**
- * Arrays go as JSON, since an array of arrays would be flattened by unnest. PostgreSQL stores no NUL in texts: one such
- * name of a machine must not cost the whole batch, so it is left out.
+ * Arrays go as JSON, since an array of arrays would be flattened by unnest. What the database cannot hold must not cost the
+ * whole batch: texts lose what is no text, numbers that do not fit are not known.
  */
 function toParameter(value: unknown, type: string): unknown {
   if (value === undefined || value === null) return null;
-  if (type === 'jsonb' || type.endsWith('[]'))
-    return JSON.stringify(value, (_key, part: unknown) => withoutNul(part));
-  return withoutNul(value);
+  if (type === 'jsonb' || type.endsWith('[]')) return toJson(value);
+  if (type === 'integer')
+    return Number.isInteger(value) && Math.abs(value as number) < 2 ** 31 ? value : null;
+  if (type === 'bigint') return Number.isSafeInteger(value) ? value : null;
+  return typeof value === 'string' ? toStorable(value) : value;
 }
-
-const NUL = '\u0000';
-const withoutNul = (value: unknown) =>
-  typeof value === 'string' && value.includes(NUL) ? value.replaceAll(NUL, '') : value;
 
 const list = (parts: RawBuilder<unknown>[]) => sql.join(parts, sql`, `);
 

@@ -31,7 +31,7 @@ async function collect<Source, Item, Row>(
 ): Promise<void> {
   const { sourceId, db, recorder } = context;
   const stream = { sourceId, worker, stream: collection.endpoint };
-  const since = await readWatermark(db, stream);
+  const since = notAhead(await readWatermark(db, stream), context.sourceNow);
   const reading = createReading(collection.endpoint);
   const started = performance.now();
   const done = (error?: unknown) => {
@@ -44,7 +44,8 @@ async function collect<Source, Item, Row>(
       const total = reading.rowsTotal === null ? '' : ` of ${reading.rowsTotal}`;
       context.progress(`${collection.endpoint}: ${reading.rowsFetched}${total} rows`);
     }
-    if (reading.complete && collection.finish) {
+    // A row that could not be read is there all the same: nothing may be taken for gone then.
+    if (reading.complete && reading.rowsRejected === 0 && collection.finish) {
       const { finish } = collection;
       await db.transaction().execute((trx) => finish(trx, context));
     }
@@ -68,11 +69,20 @@ async function storeBatch<Source, Item, Row>(
   const loaded = await withDatabaseRetry(() =>
     context.db.transaction().execute(async (trx) => {
       const count = await load(trx, rows, context);
-      if (readUntil) await advanceWatermark(trx, stream, readUntil, context.runId);
+      if (readUntil)
+        await advanceWatermark(trx, stream, { readUntil, sourceNow: context.sourceNow }, context.runId);
       return count;
     }),
   );
   context.recorder.rowsLoaded += loaded;
+}
+
+/** How far back is read where the clock of the source was set back. */
+const AGAIN_MS = 14 * 86_400_000;
+
+/** A clock that was ahead once has left a mark in the future, before which nothing would be read until then. */
+function notAhead(since: Date | undefined, sourceNow: Date): Date | undefined {
+  return since && since > sourceNow ? new Date(sourceNow.getTime() - AGAIN_MS) : since;
 }
 
 /** Joins small pages to batches worth a commit. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'kysely';
 import type { Metrics, MetricsDB } from '../db/connect.ts';
 import { SourceError } from '../errors.ts';
+import { toJson, toStorable } from './storable.ts';
 import type { Reading, WorkerName } from './worker.ts';
 
 type Outcome = 'complete' | 'incomplete' | 'forbidden' | 'failed';
@@ -76,9 +77,9 @@ export async function failRun(
 
 /** What a run record may say about an error: its class and its message, which by our rules holds no secret. */
 export function describeError(error: unknown): { code: string; message: string } {
-  if (error instanceof SourceError) return { code: error.code, message: error.message };
+  if (error instanceof SourceError) return { code: error.code, message: toStorable(error.message) };
   const code = error && typeof error === 'object' && 'code' in error ? String(error.code) : 'internal';
-  return { code, message: error instanceof Error ? error.message : String(error) };
+  return { code, message: toStorable(error instanceof Error ? error.message : String(error)) };
 }
 
 function createRecorder(db: Metrics, sourceId: string, runId: string): RunRecorder {
@@ -99,7 +100,7 @@ function createRecorder(db: Metrics, sourceId: string, runId: string): RunRecord
           seq,
           at: new Date(),
           action,
-          detail: JSON.stringify(detail),
+          detail: toJson(detail),
         })
         .execute();
     },
@@ -137,7 +138,7 @@ async function storeEndpoint(
       run_id: runId,
       endpoint: record.endpoint,
       outcome: record.outcome,
-      message: record.reason ?? null,
+      message: record.reason === undefined ? null : toStorable(record.reason),
       requests: record.requests,
       retries: record.retries,
       pages: record.pages,

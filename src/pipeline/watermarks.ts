@@ -19,11 +19,14 @@ export async function readWatermark(
   return row?.read_until;
 }
 
-/** Moves a watermark forward, in the transaction that stores the rows it covers. It never moves back. */
+/**
+ * Moves a watermark forward, in the transaction that stores the rows it covers. It moves back only from a time that the
+ * source's clock has not reached: then the clock was wrong when it was set.
+ */
 export async function advanceWatermark(
   trx: Transaction<MetricsDB>,
   { sourceId, worker, stream }: Stream,
-  readUntil: Date,
+  { readUntil, sourceNow }: { readUntil: Date; sourceNow: Date },
   runId: string,
 ): Promise<void> {
   await trx
@@ -33,7 +36,9 @@ export async function advanceWatermark(
       conflict
         .columns(['source_id', 'worker', 'stream'])
         .doUpdateSet({ read_until: readUntil, run_id: runId })
-        .where('watermark.read_until', '<', readUntil),
+        .where((w) =>
+          w.or([w('watermark.read_until', '<', readUntil), w('watermark.read_until', '>', sourceNow)]),
+        ),
     )
     .execute();
 }

@@ -116,3 +116,16 @@ test('a text with a NUL, which the database cannot store, costs the NUL and not 
   const stored = await db.selectFrom('session_reason').select(['message', 'object_names']).executeTakeFirst();
   assert.deepEqual(stored, { message: 'xy', object_names: ['nm'] });
 });
+
+test('halves of characters and numbers that do not fit cost themselves and not the batch', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await ensurePartitions(db, 'session', [BEGAN]);
+  const odd = { ...session('a'), name: 'vm\ud83d', progress_percent: 99.5, usn: 1e19 };
+  await db.transaction().execute((trx) => upsertRows(trx, 'session', [odd], KEY));
+  const stored = await db
+    .selectFrom('session')
+    .select(['name', 'progress_percent', 'usn'])
+    .executeTakeFirst();
+  assert.deepEqual(stored, { name: 'vm\ufffd', progress_percent: null, usn: null });
+});

@@ -15,7 +15,7 @@ type Event = { id: string; at: Date };
 const events = (from: number, to: number): Event[] =>
   Array.from({ length: to - from }, (_, index) => ({
     id: `e${from + index}`,
-    at: new Date(NOW.getTime() + (from + index) * HOUR_MS),
+    at: new Date(NOW.getTime() + (from + index - 10_000) * HOUR_MS),
   }));
 
 /** A collection of authorization events from pages in memory; `pages` may throw where a server would fail. */
@@ -225,4 +225,30 @@ test('every action of a run is on record', async () => {
     stored.map(({ action }) => action),
     ['started', 'collected', 'concluded'],
   );
+});
+
+test('a clock of the source that was ahead once does not blind the next runs', async () => {
+  await using database = await createTestDatabase();
+  const ahead = new Date(NOW.getTime() + 10 * 24 * HOUR_MS);
+  const at = (now: Date) =>
+    options({
+      open: async () => ({
+        client: null,
+        now,
+        apiRevision: undefined,
+        upstreamId: undefined,
+        close: async () => {},
+      }),
+    });
+  await runWorker(worker([collecting(() => pagesOf({ rows: [], readUntil: ahead }))]), database, at(ahead));
+  const asked: (Date | undefined)[] = [];
+  const reading = worker([
+    collecting((since) => {
+      asked.push(since);
+      return pagesOf({ rows: [], readUntil: NOW });
+    }),
+  ]);
+  await runWorker(reading, database, at(NOW));
+  await runWorker(reading, database, at(NOW));
+  assert.deepEqual(asked, [new Date(NOW.getTime() - 14 * 24 * HOUR_MS), NOW]);
 });

@@ -136,9 +136,9 @@ async function settle(
 ): Promise<void> {
   const { sourceId, seenAt, sourceNow, runId } = context;
   const stream = (kind: string) => ({ sourceId, worker: 'capacity' as const, stream: `${kind}${backupId}` });
-  await advanceWatermark(trx, stream(READ), sourceNow, runId);
+  await advanceWatermark(trx, stream(READ), { readUntil: sourceNow, sourceNow }, runId);
   if (!isWhole) return;
-  await advanceWatermark(trx, stream(WHOLE), sourceNow, runId);
+  await advanceWatermark(trx, stream(WHOLE), { readUntil: sourceNow, sourceNow }, runId);
   await sql`update backup_file set vanished_at = ${seenAt}, known_from = ${seenAt}
     where source_id = ${sourceId} and backup_id = ${backupId} and vanished_at is null
       and backup_file_id <> all(${fileIds})`.execute(trx);

@@ -24,10 +24,16 @@ type Unexplained = {
  */
 export async function deriveReasons(
   trx: Transaction<MetricsDB>,
-  { sourceId, seenAt }: RunContext<unknown>,
+  { sourceId, seenAt, recorder }: RunContext<unknown>,
 ): Promise<void> {
+  // What could not be read now may be read by the next run: until then only a reason that stands on evidence is settled.
+  const isEvidenceMissing = recorder.endpoints.some(({ endpoint, outcome }) =>
+    endpoint === 'sessions/{id}/logs'
+      ? ['incomplete', 'failed'].includes(outcome)
+      : endpoint.startsWith('taskSessions') && outcome === 'failed',
+  );
   for (;;) {
-    const sessions = await unexplained(trx, sourceId);
+    const sessions = await unexplained(trx, sourceId, isEvidenceMissing);
     const rows = sessions.map((session) => toReason(session, sourceId, seenAt));
     await upsertRows(trx, 'session_reason', rows, { key: ['source_id', 'session_id'] });
     if (sessions.length < BATCH) return;
@@ -65,7 +71,11 @@ function bestMessage({
   return session_message ? ['session', session_message] : ['none', null];
 }
 
-async function unexplained(trx: Transaction<MetricsDB>, sourceId: string): Promise<Unexplained[]> {
+async function unexplained(
+  trx: Transaction<MetricsDB>,
+  sourceId: string,
+  onlyWithEvidence: boolean,
+): Promise<Unexplained[]> {
   const { rows } = await sql<Unexplained>`
     select s.session_id, nullif(s.message, '') as session_message, j.name as job_name,
            t.message as task_message, l.message as log_message, t.object_names, t.repository_id
@@ -83,7 +93,9 @@ async function unexplained(trx: Transaction<MetricsDB>, sourceId: string): Promi
          where source_id = s.source_id and session_id = s.session_id
          order by log_id limit 1) l on true
      where s.source_id = ${sourceId} and s.result in ('Failed', 'Warning') and s.ended_at is not null
-       and not exists (select from session_reason r where r.source_id = s.source_id and r.session_id = s.session_id)
+       and (not ${onlyWithEvidence} or t.message is not null or l.message is not null)
+       and not exists (select from session_reason r where r.source_id = s.source_id and r.session_id = s.session_id
+                          and (r.basis in ('task', 'log') or t.message is null and l.message is null))
      order by s.created_at, s.session_id
      limit ${BATCH}`.execute(trx);
   return rows;

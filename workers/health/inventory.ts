@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { type BulkRow, upsertRows } from '../../src/pipeline/bulk.ts';
 import { defineCollection } from '../../src/pipeline/collect.ts';
+import { toStorable } from '../../src/pipeline/storable.ts';
 import type { AnyCollection, Reading, RunContext } from '../../src/pipeline/worker.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 
@@ -71,7 +72,7 @@ async function markVanished(
   ids: Set<string>,
 ): Promise<void> {
   await sql`update ${sql.table(table)} set vanished_at = ${seenAt}, known_from = ${seenAt}
-    where source_id = ${sourceId} and vanished_at is null and ${sql.ref(id)} <> all(${[...ids]})`.execute(
+    where source_id = ${sourceId} and vanished_at is null and ${sql.ref(id)} <> all(${[...ids].map(toStorable)})`.execute(
     trx,
   );
 }

@@ -73,7 +73,7 @@ function toDefinition(job: VeeamJob) {
     is_scheduled: schedule?.runAutomatically ?? null,
     schedule: toSchedule(job),
     // A retry that is switched off is none; where the type knows no retries nothing is said.
-    retry_count: retry ? (retry.isEnabled ? (retry.retryCount ?? null) : 0) : null,
+    retry_count: retry?.isEnabled === false ? 0 : retry?.isEnabled ? (retry.retryCount ?? null) : null,
     retry_wait_minutes: retry?.awaitMinutes ?? null,
   };
 }

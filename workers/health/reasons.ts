@@ -35,9 +35,12 @@ function tasks(endpoint: string, result: 'Failed' | 'Warning') {
           result,
           reading,
         })) {
-          yield { rows: page.items, readUntil: page.readUntil };
+          reading.rowsRejected += page.items.filter(
+            ({ creationTime, sessionId }) => !sessionId || !source.parseTime(creationTime),
+          ).length;
+          yield { rows: page.items, readUntil: earlier(page.readUntil, settled(sourceNow)) };
         }
-        if (reading.complete) yield { rows: [], readUntil: new Date(sourceNow.getTime() - OVERLAP_MS) };
+        if (reading.complete) yield { rows: [], readUntil: settled(sourceNow) };
       },
       transform: (items, context) =>
         items.map((task) => toTaskRow(task, context)).filter((row) => row !== null),
@@ -52,6 +55,9 @@ function tasks(endpoint: string, result: 'Failed' | 'Warning') {
     },
   );
 }
+
+const settled = (sourceNow: Date) => new Date(sourceNow.getTime() - OVERLAP_MS);
+const earlier = (a: Date | undefined, b: Date) => (a && a < b ? a : a && b);
 
 function toTaskRow(
   task: VeeamTaskSession,
@@ -82,7 +88,7 @@ function toTaskRow(
   };
 }
 
-type SessionLog = { sessionId: string; record: VeeamLogRecord };
+type SessionLog = { sessionId: string; record: VeeamLogRecord; place: number };
 
 /** Logs of sessions that failed without a failed object that says why: agents, copies, jobs that broke before they began. */
 export const failureLogs = defineCollection<VeeamSource, SessionLog, ReturnType<typeof toLogRow>>('health', {
@@ -90,22 +96,19 @@ export const failureLogs = defineCollection<VeeamSource, SessionLog, ReturnType<
   optional: true,
   extract: async function* (context, _since, reading) {
     const sessions = await sessionsWithoutReason(context);
-    reading.rowsTotal = 0;
     for (const { session_id: sessionId } of sessions.slice(0, MOST_LOGS)) {
       const records = (await logOf(context, sessionId, reading)).slice(0, MOST_RECORDS);
-      reading.rowsTotal += records.length;
-      reading.rowsFetched += records.length;
-      yield { rows: records.map((record) => ({ sessionId, record })) };
+      yield { rows: records.map((record, place) => ({ sessionId, record, place })) };
     }
     reading.complete = sessions.length <= MOST_LOGS;
     if (!reading.complete)
-      reading.reason = `logs of ${sessions.length - MOST_LOGS} older failures are left for the next run`;
+      reading.reason = `logs of older failures than the newest ${MOST_LOGS} are left for the next run`;
   },
   transform: (logs, context) => logs.map((log) => toLogRow(log, context)),
   load: (trx, rows) => upsertRows(trx, 'session_log', rows, { key: ['source_id', 'session_id', 'log_id'] }),
 });
 
-/** A session that retention removed meanwhile has no log any more. */
+/** A session that retention removed meanwhile has no log any more; one that the server cannot give ends nothing else. */
 async function logOf(
   { source, recorder }: RunContext<VeeamSource>,
   sessionId: string,
@@ -114,11 +117,13 @@ async function logOf(
   try {
     return await getSessionLog(source.client, sessionId, { status: 'Failed', reading });
   } catch (error) {
-    if (!(error instanceof SourceError && error.code === 'not-found')) throw error;
-    await recorder.event('log-gone', { sessionId });
+    if (!(error instanceof SourceError && OF_ONE_LOG.includes(error.code))) throw error;
+    await recorder.event('log-not-read', { sessionId, code: error.code });
     return [];
   }
 }
+
+const OF_ONE_LOG: string[] = ['not-found', 'server-error', 'bad-answer', 'rejected'];
 
 async function sessionsWithoutReason({
   db,
@@ -173,13 +178,13 @@ async function sessionsWithoutReason({
 }
 
 function toLogRow(
-  { sessionId, record }: SessionLog,
+  { sessionId, record, place }: SessionLog,
   { source: { parseTime }, sourceId, seenAt }: RunContext<VeeamSource>,
 ) {
   return {
     source_id: sourceId,
     session_id: sessionId,
-    log_id: record.id ?? 0,
+    log_id: record.id ?? place,
     status: record.status ?? null,
     started_at: parseTime(record.startTime)?.at ?? null,
     title: record.title ?? null,

@@ -1,3 +1,4 @@
+import { SourceError } from '../../src/errors.ts';
 import { upsertRows } from '../../src/pipeline/bulk.ts';
 import { defineCollection } from '../../src/pipeline/collect.ts';
 import { ensurePartitions } from '../../src/pipeline/partitions.ts';
@@ -67,15 +68,24 @@ export const openSessions = sessions('sessions open', async function* (context, 
     .orderBy('created_at')
     .execute();
   const toAsk = open.filter(({ known_from }) => known_from.getTime() !== seenAt.getTime());
-  reading.rowsTotal = toAsk.length;
+  const unreadable: string[] = [];
   for (const { session_id } of toAsk) {
-    const session = await getSession(source.client, session_id, reading);
-    reading.rowsFetched += session ? 1 : 0;
-    if (session) yield { rows: [session] };
-    else await markVanished(context, session_id);
+    try {
+      const session = await getSession(source.client, session_id, reading);
+      if (session) yield { rows: [session] };
+      else await markVanished(context, session_id);
+    } catch (error) {
+      // One session that the server cannot express must not end the run for as long as it is open.
+      if (!(error instanceof SourceError) || !OF_ONE_SESSION.includes(error.code)) throw error;
+      unreadable.push(session_id);
+    }
   }
+  reading.rowsRejected += unreadable.length;
+  if (unreadable.length > 0) reading.reason = `${unreadable.length} open sessions could not be read`;
   reading.complete = true;
 });
+
+const OF_ONE_SESSION: string[] = ['server-error', 'bad-answer', 'rejected', 'forbidden'];
 
 type Extract = Collection<VeeamSource, VeeamSession, SessionRow>['extract'];
 
