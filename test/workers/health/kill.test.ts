@@ -86,5 +86,6 @@ async function contents({ metrics }: TestDatabase, table: string, newest = false
     select (to_jsonb(t) - ${OF_THE_RUN}::text[]) as row from ${sql.table(table)} t ${ofRun} order by 1`.execute(
     metrics.db,
   );
-  return rows.map(({ row }) => row);
+  // The simulated clock stands still and ours does not: how far apart they are differs from run to run.
+  return rows.map(({ row }) => row).filter((row) => (row as { kind?: string }).kind !== 'CLOCK_SKEW');
 }
