@@ -142,6 +142,49 @@ export interface BackupFilePast {
   vanished_at: Timestamp | null;
 }
 
+export interface BackupObject {
+  backup_id: string;
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  last_run_failed: boolean | null;
+  name: string;
+  object_id: string;
+  path: string | null;
+  platform: string | null;
+  /**
+   * id of the machine on its platform, such as a moref, or of its hardware; null: the source gives none
+   */
+  platform_object_id: string | null;
+  /**
+   * 0: listed, but nothing can be restored; null: not said
+   */
+  restore_points_count: number | null;
+  size_bytes: number | null;
+  source_id: string;
+  type: string | null;
+  vanished_at: Timestamp | null;
+  workload_id: string;
+}
+
+export interface BackupObjectPast {
+  backup_id: string;
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  last_run_failed: boolean | null;
+  name: string;
+  object_id: string;
+  path: string | null;
+  platform: string | null;
+  platform_object_id: string | null;
+  restore_points_count: number | null;
+  size_bytes: number | null;
+  source_id: string;
+  type: string | null;
+  vanished_at: Timestamp | null;
+  workload_id: string;
+}
+
 export interface BackupPast {
   backup_id: string;
   first_seen_at: Timestamp;
@@ -494,6 +537,85 @@ export interface ConfigBackupPast {
   source_id: string;
 }
 
+export interface EfficiencyAnomaly {
+  /**
+   * the same anomaly has the same id in every run
+   */
+  anomaly_id: string;
+  backup_file_id: string | null;
+  backup_id: string | null;
+  data_bytes: number | null;
+  factor: number | null;
+  happened_at: Timestamp;
+  job_name: string;
+  kind: string | null;
+  malware_event_ids: string[];
+  /**
+   * worst status of the restore points of the file; null: the source says none
+   */
+  malware_status: string | null;
+  owner_id: string;
+  reasons: string[];
+  /**
+   * when two normal backups had followed; null: open
+   */
+  resolved_at: Timestamp | null;
+  run_id: string;
+  score: number;
+  source_id: string;
+  /**
+   * FLEET_SURGE: many machines grew on the same day at their usual reduction, as on a patch day
+   */
+  type: string;
+  usual_bytes: number | null;
+  usual_factor: number | null;
+  workload_ids: string[];
+  workload_names: string[];
+  z_ratio: number | null;
+  z_volume: number | null;
+}
+
+export interface EfficiencySummary {
+  by_category: Json;
+  completeness: Json;
+  /**
+   * by the clock of the source
+   */
+  concluded_at: Timestamp;
+  currency: string;
+  data_bytes: number;
+  excluded_files: Json;
+  /**
+   * data per stored byte over all that is measurable; null: nothing is
+   */
+  factor: number | null;
+  files: number;
+  /**
+   * oldest last reading of the files of a backup that exists; null: never all
+   */
+  files_read_at: Timestamp | null;
+  jobs: number;
+  not_known: Json;
+  not_measurable_jobs: number;
+  open_anomalies: number;
+  /**
+   * last reading of restore points, whose malware status is used; null: never
+   */
+  points_read_at: Timestamp | null;
+  price_basis: string;
+  price_per_tb_year: number;
+  reclaimable_bytes: number;
+  reclaimable_cost: number | null;
+  run_id: string;
+  /**
+   * of the jobs, weighted by stored bytes; null: nothing is measurable
+   */
+  score: number | null;
+  source_id: string;
+  stored_bytes: number;
+  time_zone: string;
+}
+
 export interface HealthFinding {
   cause: Json | null;
   entity_id: string;
@@ -616,6 +738,68 @@ export interface Job {
   type: string;
   vanished_at: Timestamp | null;
   workload: string | null;
+}
+
+export interface JobEfficiency {
+  /**
+   * data of an increment against the full before it; null: no such pair
+   */
+  change_rate: number | null;
+  /**
+   * of all files with both sizes; stored_bytes of the same files
+   */
+  data_bytes: number;
+  /**
+   * {reason: files}: without size, empty and others, in no sum of the ratio
+   */
+  excluded_files: Json;
+  /**
+   * data per stored byte, ratio of sums; null: not measurable, see reason
+   */
+  factor: number | null;
+  /**
+   * factor of the files made 30 to 60 days ago; null: none are left
+   */
+  factor_30_days_ago: number | null;
+  files: number;
+  kind: string;
+  /**
+   * files whose percentages contradict their sizes by more than 2 percent points
+   */
+  mismatched_files: number;
+  name: string;
+  /**
+   * of the job; of a backup without a job the id of the backup
+   */
+  owner_id: string;
+  owner_kind: string;
+  platform: string | null;
+  /**
+   * that a reduction like that of its peers would free now; null: not measurable
+   */
+  potential_bytes: number | null;
+  /**
+   * per year, in the currency of efficiency_summary
+   */
+  potential_cost: number | null;
+  reason: string | null;
+  reduction_percent: number | null;
+  reference_basis: string | null;
+  reference_factor: number | null;
+  reference_peers: number | null;
+  repository_ids: string[];
+  run_id: string;
+  score: number | null;
+  source_id: string;
+  stored_bytes: number;
+  trend: string;
+  trend_high: number | null;
+  trend_low: number | null;
+  /**
+   * change of the factor in 30 days with its 90 % range; null: under 8 points
+   */
+  trend_percent: number | null;
+  trend_points: number;
 }
 
 export interface JobHealth {
@@ -849,6 +1033,18 @@ export interface ManagedServerPast {
   vanished_at: Timestamp | null;
 }
 
+export interface MassRestore {
+  bottleneck: string | null;
+  bound_minutes: number | null;
+  detail: Json;
+  machines: number;
+  minutes: number | null;
+  run_id: string;
+  scenario: string;
+  source_id: string;
+  within_target: boolean | null;
+}
+
 export interface Proxy {
   first_seen_at: Timestamp;
   host_id: string | null;
@@ -877,6 +1073,160 @@ export interface ProxyPast {
   proxy_id: string;
   source_id: string;
   type: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface ReclaimableSpace {
+  /**
+   * of counted_bytes, in the currency of efficiency_summary
+   */
+  annual_cost: number | null;
+  backup_id: string | null;
+  bytes: number;
+  category: string;
+  caution: string;
+  /**
+   * part of bytes that no earlier category claims: these add up, no byte twice
+   */
+  counted_bytes: number;
+  files: number;
+  item_id: string;
+  newest_at: Timestamp | null;
+  oldest_at: Timestamp | null;
+  owner_id: string;
+  owner_name: string;
+  reason: string;
+  repository_id: string | null;
+  run_id: string;
+  source_id: string;
+  workload_id: string | null;
+  workload_name: string | null;
+}
+
+export interface RecoveryLocation {
+  age_hours: number | null;
+  immutable_basis: string | null;
+  immutable_until: Timestamp | null;
+  is_copy: boolean | null;
+  kind: string;
+  location_id: string;
+  malware_status: string | null;
+  name: string | null;
+  newest_point_at: Timestamp | null;
+  newest_point_id: string | null;
+  oldest_point_at: Timestamp | null;
+  points: number;
+  repository_type: string | null;
+  run_id: string;
+  source_id: string;
+  status: string;
+  workload_id: string;
+}
+
+export interface RecoverySummary {
+  bandwidth_basis: string;
+  bandwidth_gib_per_minute: number | null;
+  by_rpo: Json;
+  by_sla: Json;
+  completeness: Json;
+  /**
+   * by the clock of the source
+   */
+  concluded_at: Timestamp;
+  /**
+   * workloads with a restore or verification in the last 90 days; coverage_bytes weighs by size
+   */
+  coverage: number | null;
+  coverage_by_tier: Json;
+  coverage_bytes: number | null;
+  excluded_trials: Json;
+  gib_per_minute: number | null;
+  hidden_breaches: number;
+  max_within_rto: number | null;
+  never_tested: number;
+  /**
+   * [{workload_id, name, benefit, reason}], most useful first
+   */
+  next_tests: Json;
+  not_known: Json;
+  overhead_minutes: number | null;
+  points_read_at: Timestamp | null;
+  /**
+   * {trials, ok, lower_bound, throughput}: what untested workloads inherit
+   */
+  pool: Json;
+  rate_basis: string;
+  restores_read_at: Timestamp | null;
+  run_id: string;
+  slots: number | null;
+  slots_basis: string;
+  source_id: string;
+  targets_file: string | null;
+  targets_fingerprint: string | null;
+  tested_workloads: number;
+  time_zone: string;
+  trials: number;
+  unmapped_trials: number;
+  without_safe_point: number;
+  workloads: number;
+}
+
+export interface Replica {
+  first_seen_at: Timestamp;
+  job_id: string | null;
+  known_from: Timestamp;
+  name: string;
+  platform: string | null;
+  replica_id: string;
+  source_id: string;
+  state: string | null;
+  type: string | null;
+  vanished_at: Timestamp | null;
+  /**
+   * by name within the platform, as the source gives no id; null: no or several workloads have the name
+   */
+  workload_id: string | null;
+}
+
+export interface ReplicaPast {
+  first_seen_at: Timestamp;
+  job_id: string | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  name: string;
+  platform: string | null;
+  replica_id: string;
+  source_id: string;
+  state: string | null;
+  type: string | null;
+  vanished_at: Timestamp | null;
+  workload_id: string | null;
+}
+
+export interface ReplicaPoint {
+  created_at: Timestamp;
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  malware_status: string | null;
+  operations: string[];
+  replica_id: string;
+  replica_point_id: string;
+  source_id: string;
+  state: string | null;
+  vanished_at: Timestamp | null;
+}
+
+export interface ReplicaPointPast {
+  created_at: Timestamp;
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  malware_status: string | null;
+  operations: string[];
+  replica_id: string;
+  replica_point_id: string;
+  source_id: string;
+  state: string | null;
   vanished_at: Timestamp | null;
 }
 
@@ -947,6 +1297,38 @@ export interface RepositoryDay {
   used_bytes: number | null;
 }
 
+export interface RepositoryEfficiency {
+  /**
+   * stored less used where blocks are shared on disk; null: none or not known
+   */
+  clone_saving_bytes: number | null;
+  data_bytes: number;
+  factor: number | null;
+  files: number;
+  name: string;
+  /**
+   * why the reduction cannot be measured here (an appliance reduces behind the counters); null: it can
+   */
+  reason: string | null;
+  /**
+   * what the repository says its backups take; null: not reported
+   */
+  reported_bytes: number | null;
+  repository_id: string;
+  run_id: string;
+  source_id: string;
+  /**
+   * sum over all files that have a size
+   */
+  stored_bytes: number;
+  type: string;
+  unsized_files: number;
+  /**
+   * capacity less free; null: no limit or no reading
+   */
+  used_bytes: number | null;
+}
+
 export interface RepositoryPast {
   consumption_limit_bytes: number | null;
   description: string | null;
@@ -1007,6 +1389,186 @@ export interface RepositorySample {
    * capacity less free, which is what runs out; of storage without a limit stored_bytes; null: no valid reading, see reason
    */
   used_bytes: number | null;
+}
+
+export interface RestoreMount {
+  error_message: string | null;
+  first_seen_at: Timestamp;
+  kind: string;
+  known_from: Timestamp;
+  machine_name: string | null;
+  mount_id: string;
+  /**
+   * first time that it was seen ready, by the clock of the source: it became so since unready_seen_at; null: never seen ready
+   */
+  ready_seen_at: Timestamp | null;
+  restore_point_id: string | null;
+  session_id: string | null;
+  source_id: string;
+  state: string | null;
+  /**
+   * last time that it was seen and not ready, by the clock of the source; null: it was ready when first seen
+   */
+  unready_seen_at: Timestamp | null;
+  vanished_at: Timestamp | null;
+}
+
+export interface RestoreMountPast {
+  error_message: string | null;
+  first_seen_at: Timestamp;
+  kind: string;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  machine_name: string | null;
+  mount_id: string;
+  ready_seen_at: Timestamp | null;
+  restore_point_id: string | null;
+  session_id: string | null;
+  source_id: string;
+  state: string | null;
+  unready_seen_at: Timestamp | null;
+  vanished_at: Timestamp | null;
+}
+
+export interface RestorePoint {
+  backup_file_id: string | null;
+  backup_id: string | null;
+  /**
+   * of a copy the time of the point it was made from
+   */
+  created_at: Timestamp;
+  first_seen_at: Timestamp;
+  gfs_periods: string[];
+  guest_os: string | null;
+  known_from: Timestamp;
+  /**
+   * Clean, Suspicious, Infected, Informative; null: the source says none
+   */
+  malware_status: string | null;
+  name: string;
+  /**
+   * restores that the source allows from it; empty: it said none
+   */
+  operations: string[];
+  /**
+   * size of the machine; null: not known
+   */
+  original_bytes: number | null;
+  platform: string | null;
+  restore_point_id: string;
+  session_id: string | null;
+  source_id: string;
+  tag: string | null;
+  type: string | null;
+  vanished_at: Timestamp | null;
+  /**
+   * null: no object of its backup has its name
+   */
+  workload_id: string | null;
+}
+
+export interface RestorePointPast {
+  backup_file_id: string | null;
+  backup_id: string | null;
+  created_at: Timestamp;
+  first_seen_at: Timestamp;
+  gfs_periods: string[];
+  guest_os: string | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  malware_status: string | null;
+  name: string;
+  operations: string[];
+  original_bytes: number | null;
+  platform: string | null;
+  restore_point_id: string;
+  session_id: string | null;
+  source_id: string;
+  tag: string | null;
+  type: string | null;
+  vanished_at: Timestamp | null;
+  workload_id: string | null;
+}
+
+export interface RestoreTrial {
+  boot_seconds: number | null;
+  class: string;
+  detail: Json;
+  /**
+   * null: running. Of INSTANT and FLR the end of the mount, which is no restore time
+   */
+  ended_at: Timestamp | null;
+  /**
+   * why its duration does not count; null: it counts
+   */
+  excluded: string | null;
+  first_seen_at: Timestamp;
+  job_name: string | null;
+  known_from: Timestamp;
+  /**
+   * how the workload was found; never by part of a name. NAME: equal name given by an import; NONE: not found
+   */
+  mapped_by: string;
+  message: string | null;
+  object_name: string | null;
+  origin: string;
+  outcome: string;
+  point_created_at: Timestamp | null;
+  purpose: string;
+  /**
+   * of INSTANT: latest time by which it was mounted; ready_since: earliest
+   */
+  ready_at: Timestamp | null;
+  ready_since: Timestamp | null;
+  repository_id: string | null;
+  restore_point_id: string | null;
+  scan_result: string | null;
+  session_id: string | null;
+  session_type: string;
+  /**
+   * of the restored point; null: not known
+   */
+  size_bytes: number | null;
+  source_id: string;
+  started_at: Timestamp;
+  /**
+   * of the task session, else of the session; of an import a hash of its line
+   */
+  trial_id: string;
+  vanished_at: Timestamp | null;
+  workload_id: string | null;
+}
+
+export interface RestoreTrialPast {
+  boot_seconds: number | null;
+  class: string;
+  detail: Json;
+  ended_at: Timestamp | null;
+  excluded: string | null;
+  first_seen_at: Timestamp;
+  job_name: string | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  mapped_by: string;
+  message: string | null;
+  object_name: string | null;
+  origin: string;
+  outcome: string;
+  point_created_at: Timestamp | null;
+  purpose: string;
+  ready_at: Timestamp | null;
+  ready_since: Timestamp | null;
+  repository_id: string | null;
+  restore_point_id: string | null;
+  scan_result: string | null;
+  session_id: string | null;
+  session_type: string;
+  size_bytes: number | null;
+  source_id: string;
+  started_at: Timestamp;
+  trial_id: string;
+  vanished_at: Timestamp | null;
+  workload_id: string | null;
 }
 
 export interface Run {
@@ -1317,12 +1879,159 @@ export interface Watermark {
   worker: string;
 }
 
+export interface Workload {
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  name: string;
+  platform: string | null;
+  /**
+   * before reduction, as the newest restore point or the object says; null: nobody says it
+   */
+  size_bytes: number | null;
+  source_id: string;
+  /**
+   * tags of its restore points
+   */
+  tags: string[];
+  type: string | null;
+  /**
+   * no backup holds it any more
+   */
+  vanished_at: Timestamp | null;
+  /**
+   * platform and the id of the machine there (or of its hardware); without one its name
+   */
+  workload_id: string;
+}
+
+export interface WorkloadPast {
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  name: string;
+  platform: string | null;
+  size_bytes: number | null;
+  source_id: string;
+  tags: string[];
+  type: string | null;
+  vanished_at: Timestamp | null;
+  workload_id: string;
+}
+
+export interface WorkloadRecovery {
+  basis: string;
+  components: Json;
+  failed_trials: number;
+  /**
+   * GiB restored per minute after overhead_minutes
+   */
+  gib_per_minute: number | null;
+  grade: string;
+  /**
+   * job that ended well although this workload got no new point; null: none
+   */
+  hidden_by_job: string | null;
+  immutable_basis: string | null;
+  /**
+   * estimate: creation plus the days of the repository, generations may extend it; null: not immutable, or not known (immutable_basis)
+   */
+  immutable_until: Timestamp | null;
+  job_ids: string[];
+  job_names: string[];
+  last_clean_at: Timestamp | null;
+  last_clean_point_id: string | null;
+  last_failure_at: Timestamp | null;
+  last_failure_reason: string | null;
+  last_safe_at: Timestamp | null;
+  /**
+   * newest point both clean and verified; null: none, see reasons
+   */
+  last_safe_point_id: string | null;
+  last_test_at: Timestamp | null;
+  last_test_class: string | null;
+  /**
+   * probability that the longest of its tests is beyond the 90 % quantile
+   */
+  max_guarantee: number | null;
+  name: string;
+  newest_point_at: Timestamp | null;
+  newest_point_id: string | null;
+  newest_replica_at: Timestamp | null;
+  ok_trials: number;
+  ok_verifications: number;
+  overhead_minutes: number | null;
+  p_high: number | null;
+  p_low: number | null;
+  /**
+   * probability that a restore succeeds within the target, 80 % range in p_low, p_high
+   */
+  p_mean: number | null;
+  platform: string | null;
+  q50_high: number | null;
+  q50_low: number | null;
+  q50_minutes: number | null;
+  q90_high: number | null;
+  q90_low: number | null;
+  /**
+   * null: NOT_REACHED, too few tests or too many failures; reasons says which
+   */
+  q90_minutes: number | null;
+  quantile_basis: string;
+  rate_basis: string;
+  reasons: string[];
+  recency: string;
+  replicas: number;
+  repository_ids: string[];
+  restore_points: number;
+  /**
+   * age of the newest usable point, best of all locations; null: none
+   */
+  rpo_age_hours: number | null;
+  /**
+   * share of the last 30 days in which the newest point was older than the target; null: not known
+   */
+  rpo_breached_share: number | null;
+  rpo_status: string;
+  rpo_target_basis: string;
+  rpo_target_hours: number;
+  rto_target_basis: string;
+  rto_target_minutes: number;
+  run_id: string;
+  /**
+   * {kind, trial_id, at, reason}: what verified it
+   */
+  safe_proof: Json | null;
+  score: number | null;
+  score_high: number | null;
+  score_low: number | null;
+  size_bytes: number | null;
+  /**
+   * UNTESTED: no restore of its own
+   */
+  sla_status: string;
+  source_id: string;
+  test_benefit: number | null;
+  /**
+   * place among the tests worth doing next, 1 first; null: none needed
+   */
+  test_rank: number | null;
+  tier: number | null;
+  tier_basis: string;
+  tier_rule: string | null;
+  tier_weight: number;
+  trials: number;
+  verifications: number;
+  workload_id: string;
+}
+
 export interface DB {
   authorization_event: AuthorizationEvent;
   authorization_event_past: AuthorizationEventPast;
   backup: Backup;
   backup_file: BackupFile;
   backup_file_past: BackupFilePast;
+  backup_object: BackupObject;
+  backup_object_past: BackupObjectPast;
   backup_past: BackupPast;
   backup_sample: BackupSample;
   backup_server: BackupServer;
@@ -1336,10 +2045,13 @@ export interface DB {
   capacity_summary: CapacitySummary;
   config_backup: ConfigBackup;
   config_backup_past: ConfigBackupPast;
+  efficiency_anomaly: EfficiencyAnomaly;
+  efficiency_summary: EfficiencySummary;
   health_finding: HealthFinding;
   health_incident: HealthIncident;
   health_score: HealthScore;
   job: Job;
+  job_efficiency: JobEfficiency;
   job_health: JobHealth;
   job_past: JobPast;
   job_retention: JobRetention;
@@ -1350,12 +2062,27 @@ export interface DB {
   malware_event_past: MalwareEventPast;
   managed_server: ManagedServer;
   managed_server_past: ManagedServerPast;
+  mass_restore: MassRestore;
   proxy: Proxy;
   proxy_past: ProxyPast;
+  reclaimable_space: ReclaimableSpace;
+  recovery_location: RecoveryLocation;
+  recovery_summary: RecoverySummary;
+  replica: Replica;
+  replica_past: ReplicaPast;
+  replica_point: ReplicaPoint;
+  replica_point_past: ReplicaPointPast;
   repository: Repository;
   repository_day: RepositoryDay;
+  repository_efficiency: RepositoryEfficiency;
   repository_past: RepositoryPast;
   repository_sample: RepositorySample;
+  restore_mount: RestoreMount;
+  restore_mount_past: RestoreMountPast;
+  restore_point: RestorePoint;
+  restore_point_past: RestorePointPast;
+  restore_trial: RestoreTrial;
+  restore_trial_past: RestoreTrialPast;
   run: Run;
   run_endpoint: RunEndpoint;
   run_event: RunEvent;
@@ -1372,4 +2099,7 @@ export interface DB {
   space_ledger: SpaceLedger;
   task_session: TaskSession;
   watermark: Watermark;
+  workload: Workload;
+  workload_past: WorkloadPast;
+  workload_recovery: WorkloadRecovery;
 }
