@@ -7,8 +7,8 @@ import {
 } from '../../src/analysis/capacity-track-record.ts';
 import { dayNumberToText } from '../../src/analysis/zoned-time.ts';
 import { type BulkRow, insertRows } from '../../src/pipeline/bulk.ts';
+import type { Context, Trx } from '../shared/facts.ts';
 import type { Entity } from './entities.ts';
-import type { Context, Trx } from './facts.ts';
 import { toDayNumber } from './series.ts';
 
 const DAY_MS = 86_400_000;

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { attributeGrowth, type StoredBackup } from '../../src/analysis/capacity-attribution.ts';
 import { toZonedTime } from '../../src/analysis/zoned-time.ts';
 import { type BulkRow, insertRows } from '../../src/pipeline/bulk.ts';
+import type { Context, Trx } from '../shared/facts.ts';
 import type { Entity } from './entities.ts';
-import type { Context, Trx } from './facts.ts';
 
 type Row = BulkRow<'capacity_attribution'>;
 type Holding = { repositoryId: string; jobId: string | null; bytes: number };

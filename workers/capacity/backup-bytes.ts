@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Context, Trx } from './facts.ts';
+import type { Context, Trx } from '../shared/facts.ts';
 
 /** Bytes of backup files per repository or scale-out repository, at the last reading of each backup. */
 export async function readBackupBytes(trx: Trx, { sourceId }: Context): Promise<Map<string, number>> {

@@ -1,11 +1,11 @@
 import { forecastCapacity } from '../../src/analysis/capacity-forecast.ts';
 import { toZonedTime } from '../../src/analysis/zoned-time.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
+import type { Context, Trx } from '../shared/facts.ts';
 import { readTrackRecords, scoreForecasts, type TrackRecords } from './accuracy.ts';
 import { writeAttribution } from './attribution.ts';
 import { readBackupBytes } from './backup-bytes.ts';
 import { type Entity, toEntities } from './entities.ts';
-import type { Context, Trx } from './facts.ts';
 import { type Concluded, morePressing, toEventRow, toForecastRow } from './forecast-rows.ts';
 import { readRepositories, readScaleOuts } from './inventory.ts';
 import { writeLedger } from './ledger.ts';

@@ -1,8 +1,8 @@
 import { localDay } from '../../src/analysis/zoned-time.ts';
 import { createTimeParser, type TimeParser } from '../../src/veeam/time.ts';
+import type { SampleRow } from '../shared/samples.ts';
 import type { CsvLine } from './csv.ts';
 import { type Columns, readHeader, type SizeColumn } from './import-columns.ts';
-import type { SampleRow } from './samples.ts';
 
 /** What rows may name. Names of repositories need not be unique. */
 export type KnownSource = {

@@ -2,9 +2,9 @@ import { sql } from 'kysely';
 import type { Metrics } from '../../src/db/connect.ts';
 import { ConfigError } from '../../src/errors.ts';
 import { ensurePartitions } from '../../src/pipeline/partitions.ts';
+import { storeSamples } from '../shared/samples.ts';
 import { parseCsv } from './csv.ts';
 import { checkRows, type ImportedRow, isSame, type KnownSource, keyOf } from './import-rows.ts';
-import { storeSamples } from './samples.ts';
 
 export type Imported = {
   rows: number;

@@ -1,5 +1,5 @@
 import type { RepositoryState } from '../../src/analysis/capacity-grouping.ts';
-import type { Context, Trx } from './facts.ts';
+import type { Context, Trx } from '../shared/facts.ts';
 
 export type KnownRepository = RepositoryState & {
   name: string;

@@ -1,8 +1,8 @@
 import { defineCollection } from '../../src/pipeline/collect.ts';
 import { listJobs, type VeeamJob } from '../../src/veeam/jobs.ts';
+import { type Context, type FactRow, markVanished, storeFacts } from '../shared/facts.ts';
+import { lastDailyStart } from '../shared/once-a-day.ts';
 import type { VeeamSource } from '../veeam-source.ts';
-import { type Context, type FactRow, markVanished, storeFacts } from './facts.ts';
-import { lastDailyStart } from './once-a-day.ts';
 
 const seen = new WeakMap<Context, Set<string>>();
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { localDay } from '../../src/analysis/zoned-time.ts';
 import { type BulkRow, insertRows } from '../../src/pipeline/bulk.ts';
-import type { Context, Trx } from './facts.ts';
+import type { Context, Trx } from '../shared/facts.ts';
 import type { KnownRepository } from './inventory.ts';
 import {
   type Keeping,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { RepositoryCondition } from '../../src/analysis/health-score.ts';
 import type { Metrics } from '../../src/db/connect.ts';
-import type { Trx } from './facts.ts';
+import type { Trx } from '../shared/facts.ts';
 
 /** A sample older than this says nothing about now. */
 const HOURS = 26;

@@ -1,7 +1,7 @@
 import { defineCollection } from '../../src/pipeline/collect.ts';
 import { listScaleOutRepositories, type VeeamScaleOutRepository } from '../../src/veeam/repositories.ts';
+import { type Context, type FactRow, markVanished, storeFacts } from '../shared/facts.ts';
 import type { VeeamSource } from '../veeam-source.ts';
-import { type Context, type FactRow, markVanished, storeFacts } from './facts.ts';
 
 type Seen = { repositories: Set<string>; extents: Set<string> };
 const seen = new WeakMap<Context, Seen>();

@@ -1,6 +1,6 @@
 import type { CapacitySample } from '../../src/analysis/capacity-samples.ts';
 import { dayNumberToText } from '../../src/analysis/zoned-time.ts';
-import type { Context, Trx } from './facts.ts';
+import type { Context, Trx } from '../shared/facts.ts';
 
 /** The days of one repository, oldest first. */
 export type DayRow = {

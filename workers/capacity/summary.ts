@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { TrackRecord } from '../../src/analysis/capacity-track-record.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
-import type { Context, Trx } from './facts.ts';
+import type { Context, Trx } from '../shared/facts.ts';
 import type { Concluded } from './forecast-rows.ts';
 
 type Row = Omit<BulkRow<'capacity_summary'>, 'source_id' | 'run_id'>;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { repositoryComponent } from '../../../src/analysis/health-score.ts';
-import { lastDailyStart } from '../../../workers/capacity/once-a-day.ts';
+import { lastDailyStart } from '../../../workers/shared/once-a-day.ts';
 import { readRepositoryConditions } from '../../../workers/capacity/repository-conditions.ts';
-import { hasLimit, readUse } from '../../../workers/capacity/samples.ts';
+import { hasLimit, readUse } from '../../../workers/shared/samples.ts';
 import { type DayRow, sumDays } from '../../../workers/capacity/series.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { simulate } from '../../support/simulated.ts';

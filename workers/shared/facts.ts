@@ -13,7 +13,14 @@ type FactTable =
   | 'scale_out_extent'
   | 'backup'
   | 'backup_file'
-  | 'job_retention';
+  | 'job_retention'
+  | 'workload'
+  | 'backup_object'
+  | 'restore_point'
+  | 'replica'
+  | 'replica_point'
+  | 'restore_mount'
+  | 'restore_trial';
 type Column<T extends FactTable> = keyof MetricsDB[T] & string;
 /** What every fact table has is added here. */
 export type FactRow<T extends FactTable> = Omit<
