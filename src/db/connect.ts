@@ -8,7 +8,9 @@ import type { DB as RiskDB } from './risk-schema.ts';
 
 export type { MetricsDB, RiskDB };
 export type Metrics = Kysely<MetricsDB>;
+export type Risk = Kysely<RiskDB>;
 export type MetricsReader = ReadonlyKysely<MetricsDB>;
+export type RiskReader = ReadonlyKysely<RiskDB>;
 
 /** Where a database is and who signs in. `application` is shown in pg_stat_activity. */
 export type Connection = {

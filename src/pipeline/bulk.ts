@@ -1,17 +1,20 @@
 import { type Insertable, type RawBuilder, sql, type Transaction } from 'kysely';
-import type { MetricsDB } from '../db/connect.ts';
+import type { MetricsDB, RiskDB } from '../db/connect.ts';
 import type { JsonValue } from '../db/metrics-schema.ts';
 
 import { toJson, toStorable } from './storable.ts';
 
 type Table = Extract<keyof MetricsDB, string>;
+type RiskTable = Extract<keyof RiskDB, string>;
 type Columns<T extends Table> = Extract<keyof MetricsDB[T], string>[];
 
 /** A row to store. JSON columns take any value: it is serialised here. */
-export type BulkRow<T extends Table> = {
-  [C in keyof Insertable<MetricsDB[T]>]: JsonValue extends Insertable<MetricsDB[T]>[C]
+export type BulkRow<T extends Table> = Row<MetricsDB[T]>;
+export type RiskRow<T extends RiskTable> = Row<RiskDB[T]>;
+type Row<Columns> = {
+  [C in keyof Insertable<Columns>]: JsonValue extends Insertable<Columns>[C]
     ? unknown
-    : Insertable<MetricsDB[T]>[C];
+    : Insertable<Columns>[C];
 };
 
 export type UpsertOptions<T extends Table> = {
@@ -61,17 +64,32 @@ export async function insertRows<T extends Table>(
   table: T,
   rows: BulkRow<T>[],
 ): Promise<number> {
+  return insertInto(trx, table, rows as Record<string, unknown>[]);
+}
+
+/** The same in the risk database. */
+export async function insertRiskRows<T extends RiskTable>(
+  trx: Transaction<RiskDB>,
+  table: T,
+  rows: RiskRow<T>[],
+): Promise<number> {
+  return insertInto(trx, table, rows as Record<string, unknown>[]);
+}
+
+async function insertInto(trx: AnyDatabase, table: string, rows: Record<string, unknown>[]): Promise<number> {
   if (rows.length === 0) return 0;
-  const columns = Object.keys(rows[0] as object);
-  const source = await unnest(trx, table, columns, rows as Record<string, unknown>[]);
+  const columns = Object.keys(rows[0] ?? {});
+  const source = await unnest(trx, table, columns, rows);
   await sql`insert into ${sql.table(table)} (${list(columns.map((c) => sql.ref(c)))}) ${source}`.execute(trx);
   return rows.length;
 }
 
+type AnyDatabase = Transaction<MetricsDB> | Transaction<RiskDB>;
+
 /** One parameter per column, each an array: the statement is the same for one row and for ten thousand. */
 async function unnest(
-  trx: Transaction<MetricsDB>,
-  table: Table,
+  trx: AnyDatabase,
+  table: string,
   columns: string[],
   rows: Record<string, unknown>[],
 ): Promise<RawBuilder<unknown>> {
@@ -115,7 +133,7 @@ const keyText = (value: unknown) => (value instanceof Date ? value.getTime() : S
 const typesOf = new Map<string, Map<string, string>>();
 
 /** Column types of a table, read once per process: all databases that it uses have the same schema. */
-async function columnTypes(trx: Transaction<MetricsDB>, table: Table): Promise<Map<string, string>> {
+async function columnTypes(trx: AnyDatabase, table: string): Promise<Map<string, string>> {
   const known = typesOf.get(table);
   if (known) return known;
   const { rows } = await sql<{ name: string; type: string }>`

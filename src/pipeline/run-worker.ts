@@ -2,7 +2,15 @@ import type { Databases } from '../db/database.ts';
 import { withDatabaseRetry } from '../db/retry.ts';
 import type { Log } from '../log.ts';
 import { withWorkerLock } from './locks.ts';
-import { describeError, failRun, finishRun, openRun, type RunRecorder, type RunStatus } from './runs.ts';
+import {
+  describeError,
+  failRun,
+  finishRun,
+  openRun,
+  type RunRecorder,
+  type RunStatus,
+  runStore,
+} from './runs.ts';
 import { ensureSource, isKnownSource } from './sources.ts';
 import { programVersion } from './version.ts';
 import type { RunContext, Worker } from './worker.ts';
@@ -85,7 +93,12 @@ async function runLocked<Source>(
   let opened = isKnown ? undefined : await options.open();
   await ensureSource(db, source, startedAt);
   const recorder = await withDatabaseRetry(() =>
-    openRun(db, { sourceId: source.sourceId, worker: worker.name, startedAt, version: programVersion() }),
+    openRun(runStore(db), {
+      sourceId: source.sourceId,
+      worker: worker.name,
+      startedAt,
+      version: programVersion(),
+    }),
   );
   try {
     await recorder.event('started', { worker: worker.name });
@@ -103,7 +116,7 @@ async function runLocked<Source>(
     return summarise(recorder, status);
   } catch (error) {
     const failure = { finishedAt: clock(), sourceTime: opened?.now, error };
-    await withDatabaseRetry(() => failRun(db, recorder, failure));
+    await withDatabaseRetry(() => failRun(runStore(db), recorder, failure));
     return { ...summarise(recorder, 'failed'), error: describeError(error) };
   } finally {
     await opened?.close();
@@ -125,7 +138,7 @@ async function conclude<Source>(
       .execute(async (trx) => {
         await worker.conclude(trx, context);
         lost.throwIfAborted();
-        return finishRun(trx, context.recorder, {
+        return finishRun(runStore(trx), context.recorder, {
           finishedAt: clock(),
           sourceTime: opened.now,
           apiRevision: opened.apiRevision,

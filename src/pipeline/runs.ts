@@ -1,9 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { Transaction } from 'kysely';
-import type { Metrics, MetricsDB } from '../db/connect.ts';
+import type { Kysely } from 'kysely';
+import type { Metrics, MetricsDB, Risk } from '../db/connect.ts';
 import { SourceError } from '../errors.ts';
 import { toJson, toStorable } from './storable.ts';
 import type { Reading, WorkerName } from './worker.ts';
+
+/** The tables that hold the record of runs, in either database. */
+type RunTables = Pick<MetricsDB, 'run' | 'run_endpoint' | 'run_event'>;
+export type RunStore = Kysely<RunTables>;
+
+/** The record of runs in one of the databases (or in a transaction of it). */
+export const runStore = (db: Metrics | Risk): RunStore => db as unknown as RunStore;
 
 type Outcome = 'complete' | 'incomplete' | 'forbidden' | 'failed';
 type EndpointRecord = Reading & { outcome: Outcome };
@@ -22,7 +29,7 @@ export type RunStatus = 'succeeded' | 'partial' | 'failed';
 
 /** Opens the record of a run. Runs of this worker that never ended are marked as abandoned: the caller holds the worker's lock. */
 export async function openRun(
-  db: Metrics,
+  db: RunStore,
   {
     sourceId,
     worker,
@@ -56,7 +63,7 @@ export async function openRun(
 
 /** Ends a run that concluded, in the transaction that writes its results. */
 export async function finishRun(
-  trx: Transaction<MetricsDB>,
+  trx: RunStore,
   recorder: RunRecorder,
   finish: { finishedAt: Date; sourceTime: Date; apiRevision: string | undefined },
 ): Promise<RunStatus> {
@@ -67,7 +74,7 @@ export async function finishRun(
 
 /** Ends a run that concluded nothing. */
 export async function failRun(
-  db: Metrics,
+  db: RunStore,
   recorder: RunRecorder,
   failure: { finishedAt: Date; sourceTime: Date | undefined; error: unknown },
 ): Promise<void> {
@@ -82,7 +89,7 @@ export function describeError(error: unknown): { code: string; message: string }
   return { code, message: toStorable(error instanceof Error ? error.message : String(error)) };
 }
 
-function createRecorder(db: Metrics, sourceId: string, runId: string): RunRecorder {
+function createRecorder(db: RunStore, sourceId: string, runId: string): RunRecorder {
   let seq = 0;
   const endpoints: EndpointRecord[] = [];
   const recorder: RunRecorder = {
@@ -126,7 +133,7 @@ function toOutcome(reading: Reading, error: unknown): Outcome {
 }
 
 async function storeEndpoint(
-  db: Metrics,
+  db: RunStore,
   sourceId: string,
   runId: string,
   record: EndpointRecord,
@@ -152,7 +159,7 @@ async function storeEndpoint(
 }
 
 async function closeRun(
-  db: Metrics,
+  db: RunStore,
   { sourceId, runId, endpoints, rowsLoaded }: RunRecorder,
   finish: {
     status: RunStatus;

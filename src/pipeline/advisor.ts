@@ -1,0 +1,174 @@
+import type { Transaction } from 'kysely';
+import { asReader, type MetricsReader, type RiskDB } from '../db/connect.ts';
+import type { Databases } from '../db/database.ts';
+import { withDatabaseRetry } from '../db/retry.ts';
+import type { Log } from '../log.ts';
+import { createReading } from '../reading.ts';
+import { withWorkerLock } from './locks.ts';
+import type { RunSummary } from './run-worker.ts';
+import { describeError, failRun, finishRun, openRun, type RunRecorder, runStore } from './runs.ts';
+import { programVersion } from './version.ts';
+import type { WorkerName } from './worker.ts';
+
+/** What one run of a worker that only reads tables knows. */
+export type AdvisorContext = {
+  sourceId: string;
+  runId: string;
+  /** Now, by our clock: one value for the whole run. */
+  now: Date;
+  /** One state of the metrics database, read-only, for the whole run. */
+  metrics: MetricsReader;
+  /** The transaction of the risk database that takes the conclusions. */
+  trx: Transaction<RiskDB>;
+  recorder: RunRecorder;
+  log: Log;
+  progress: (text: string) => void;
+};
+
+/** How good one input of a run was; a run with one that is not complete is partial. */
+export type AdvisorInput = {
+  /** What was read, such as the name of the worker that wrote it. */
+  name: string;
+  rows: number;
+  isComplete: boolean;
+  /** Why not, or how old it is. */
+  reason?: string | undefined;
+};
+
+/** A worker that reads the metrics database and writes the risk database, and reaches nothing else. */
+export type Advisor = {
+  name: WorkerName;
+  conclude: (context: AdvisorContext) => Promise<AdvisorInput[]>;
+};
+
+export type AdvisorOptions = {
+  clock: () => Date;
+  log: Log;
+  progress?: (text: string) => void;
+};
+
+/**
+ * One run of an advisor on one source: takes its lock, opens a run record in the risk database, concludes from one snapshot
+ * of the metrics database, and finishes the record in the transaction that takes the conclusions.
+ * @returns what happened; a run that fails is recorded, not thrown
+ */
+export async function runAdvisor(
+  advisor: Advisor,
+  databases: Databases,
+  sourceId: string,
+  options: AdvisorOptions,
+): Promise<RunSummary> {
+  const started = performance.now();
+  const summary = await withWorkerLock(databases.risk.pool, advisor.name, sourceId, (lost) =>
+    runLocked(advisor, databases, sourceId, options, lost),
+  );
+  const seconds = Math.round(performance.now() - started) / 1000;
+  const about = { worker: advisor.name, source: sourceId };
+  if (!summary) {
+    options.log.info(about, 'another process runs this worker');
+    return { runId: undefined, status: 'busy', rowsLoaded: 0, requests: 0, seconds, incomplete: [] };
+  }
+  const { runId, status, rowsLoaded, error } = summary;
+  options.log[status === 'failed' ? 'error' : 'info'](
+    { ...about, runId, status, rowsLoaded, seconds, error },
+    'run finished',
+  );
+  return { ...summary, seconds };
+}
+
+/** Every source that ever answered, in a fixed order. */
+export async function listSources({ metrics }: Databases): Promise<string[]> {
+  const rows = await metrics.db.selectFrom('source').select('source_id').orderBy('source_id').execute();
+  return rows.map((row) => row.source_id);
+}
+
+async function runLocked(
+  advisor: Advisor,
+  databases: Databases,
+  sourceId: string,
+  { clock, log, progress = () => {} }: AdvisorOptions,
+  lost: AbortSignal,
+): Promise<Omit<RunSummary, 'seconds'>> {
+  const store = runStore(databases.risk.db);
+  const now = clock();
+  const recorder = await withDatabaseRetry(() =>
+    openRun(store, { sourceId, worker: advisor.name, startedAt: now, version: programVersion() }),
+  );
+  try {
+    await recorder.event('started', { worker: advisor.name });
+    progress('drawing conclusions');
+    const status = await withDatabaseRetry(() =>
+      inBoth(databases, async (metrics, trx) => {
+        recorder.rowsLoaded = 0;
+        const context = {
+          sourceId,
+          runId: recorder.runId,
+          now,
+          metrics,
+          trx,
+          recorder,
+          log,
+          progress,
+        };
+        const inputs = await advisor.conclude(context);
+        lost.throwIfAborted();
+        await record(recorder, inputs);
+        return finishRun(runStore(trx), recorder, {
+          finishedAt: clock(),
+          sourceTime: now,
+          apiRevision: undefined,
+        });
+      }),
+    );
+    await recorder.event('concluded', { status });
+    return summarise(recorder, status);
+  } catch (error) {
+    await withDatabaseRetry(() =>
+      failRun(store, recorder, { finishedAt: clock(), sourceTime: undefined, error }),
+    );
+    return { ...summarise(recorder, 'failed'), error: describeError(error) };
+  }
+}
+
+/** Records each input once, also where the transaction is tried again. */
+async function record(recorder: RunRecorder, inputs: AdvisorInput[]): Promise<void> {
+  for (const input of inputs)
+    if (!recorder.endpoints.some(({ endpoint }) => endpoint === input.name))
+      await recorder.endpoint(toReading(input));
+}
+
+/** One snapshot of the metrics database beside one transaction of the risk database. */
+async function inBoth<T>(
+  { metrics, risk }: Databases,
+  work: (metrics: MetricsReader, trx: Transaction<RiskDB>) => Promise<T>,
+): Promise<T> {
+  return metrics.db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute((snapshot) =>
+      risk.db
+        .transaction()
+        .setIsolationLevel('repeatable read')
+        .execute((trx) => work(asReader(snapshot), trx)),
+    );
+}
+
+function toReading({ name, rows, isComplete, reason }: AdvisorInput) {
+  return { ...createReading(name), rowsFetched: rows, complete: isComplete, ...(reason ? { reason } : {}) };
+}
+
+function summarise(
+  recorder: RunRecorder,
+  status: 'succeeded' | 'partial' | 'failed',
+): Omit<RunSummary, 'seconds'> {
+  return {
+    runId: recorder.runId,
+    status,
+    rowsLoaded: recorder.rowsLoaded,
+    requests: 0,
+    incomplete: recorder.endpoints
+      .filter(({ outcome }) => outcome !== 'complete')
+      .map(({ endpoint, outcome, reason }) => ({ endpoint, outcome, reason })),
+  };
+}
