@@ -1,0 +1,28 @@
+import { sql } from 'kysely';
+import type { Context, Trx } from './facts.ts';
+
+type Point = { backup_id: string | null; name: string };
+
+/**
+ * The workload that each of some restore points belongs to: the row of a point has no id of its object, so it is the one
+ * of the object in its backup that has its name.
+ * @returns in the order of the points; null: none or several of its backup have the name
+ */
+export async function workloadsOfPoints(
+  trx: Trx,
+  { sourceId }: Pick<Context, 'sourceId'>,
+  points: readonly (Point | { backup_id?: string | null; name: string })[],
+): Promise<(string | null)[]> {
+  const backupIds = [...new Set(points.flatMap(({ backup_id }) => backup_id ?? []))];
+  const { rows } = await sql<{ backup_id: string; name: string; workload_id: string }>`
+    select backup_id, name, min(workload_id) as workload_id
+      from backup_object
+     where source_id = ${sourceId} and backup_id = any(${backupIds}) and vanished_at is null
+     group by backup_id, name
+    having count(distinct workload_id) = 1`.execute(trx);
+  const found = new Map(rows.map((row) => [toKey(row), row.workload_id]));
+  return points.map((point) => found.get(toKey(point)) ?? null);
+}
+
+const toKey = ({ backup_id, name }: { backup_id?: string | null; name: string }) =>
+  `${backup_id ?? ''}\u0000${name}`;
