@@ -11,6 +11,8 @@ export type Metrics = Kysely<MetricsDB>;
 export type Risk = Kysely<RiskDB>;
 export type MetricsReader = ReadonlyKysely<MetricsDB>;
 export type RiskReader = ReadonlyKysely<RiskDB>;
+/** The record of runs, which both databases have. */
+export type RunReader = ReadonlyKysely<Pick<MetricsDB, 'run' | 'run_endpoint' | 'run_event'>>;
 
 /** Where a database is and who signs in. `application` is shown in pg_stat_activity. */
 export type Connection = {
@@ -63,6 +65,12 @@ export function toKysely<DB>(pool: pg.Pool): Kysely<DB> {
 
 /** The same connection, for code that only selects. The database role is what enforces it. */
 export function asReader(db: Metrics): MetricsReader {
+  return db as never;
+}
+export function asRiskReader(db: Risk): RiskReader {
+  return db as never;
+}
+export function asRunReader(db: MetricsReader | RiskReader): RunReader {
   return db as never;
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { MetricsReader } from '../db/connect.ts';
+import type { MetricsReader, RunReader } from '../db/connect.ts';
 import { listIncompleteEndpoints, listSourceRuns, type SourceRuns } from '../queries/freshness.ts';
 import { isoSeconds, paragraphs, round } from './markdown.ts';
 import { cleanText, quoteCell } from './untrusted.ts';
@@ -81,8 +81,9 @@ const HOUR_MS = 3_600_000;
 export async function readSources(
   db: MetricsReader,
   { worker, sourceIds, asOf }: { worker: string; sourceIds: string[]; asOf: Date },
+  records: RunReader = db,
 ): Promise<{ runs: SourceRuns[]; sources: SourceFreshness[] }> {
-  const runs = await listSourceRuns(db, { worker, sourceIds, asOf });
+  const runs = await listSourceRuns(db, { worker, sourceIds, asOf }, records);
   return { runs, sources: runs.map((source) => toFreshness(source, worker, asOf)) };
 }
 
@@ -151,7 +152,7 @@ function toLastRun(run: NonNullable<SourceRuns['latest']>): NonNullable<SourceFr
 
 /** Completeness of the runs an answer rests on. */
 export async function readCompleteness(
-  db: MetricsReader,
+  db: RunReader,
   runs: { sourceId: string; runId: string }[],
 ): Promise<AnswerBase['completeness']> {
   const { endpoints, complete, notComplete } = await listIncompleteEndpoints(db, runs);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import type { MetricsReader } from '../db/connect.ts';
+import type { MetricsReader, RiskReader } from '../db/connect.ts';
 import type { Log } from '../log.ts';
 import { AnswerError } from './errors.ts';
 import { nearestNames } from './suggest.ts';
@@ -11,6 +11,8 @@ export type ToolContext = {
   now: Date;
   /** Selects in one read-only snapshot of the metrics database. */
   read: <T>(work: (db: MetricsReader) => Promise<T>) => Promise<T>;
+  /** The same of the risk database, beside a snapshot of the metrics database for what the risks are about. */
+  readRisk: <T>(work: (risk: RiskReader, metrics: MetricsReader) => Promise<T>) => Promise<T>;
 };
 
 /** The same facts twice: some clients show the model the text only, others the structured content only. */

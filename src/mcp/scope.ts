@@ -1,4 +1,4 @@
-import type { MetricsReader } from '../db/connect.ts';
+import type { MetricsReader, RunReader } from '../db/connect.ts';
 import { listSources, listTimeZones, type SourceName } from '../queries/freshness.ts';
 import type { RunKey } from '../queries/health.ts';
 import { type AnswerBase, caveats, readCompleteness, readSources, type SourceFreshness } from './answer.ts';
@@ -34,9 +34,14 @@ export type ScopeQuestion = {
 
 /**
  * Finds the runs that answer a question.
+ * @param records where the runs of the worker are recorded, if that is not the metrics database
  * @throws AnswerError for a moment or a source that does not exist, and for a cursor whose runs are gone
  */
-export async function openScope(db: MetricsReader, question: ScopeQuestion): Promise<Scope> {
+export async function openScope(
+  db: MetricsReader,
+  question: ScopeQuestion,
+  records: RunReader = db,
+): Promise<Scope> {
   const { worker, now, page } = question;
   const known = await listSources(db);
   const chosen = chooseSources(known, question.source);
@@ -45,7 +50,7 @@ export async function openScope(db: MetricsReader, question: ScopeQuestion): Pro
     chosen.map(({ sourceId }) => zones.get(sourceId)).find((found) => found !== undefined) ?? 'UTC';
   const asOf = momentOf(question, zone, now);
   const sourceIds = chosen.map(({ sourceId }) => sourceId);
-  const { runs: found, sources } = await readSources(db, { worker, sourceIds, asOf });
+  const { runs: found, sources } = await readSources(db, { worker, sourceIds, asOf }, records);
   const runs = found.flatMap(({ sourceId, concluded: [last] }) =>
     last ? [{ sourceId, runId: last.runId, knownAt: last.startedAt, finishedAt: last.finishedAt }] : [],
   );
@@ -54,7 +59,7 @@ export async function openScope(db: MetricsReader, question: ScopeQuestion): Pro
       page,
       runs.map(({ runId }) => runId),
     );
-  const completeness = await readCompleteness(db, runs);
+  const completeness = await readCompleteness(records, runs);
   const emptyBecause = runs.length > 0 ? undefined : explainEmpty(known, sources, worker);
   return { asOf, zone, sources, runs, completeness, emptyBecause };
 }

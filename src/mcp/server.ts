@@ -49,7 +49,9 @@ export function createMcpServer({
   mcp.server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listed }));
   mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => {
     const read: Store['read'] = async (work) => (await store()).read(work, signal);
-    const call = callTool(tools, { name: params.name, args: params.arguments }, { now: clock(), read }, log);
+    const readRisk: Store['readRisk'] = async (work) => (await store()).readRisk(work, signal);
+    const context = { now: clock(), read, readRisk };
+    const call = callTool(tools, { name: params.name, args: params.arguments }, context, log);
     underWay.add(call);
     const result = await call.finally(() => underWay.delete(call));
     const content = [{ type: 'text' as const, text: result.text }];

@@ -1,16 +1,28 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type pg from 'pg';
 import type { DatabaseSettings } from '../config.ts';
-import { asReader, type MetricsDB, type MetricsReader } from '../db/connect.ts';
+import {
+  asReader,
+  asRiskReader,
+  type MetricsDB,
+  type MetricsReader,
+  type RiskDB,
+  type RiskReader,
+} from '../db/connect.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import type { Log } from '../log.ts';
 import { isLostDatabase, toDatabaseAnswer } from './database-trouble.ts';
 import { AnswerError } from './errors.ts';
 
-/** The metrics database as the tools see it. */
+/** The databases as the tools see them. */
 export type Store = {
   /** Does the selects of one answer in one read-only snapshot. An aborted call is cancelled in the database too. */
   read: <T>(work: (db: MetricsReader) => Promise<T>, signal?: AbortSignal) => Promise<T>;
+  /** The same of the risk database, with a snapshot of the metrics database beside it. */
+  readRisk: <T>(
+    work: (risk: RiskReader, metrics: MetricsReader) => Promise<T>,
+    signal?: AbortSignal,
+  ) => Promise<T>;
   close: () => Promise<void>;
 };
 
@@ -26,29 +38,29 @@ export function createStore(settings: DatabaseSettings, log: Log): Store {
     const databases = await opened?.catch(() => undefined); // what went wrong was said to whoever opened it
     await databases?.close().catch((err: unknown) => log.warn({ err }, 'connections were not closed'));
   };
-  const readOnce: Store['read'] = async (work, signal) => {
+  const readOnce = async <T>(ask: (databases: Databases) => Promise<T>): Promise<T> => {
     const opened = open();
     try {
-      return await inSnapshot((await opened).metrics.pool, work, signal);
+      return await ask(await opened);
     } catch (error) {
       // A pool that was never opened, or whose server is gone, is of no use to the next question.
       if (isLostDatabase(error) || !(await isOpen(opened))) void drop(opened);
       throw error;
     }
   };
-  const read: Store['read'] = async (work, signal) => {
+  const read = async <T>(ask: (databases: Databases) => Promise<T>): Promise<T> => {
     const wasOpen = current !== undefined;
     try {
-      return await readOnce(work, signal);
+      return await readOnce(ask);
     } catch (error) {
       // A connection that was cut while it idled shows at its next use only: that question is asked once more.
-      if (wasOpen && isLostDatabase(error)) return readOnce(work, signal);
+      if (wasOpen && isLostDatabase(error)) return readOnce(ask);
       throw error;
     }
   };
-  const answer: Store['read'] = async (work, signal) => {
+  const answer = async <T>(ask: (databases: Databases) => Promise<T>): Promise<T> => {
     try {
-      return await read(work, signal);
+      return await read(ask);
     } catch (error) {
       const trouble = toDatabaseAnswer(error);
       if (!trouble) throw error;
@@ -56,7 +68,19 @@ export function createStore(settings: DatabaseSettings, log: Log): Store {
       throw trouble;
     }
   };
-  return { read: answer, close: () => drop(current) };
+  return {
+    read: (work, signal) =>
+      answer(({ metrics }) => inSnapshot(metrics.pool, (client) => work(metricsOver(client)), signal)),
+    readRisk: (work, signal) =>
+      answer(({ metrics, risk }) =>
+        inSnapshot(
+          metrics.pool,
+          (one) => inSnapshot(risk.pool, (other) => work(riskOver(other), metricsOver(one)), signal),
+          signal,
+        ),
+      ),
+    close: () => drop(current),
+  };
 }
 
 const isOpen = (opened: Promise<Databases>) =>
@@ -105,7 +129,7 @@ const ignore = () => {};
 
 async function inSnapshot<T>(
   pool: pg.Pool,
-  work: (db: MetricsReader) => Promise<T>,
+  work: (client: pg.PoolClient) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   signal?.throwIfAborted();
@@ -116,7 +140,7 @@ async function inSnapshot<T>(
   let broken: unknown;
   try {
     await extended(client, 'start transaction isolation level repeatable read, read only');
-    const answer = await work(overOneClient(client));
+    const answer = await work(client);
     await extended(client, 'commit');
     return answer;
   } catch (error) {
@@ -145,13 +169,18 @@ function extended(
   return client.query(query);
 }
 
-function overOneClient(client: pg.PoolClient): MetricsReader {
+const metricsOver = (client: pg.PoolClient): MetricsReader =>
+  asReader(new Kysely<MetricsDB>({ dialect: overOneClient(client) }));
+const riskOver = (client: pg.PoolClient): RiskReader =>
+  asRiskReader(new Kysely<RiskDB>({ dialect: overOneClient(client) }));
+
+function overOneClient(client: pg.PoolClient): PostgresDialect {
   const connection = {
     query: (text: string, values: readonly unknown[]) => extended(client, text, values),
     release: () => {},
   };
   const pool = { connect: async () => connection, end: async () => {} };
-  return asReader(new Kysely<MetricsDB>({ dialect: new PostgresDialect({ pool: pool as never }) }));
+  return new PostgresDialect({ pool: pool as never });
 }
 
 async function cancelQuery(

@@ -1,4 +1,4 @@
-import type { MetricsReader } from '../db/connect.ts';
+import type { MetricsReader, RunReader } from '../db/connect.ts';
 
 export type SourceName = { sourceId: string; kind: string; name: string; firstSeenAt: Date };
 type ConcludedRun = { runId: string; status: string; startedAt: Date; finishedAt: Date };
@@ -50,10 +50,12 @@ export async function listTimeZones(db: MetricsReader): Promise<Map<string, stri
 /**
  * The last runs of a worker on each source, as known at `asOf`: what finished later was still running then, and a run is
  * known to be abandoned only since the next one began.
+ * @param records where the runs of the worker are recorded, if that is not the metrics database
  */
 export async function listSourceRuns(
   db: MetricsReader,
   { worker, sourceIds, asOf }: { worker: string; sourceIds: string[]; asOf: Date },
+  records: RunReader = db,
 ): Promise<SourceRuns[]> {
   if (sourceIds.length === 0) return [];
   const sources = await db
@@ -66,14 +68,14 @@ export async function listSourceRuns(
     .execute();
   const found: SourceRuns[] = [];
   for (const { sourceId, name } of sources) {
-    const concluded = await listConcluded(db, worker, sourceId, asOf);
-    found.push({ sourceId, name, concluded, ...(await getLatest(db, worker, sourceId, asOf)) });
+    const concluded = await listConcluded(records, worker, sourceId, asOf);
+    found.push({ sourceId, name, concluded, ...(await getLatest(records, worker, sourceId, asOf)) });
   }
   return found;
 }
 
 async function listConcluded(
-  db: MetricsReader,
+  db: RunReader,
   worker: string,
   sourceId: string,
   asOf: Date,
@@ -93,7 +95,7 @@ async function listConcluded(
 }
 
 async function getLatest(
-  db: MetricsReader,
+  db: RunReader,
   worker: string,
   sourceId: string,
   asOf: Date,
@@ -137,7 +139,7 @@ export type IncompleteEndpoint = {
 
 /** Endpoints that the runs could not read in full, at most 20, and how many there were in all. */
 export async function listIncompleteEndpoints(
-  db: MetricsReader,
+  db: RunReader,
   runs: { sourceId: string; runId: string }[],
 ): Promise<{ endpoints: number; complete: number; notComplete: IncompleteEndpoint[] }> {
   const sourceIds = [...new Set(runs.map(({ sourceId }) => sourceId))];
