@@ -23,6 +23,263 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface RemediationEvent {
+  at: Timestamp;
+  /**
+   * the metrics of verify as measured then
+   */
+  metrics: Json;
+  plan_id: string;
+  predicted_score: number | null;
+  reason: string;
+  run_id: string;
+  /**
+   * score of the item at that run; predicted_score is what the plan had promised
+   */
+  score_then: number | null;
+  source_id: string;
+  /**
+   * WITHDRAWN: its subject is gone or its risk ended without the plan's metrics, such as a deleted job
+   */
+  status: string;
+  version: number;
+}
+
+export interface RemediationPlan {
+  benefit_per_hour: number;
+  created_at: Timestamp;
+  delta: number;
+  effort_high_hours: number;
+  effort_low_hours: number;
+  evidence: Json;
+  expected_score_after: number;
+  /**
+   * [{rule_id, text, weight, cites: [{source, field, value, as_of}]}], likeliest first
+   */
+  hypotheses: Json;
+  investigation_steps: Json;
+  item_id: string;
+  name: string;
+  not_known: Json;
+  /**
+   * [{option_id, text, steps, prerequisites, risks, rollback, verification, effort_low_hours, effort_high_hours, what_if, expected_score_after, delta, benefit_per_hour}]
+   */
+  options: Json;
+  /**
+   * of scope, risk type and first rule: the same trouble has the same id
+   */
+  plan_id: string;
+  rank: number;
+  risk_run_id: string;
+  risk_type: string;
+  rule_ids: string[];
+  run_id: string;
+  scope_id: string;
+  scope_type: string;
+  score_now: number;
+  source_id: string;
+  tier: number | null;
+  tier_weight: number;
+  title: string;
+  urgency: string;
+  urgency_reason: string;
+  /**
+   * [{metric, op, target, window_hours, current, met}]: what has to hold for the plan to count as verified, as it was when written
+   */
+  verify: Json;
+  version: number;
+}
+
+export interface RemediationSummary {
+  concluded_at: Timestamp;
+  considered: number;
+  /**
+   * risks that deserve a plan and got none because 50 come first
+   */
+  cut: number;
+  /**
+   * the data was stale: nothing was closed or reopened
+   */
+  frozen: boolean;
+  new_versions: number;
+  not_known: Json;
+  open_plans: number;
+  /**
+   * why there are no plans; null: there are some
+   */
+  reason: string | null;
+  reopened: number;
+  risk_run_id: string | null;
+  run_id: string;
+  source_id: string;
+  verified: number;
+}
+
+export interface RiskCompliance {
+  copies: string;
+  /**
+   * {digit: {status, rows: [{table, id}], expires_at, reason}}
+   */
+  digits: Json;
+  /**
+   * when the first proof expires; null: nothing is proven
+   */
+  first_expires_at: Timestamp | null;
+  immutable: string;
+  media: string;
+  name: string;
+  offsite: string;
+  rpo: string;
+  rto: string;
+  run_id: string;
+  source_id: string;
+  tier: number | null;
+  workload_id: string;
+  zero_errors: string;
+}
+
+export interface RiskComplianceTier {
+  all_proven: number;
+  any_broken: number;
+  counts: Json;
+  run_id: string;
+  source_id: string;
+  tier: number;
+  workloads: number;
+}
+
+export interface RiskHazard {
+  age_days: number | null;
+  basis: string;
+  /**
+   * [{table, run_id, id}]: rows of the metrics database it rests on
+   */
+  evidence: Json;
+  evidence_at: Timestamp | null;
+  hazard: string;
+  /**
+   * what q was worked out from, so that the same scorer gives the same number again
+   */
+  inputs: Json;
+  is_stale: boolean;
+  item_id: string;
+  points: number;
+  /**
+   * probability within 30 days, 80 % range in q_low, q_high
+   */
+  q: number;
+  q_high: number;
+  q_low: number;
+  reasons: string[];
+  run_id: string;
+  severity: number;
+  source_id: string;
+}
+
+export interface RiskInput {
+  age_hours: number | null;
+  concluded_at: Timestamp | null;
+  expected_hours: number;
+  hazards: string[];
+  input_run_id: string | null;
+  reason: string | null;
+  run_id: string;
+  source_id: string;
+  status: string;
+  worker: string;
+}
+
+export interface RiskItem {
+  affected_jobs: number;
+  affected_workloads: number;
+  assumption_points: number;
+  capacity_risk_score: number;
+  category: string;
+  /**
+   * items of the shared causes that this one only refers to
+   */
+  caused_by: string[];
+  /**
+   * severity-weighted share of the hazards that are measured
+   */
+  coverage: number;
+  data_quality_risk_score: number;
+  efficiency_risk_score: number;
+  /**
+   * NOT_ASSESSED, STALE_INPUT, PARTIAL_INPUT, UNPROTECTED, NEW_JOB and others
+   */
+  flags: string[];
+  /**
+   * the same item has the same id in every run
+   */
+  item_id: string;
+  /**
+   * 100 times q of gap; capacity_, efficiency_ (integrity), recovery_ likewise; data_quality_ is assumption_points
+   */
+  job_failure_risk_score: number;
+  /**
+   * at most 100 of affected_jobs; workload_ids likewise
+   */
+  job_ids: string[];
+  name: string;
+  /**
+   * tier weight times (score and half of what the range adds)
+   */
+  priority: number;
+  priority_high: number;
+  priority_low: number;
+  /**
+   * 1 is feared most
+   */
+  rank: number;
+  reasons: string[];
+  recovery_risk_score: number;
+  run_id: string;
+  scope_id: string;
+  scope_type: string;
+  score: number;
+  score_high: number;
+  score_low: number;
+  source_id: string;
+  tier: number | null;
+  tier_basis: string;
+  tier_rule: string | null;
+  tier_weight: number;
+  tier_weight_high: number;
+  tier_weight_low: number;
+  workload_ids: string[];
+}
+
+export interface RiskSummary {
+  by_category: Json;
+  /**
+   * by our clock
+   */
+  concluded_at: Timestamp;
+  /**
+   * dr365.toml in use; null: none, so all tiers and targets are defaults
+   */
+  config_file: string | null;
+  config_fingerprint: string | null;
+  estate_assumption_points: number | null;
+  estate_high: number | null;
+  estate_low: number | null;
+  estate_score: number | null;
+  items: number;
+  jobs: number;
+  not_assessed: number;
+  not_known: Json;
+  run_id: string;
+  severities: Json;
+  source_id: string;
+  status: string;
+  /**
+   * [{workload_id, name, reason}]: objects of disabled jobs that no other job protects
+   */
+  unprotected: Json;
+  workloads: number;
+}
+
 export interface Run {
   api_revision: string | null;
   error_code: string | null;
@@ -77,6 +334,15 @@ export interface RunEvent {
 }
 
 export interface DB {
+  remediation_event: RemediationEvent;
+  remediation_plan: RemediationPlan;
+  remediation_summary: RemediationSummary;
+  risk_compliance: RiskCompliance;
+  risk_compliance_tier: RiskComplianceTier;
+  risk_hazard: RiskHazard;
+  risk_input: RiskInput;
+  risk_item: RiskItem;
+  risk_summary: RiskSummary;
   run: Run;
   run_endpoint: RunEndpoint;
   run_event: RunEvent;
