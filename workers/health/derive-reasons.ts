@@ -4,6 +4,7 @@ import { fingerprint } from '../../src/analysis/fingerprint.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { upsertRows } from '../../src/pipeline/bulk.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
+import { RECOVERY_SESSION_TYPES } from '../../src/veeam/enums.ts';
 
 /** Sessions whose reasons are worked out at a time. */
 const BATCH = 2_000;
@@ -93,6 +94,7 @@ async function unexplained(
          where source_id = s.source_id and session_id = s.session_id
          order by log_id limit 1) l on true
      where s.source_id = ${sourceId} and s.result in ('Failed', 'Warning') and s.ended_at is not null
+       and s.session_type <> all(${RECOVERY_SESSION_TYPES})
        and (not ${onlyWithEvidence} or t.message is not null or l.message is not null)
        and not exists (select from session_reason r where r.source_id = s.source_id and r.session_id = s.session_id
                           and (r.basis in ('task', 'log') or t.message is null and l.message is null))

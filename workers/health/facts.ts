@@ -6,6 +6,7 @@ import type { RetryPolicy } from '../../src/analysis/retry-chain.ts';
 import { type JobSchedule, scheduleHours } from '../../src/analysis/schedule.ts';
 import type { SessionFact } from '../../src/analysis/session-fact.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
+import { RECOVERY_SESSION_TYPES } from '../../src/veeam/enums.ts';
 
 const DAY_MS = 86_400_000;
 /** A deleted job is still listed this long. */
@@ -127,6 +128,7 @@ export async function readOrphans(trx: Trx, sourceId: string, from: Date): Promi
   return toSessions(rows);
 }
 
+/** Restores and verifications are in the same table; they are no runs of a job. */
 function sessionsSince(trx: Trx, sourceId: string, from: Date) {
   return trx
     .selectFrom('session')
@@ -137,6 +139,7 @@ function sessionsSince(trx: Trx, sourceId: string, from: Date) {
     )
     .select(SESSION_COLUMNS)
     .where('session.source_id', '=', sourceId)
+    .where('session.session_type', 'not in', RECOVERY_SESSION_TYPES)
     .where('session.created_at', '>=', from);
 }
 

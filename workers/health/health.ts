@@ -1,4 +1,6 @@
 import type { Worker } from '../../src/pipeline/worker.ts';
+import { PROTECTION_SESSION_TYPES } from '../../src/veeam/enums.ts';
+import { sessionPasses } from '../shared/session-passes.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { conclude } from './conclude.ts';
 import {
@@ -11,7 +13,6 @@ import {
 import { jobDefinitions, jobStates } from './jobs.ts';
 import { failedTasks, failureLogs, warnedTasks } from './reasons.ts';
 import { analyzerLastRun, backupServer, configBackup, license, serverInfo } from './server.ts';
-import { openSessions, sessionsAgain, sessionsByCreation, sessionsByEnd } from './sessions.ts';
 
 /** F1: whether jobs run, how reliably, since when not and why, and whether the server itself is in order. */
 export const health: Worker<VeeamSource> = {
@@ -21,10 +22,7 @@ export const health: Worker<VeeamSource> = {
     backupServer,
     jobStates,
     jobDefinitions,
-    sessionsByCreation,
-    sessionsByEnd,
-    sessionsAgain,
-    openSessions,
+    ...sessionPasses({ worker: 'health', name: 'sessions', types: PROTECTION_SESSION_TYPES }),
     failedTasks,
     warnedTasks,
     failureLogs,

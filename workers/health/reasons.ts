@@ -3,6 +3,7 @@ import { upsertRows } from '../../src/pipeline/bulk.ts';
 import { defineCollection } from '../../src/pipeline/collect.ts';
 import { ensurePartitions } from '../../src/pipeline/partitions.ts';
 import type { Reading, RunContext } from '../../src/pipeline/worker.ts';
+import { RECOVERY_SESSION_TYPES } from '../../src/veeam/enums.ts';
 import { getSessionLog, type VeeamLogRecord } from '../../src/veeam/session-logs.ts';
 import { listTaskSessions, type VeeamTaskSession } from '../../src/veeam/task-sessions.ts';
 import type { VeeamSource } from '../veeam-source.ts';
@@ -134,6 +135,7 @@ async function sessionsWithoutReason({
     .selectFrom('session')
     .select('session_id')
     .where('source_id', '=', sourceId)
+    .where('session_type', 'not in', RECOVERY_SESSION_TYPES)
     .where('result', '=', 'Failed')
     .where('ended_at', 'is not', null)
     .where('created_at', '>=', new Date(sourceNow.getTime() - LOG_DAYS * DAY_MS))
