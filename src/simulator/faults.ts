@@ -15,6 +15,9 @@ export const FAULTS = {
   'lose-refresh': 'all tokens become invalid, as after a restart of the service',
   'clock-skew': 'the clock of the server jumps by minutes',
   'head-deletion': 'retention takes the oldest rows (count) from the list of sessions',
+  'not-found': '404, as for a thing that is gone',
+  'missing-rows':
+    'from the second page on, the first rows (count) of the list are gone, and the others move up',
   'duplicate-row': 'a page begins with the last row of the page before',
   'agent-tasks-500': 'up to 1.3-rev1, lists of task sessions that hold agents answer 500',
   'new-certificate': 'the server gets a new certificate',
@@ -41,7 +44,7 @@ export type Faults = {
   add: (...faults: (Fault | string)[]) => void;
   clear: () => void;
   /** Faults that strike this request, each counted as having struck. */
-  strike: (path: string) => Fault[];
+  strike: (path: string, isLaterPage?: boolean) => Fault[];
 };
 
 const ONCE: FaultName[] = ['expire-tokens', 'lose-refresh', 'clock-skew', 'new-certificate'];
@@ -51,7 +54,13 @@ const NUMBERS = ['probability', 'after', 'times', 'retryAfter', 'ms', 'minutes',
 export function createFaults(seed: number): Faults {
   let active: { fault: Fault; struck: number }[] = [];
   let requests = 0;
-  const strikes = ({ fault, struck }: { fault: Fault; struck: number }, path: string, i: number) =>
+  const strikes = (
+    { fault, struck }: { fault: Fault; struck: number },
+    path: string,
+    isLaterPage: boolean,
+    i: number,
+  ) =>
+    (isLaterPage || fault.name !== 'missing-rows') &&
     requests > (fault.after ?? 0) &&
     struck < (fault.times ?? (ONCE.includes(fault.name) ? 1 : Number.POSITIVE_INFINITY)) &&
     (fault.path === undefined || path.includes(fault.path)) &&
@@ -64,9 +73,9 @@ export function createFaults(seed: number): Faults {
     clear: () => {
       active = [];
     },
-    strike: (path) => {
+    strike: (path, isLaterPage = false) => {
       requests += 1;
-      const struck = active.filter((one, i) => strikes(one, path, i));
+      const struck = active.filter((one, i) => strikes(one, path, isLaterPage, i));
       for (const one of struck) one.struck += 1;
       return struck.map(({ fault }) => fault);
     },

@@ -54,7 +54,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const request = await readRequest(incoming);
-  const struck = hooks.faults.strike(request.path);
+  const struck = hooks.faults.strike(request.path, skipOf(request) > 0);
   for (const fault of struck) await hooks.onFault(fault);
   const delay = struck.reduce((longest, { name, ms = 0 }) => Math.max(longest, name === 'slow' ? ms : 0), 0);
   if (delay > 0) await sleep(delay, undefined, { ref: false });
@@ -62,7 +62,7 @@ async function serve(
   const replaced = isOut(service) ? unavailable() : struck.map(replacement).find((one) => one !== undefined);
   const made =
     replaced ?? answer({ ...service, isFaulty: (name) => names.has(name as Fault['name']) }, request);
-  const given = names.has('duplicate-row') ? repeatRow(service, request, made) : made;
+  const given = spoil(service, request, made, struck);
   hooks.record({
     method: request.method,
     path: request.path,
@@ -116,13 +116,38 @@ function replacement(fault: Fault): (Answer & { retryAfter?: number }) | undefin
     };
   if (fault.name === 'error-503')
     return { ...error(503, 'ServiceUnavailable', 'The service is starting'), ...after };
+  if (fault.name === 'not-found') return error(404, 'NotFound', 'The object was not found');
   if (fault.name === 'empty-401') return { status: 401, contentType: 'application/json', body: '' };
   return undefined;
 }
 
+/** What a fault does to an answer that is right as such. */
+function spoil(service: Service, request: Request, made: Answer, struck: readonly Fault[]): Answer {
+  const missing = struck.find(({ name }) => name === 'missing-rows');
+  if (missing) return loseRows(service, request, made, missing.count ?? 1);
+  return struck.some(({ name }) => name === 'duplicate-row') ? repeatRow(service, request, made) : made;
+}
+
+const skipOf = ({ query }: Request): number => Number(query.get('skip') ?? 0);
+
+/** Rows of the pages before are gone: as many of this page have moved to where the reader has been already. */
+function loseRows(service: Service, request: Request, made: Answer, count: number): Answer {
+  if (made.status !== 200) return made;
+  const query = new URLSearchParams(request.query);
+  query.set('skip', String(skipOf(request) + count));
+  const body = JSON.parse(answer(service, { ...request, query }).body) as {
+    data?: unknown[];
+    pagination?: { total: number };
+  };
+  const { data, pagination } = body;
+  if (!data || !pagination) return made;
+  const less = { ...pagination, total: pagination.total - count, skip: skipOf(request) };
+  return { ...made, body: JSON.stringify({ ...body, pagination: less }) };
+}
+
 /** The list moved between two pages: the first row is one that the page before had already. */
 function repeatRow(service: Service, request: Request, made: Answer): Answer {
-  const skip = Number(request.query.get('skip') ?? 0);
+  const skip = skipOf(request);
   if (made.status !== 200 || !(skip > 0)) return made;
   const body = JSON.parse(made.body) as { data?: unknown[] };
   const query = new URLSearchParams(request.query);

@@ -63,10 +63,10 @@ export function createWorld(settings: Settings, scenario: Scenario): World {
     estate,
     runs,
     zone,
-    retentionDays: (job, at) => Math.max(retentionDays(job, at), job.immutableDays ?? 0),
+    retentionDays: (job, at) => Math.max(retentionDays(job, at), job.immutableDays ?? 0, job.keptDays ?? 0),
     interventions: interventionsOf(draft),
   } satisfies ChainOptions);
-  const storage = createStorage({ estate, chains, seed: settings.seed, historyStart });
+  const storage = createStorage({ estate, chains, seed: settings.seed, historyStart, zone });
   setCapacities(draft, storage);
   const points = createPointIndex(estate, chains, storage);
   const timeline = createTimeline(sessionsFrom(draft), zone, { ...dayOptions(draft), runs });

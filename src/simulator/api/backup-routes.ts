@@ -1,5 +1,6 @@
-import { type Job, type Protected, SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
+import { isKnownJob, type Job, type Protected, SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
 import type { Link } from '../history/chains.ts';
+import { listedSizes } from '../history/oddities.ts';
 import { hash } from '../random.ts';
 import { type Call, childList, listRoutes, type Routes } from './call.ts';
 import { notFound } from './errors.ts';
@@ -71,7 +72,7 @@ function backup(call: Call, job: Job): Row {
   const target = world.estate.repositories[at] ?? world.estate.scaleOuts[at - SCALE_OUT_BASE];
   return {
     id: world.ids.of('backup', job.index),
-    jobId: job.id,
+    ...(isKnownJob(job, now) && { jobId: job.id }), // absent where the job is gone or never was here
     policyUniqueId: job.id,
     name: job.name,
     platformName: platformName(job.kind, revision),
@@ -103,7 +104,7 @@ function file(call: Call, job: Job, place: Protected, link: Link): Row {
     ...(revision === 2 ? { objectIds: [objectId] } : { objectId }),
     ...(revision === 0 && { restorePointId: ids.of('point', place.index, link.slot) }), // required there by a slip of the vendor
     restorePointIds: [ids.of('point', place.index, link.slot)],
-    ...sizes,
+    ...listedSizes(sizes, world.draft.efficiency?.odd.get(place.index), link.slot),
     creationTime: stamps.naive(created),
     gfsPeriods: link.gfs.length > 0 ? link.gfs : ['None'],
     ...(revision === 2 && { severity: malwareAt(world, place, created, call.now) }),

@@ -1,3 +1,4 @@
+import { isKnownJob } from '../estate/types.ts';
 import { type Call, listRoutes, type Routes } from './call.ts';
 import { ApiError, notFound } from './errors.ts';
 import { jobDetails } from './job-details.ts';
@@ -10,12 +11,12 @@ export const JOB_ROUTES: Routes = {
   '/api/v1/jobs/states': (call) =>
     listRows(
       call.query,
-      call.world.estate.jobs.map((job) => jobState(call, job)),
+      known(call).map((job) => jobState(call, job)),
       call.world.zone,
     ),
   '/api/v1/jobs/{id}': (call) => {
     const id = call.ids.id?.toLowerCase();
-    const job = call.world.estate.jobs.find((one) => one.id === id);
+    const job = known(call).find((one) => one.id === id);
     if (!job) throw notFound(`Job ${id ?? ''}`);
     if (hasDetails(job.kind, call.revision)) return jobDetails(call, job);
     throw new ApiError(
@@ -26,6 +27,7 @@ export const JOB_ROUTES: Routes = {
   },
 };
 
+const known = ({ world, now }: Call) => world.estate.jobs.filter((job) => isKnownJob(job, now));
+
 /** Jobs of newer platforms are in the states only. */
-const detailed = ({ world, revision }: Call) =>
-  world.estate.jobs.filter(({ kind }) => hasDetails(kind, revision));
+const detailed = (call: Call) => known(call).filter(({ kind }) => hasDetails(kind, call.revision));

@@ -59,6 +59,8 @@ function variant(call: Call, one: Repository): Row {
       };
     case 'DellDataDomain':
       return dataDomain(call, one);
+    case 'HPEStoreOnce':
+      return storeOnce(call, one);
   }
 }
 
@@ -120,11 +122,21 @@ function dataDomain({ world }: Call, one: Repository): Row {
       credentialsId: world.ids.of('credentials', 51),
       ddBoostEncryptionEnabled: false,
     },
-    repository: {
-      path: one.path,
-      enableTaskLimit: true,
-      maxTaskCount: 4,
-      immutability: { isEnabled: false, daysCount: 0 },
-    },
+    repository: appliance(one),
   };
 }
+
+const storeOnce = ({ world }: Call, one: Repository): Row => ({
+  hpeStoreOnce: {
+    storeOnceServerName: 'so01.corp.example',
+    credentialsId: world.ids.of('credentials', 53),
+  },
+  repository: appliance(one),
+});
+
+const appliance = ({ path }: Repository): Row => ({
+  path,
+  enableTaskLimit: true,
+  maxTaskCount: 4,
+  immutability: { isEnabled: false, daysCount: 0 },
+});

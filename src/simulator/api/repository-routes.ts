@@ -20,16 +20,23 @@ export const REPOSITORY_ROUTES: Routes = {
   ...listRoutes(`${ROOT}/scaleOutRepositories`, scaleOuts, {}),
 };
 
-/** Older revisions call a Data Domain by another name. */
-const repositoryType = ({ kind }: Repository, revision: RevisionIndex): string =>
-  kind === 'DellDataDomain' ? spell('ERepositoryType', kind, revision, 'DDBoost') : kind;
+/** Older revisions call appliances by other names. */
+const FORMER: Partial<Record<Repository['kind'], string>> = {
+  DellDataDomain: 'DDBoost',
+  HPEStoreOnce: 'HPStoreOnceIntegration',
+};
+
+function repositoryType({ kind }: Repository, revision: RevisionIndex): string {
+  const former = FORMER[kind];
+  return former ? spell('ERepositoryType', kind, revision, former) : kind;
+}
 
 const shown = ({ world, query }: Call) =>
   world.estate.repositories.filter(({ extent }) => !extent || firstOf(query, 'excludeExtents') !== true);
 
 /** Deduplicating appliances have a model of their own only from 1.3-rev2 on; before, the states alone show them. */
 const modelled = (call: Call) =>
-  shown(call).filter(({ kind }) => kind !== 'DellDataDomain' || call.revision === 2);
+  shown(call).filter(({ kind }) => FORMER[kind] === undefined || call.revision === 2);
 
 /** `usedSpaceGB` is what backups take; free is what is left on the volume, also by others and by other repositories on it. */
 function states(call: Call): Row[] {

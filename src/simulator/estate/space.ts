@@ -17,11 +17,15 @@ export function spaceAt(
   return space;
 }
 
+/** Bytes that backup files take on disk: fewer than theirs where they share blocks, or the storage reduces. */
+const onDisk = ({ diskShare = 1 }: Repository, bytes: number): number =>
+  diskShare === 1 ? bytes : Math.ceil(bytes * diskShare);
+
 /** Bytes in use on a volume: backups and what others have stored, of all its repositories. `used` is of the same instant. */
 export function volumeBytes(estate: Estate, used: readonly number[], volume: number, at: number): number {
   return estate.repositories
     .filter((one) => one.volume === volume)
-    .reduce((sum, one) => sum + (used[one.index] ?? 0) + spaceAt(one, at).foreignBytes, 0);
+    .reduce((sum, one) => sum + onDisk(one, used[one.index] ?? 0) + spaceAt(one, at).foreignBytes, 0);
 }
 
 export const isUnlimited = ({ capacityBytes }: Pick<Space, 'capacityBytes'>): boolean => capacityBytes < 0;

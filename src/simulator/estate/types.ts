@@ -28,6 +28,39 @@ export type Machine = {
   changeRate: number;
   /** Takes the place of `growthPerDay` where it is given. */
   growth?: Growth;
+  /** How its changed data vary and how well its data reduce; absent: drawn by `history/sizes.ts`. */
+  pattern?: Pattern;
+  /** What is different for some time; only of a machine with a pattern. */
+  episodes?: Episode[];
+};
+
+/** Shares of the data that deduplication, and of the rest compression, leave. */
+type Remains = { dedup: number; compress: number };
+
+export type Pattern = {
+  full: Remains;
+  increment: Remains;
+  /** Changed data on Saturdays and Sundays, and on the last day of a month, compared with other days. */
+  weekend: number;
+  monthEnd: number;
+  /** Standard deviations of the logarithm: of the changed bytes, and of what each kind of reduction leaves. */
+  spread: number;
+  wobble: number;
+};
+
+/** Applies to files made in [from, to), of one kind where one is given. */
+export type Episode = {
+  from: number;
+  to: number;
+  kind?: 'FULL' | 'INCREMENT';
+  /** Data compared with what is usual. */
+  volume?: number;
+  /** Stored bytes compared with what is usual. */
+  stored?: number;
+  /** Grows evenly: the logarithm of the stored bytes for the same data. */
+  driftPerDay?: number;
+  /** Share of the data that can be neither deduplicated nor compressed, at the beginning and at the end. */
+  incompressible?: [number, number];
 };
 
 /**
@@ -89,6 +122,14 @@ export type Job = {
   purgedAt?: number;
   /** Days that its repository refuses to delete what is stored, whatever retention says. */
   immutableDays?: number;
+  /** Days that what is stored is in truth kept, where that is more than the job is set to. */
+  keptDays?: number;
+  /** The job was deleted; its backups stay. */
+  deletedAt?: number;
+  /** Backups that were brought in from another server: no job of this one has ever made them. */
+  isImported?: boolean;
+  /** Its data are stored as they are, as for an appliance that reduces them itself. */
+  isUnreduced?: boolean;
 };
 
 export type RepositoryKind =
@@ -100,7 +141,8 @@ export type RepositoryKind =
   | 'S3Compatible'
   | 'AzureBlob'
   | 'AmazonS3Glacier'
-  | 'DellDataDomain';
+  | 'DellDataDomain'
+  | 'HPEStoreOnce';
 
 export type Repository = {
   index: number;
@@ -117,6 +159,8 @@ export type Repository = {
   foreignBytes: number;
   isOnline: boolean;
   immutableDays: number;
+  /** Bytes on disk for a byte of backup files, where files share blocks or the storage itself reduces; absent: 1. */
+  diskShare?: number;
   extent?: { scaleOut: number; tier: 'Performance' | 'Capacity' | 'Archive'; isInMaintenance: boolean };
   /** Repositories with the same number are folders of one volume. */
   volume: number;
@@ -176,6 +220,10 @@ export type Estate = {
 
 /** Jobs point at a repository, or at a scale-out repository by this offset plus its index. */
 export const SCALE_OUT_BASE = 1_000_000;
+
+/** Whether the server knows the job at an instant; its backups may be there without it. */
+export const isKnownJob = ({ deletedAt, isImported }: Job, at: number): boolean =>
+  !isImported && (deletedAt === undefined || at < deletedAt);
 
 /** Where a job writes to at an instant: a position in `Estate.repositories`, or `SCALE_OUT_BASE` and more. */
 export const targetAt = ({ repository, moved }: Job, at: number): number =>

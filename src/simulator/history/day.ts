@@ -26,7 +26,7 @@ export function sessionsOfDay(day: number, options: DayOptions): SessionRow[] {
   const rows: SessionRow[] = [];
   const from = options.zone.toUtc(day * DAY);
   const to = options.zone.toUtc((day + 1) * DAY);
-  for (const job of options.estate.jobs) addRuns(rows, job, from, to, options);
+  for (const job of options.estate.jobs) if (!job.isImported) addRuns(rows, job, from, to, options);
   addServices(rows, day, from, to, options);
   addRestores(rows, day, from, options);
   rows.push(...(options.extra.get(day) ?? []));

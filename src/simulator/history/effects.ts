@@ -20,6 +20,8 @@ export type Effect = {
   readFactor?: number;
   /** Changed data that can be neither deduplicated nor compressed. */
   isIncompressible?: boolean;
+  /** The run makes an active full. */
+  makesFull?: boolean;
 };
 
 /** Applies to runs that start in [from, to) on the given weekdays (Monday is 0); `jobs` absent: all. */

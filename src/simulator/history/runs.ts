@@ -51,12 +51,13 @@ export function createRuns(options: RunOptions): Runs {
   const { zone, historyStart } = options;
   const startOf = (job: Job, slot: number) =>
     slotStart(job.schedule, slot, zone) + jitter(options.seed, job, slot);
-  const firstSlot = (job: Job) => slotAt(job.schedule, historyStart - 1, zone) + 1;
+  const firstSlot = (job: Job) =>
+    slotAt(job.schedule, Math.max(historyStart, job.createdAt ?? historyStart) - 1, zone) + 1;
   const isFull = (job: Job, slot: number) => slot === firstSlot(job) || isFullSlot(job, slot, zone);
   const make = (job: Job, slot: number): Run | undefined => {
     if (job.neverRan || slot < firstSlot(job)) return undefined;
     const start = startOf(job, slot);
-    if (job.disabledSince !== undefined && start >= job.disabledSince) return undefined;
+    if (start >= Math.min(job.disabledSince ?? FOREVER, job.deletedAt ?? FOREVER)) return undefined;
     if (job.createdAt !== undefined && start < job.createdAt) return undefined;
     const effect = effectOn(job, slot, start, options);
     return effect.isSkipped ? undefined : toRun(job, slot, start, isFull(job, slot), effect, options);
@@ -137,8 +138,9 @@ function toRun(
   { seed, zone }: RunOptions,
 ): Run {
   const result = effect.result ?? 'Success';
+  const makesFull = isFull || (effect.makesFull ?? false);
   const length =
-    job.kind === 'copyImmediate' ? untilNext(job, slot, start, zone) : duration(job, slot, isFull, seed);
+    job.kind === 'copyImmediate' ? untilNext(job, slot, start, zone) : duration(job, slot, makesFull, seed);
   const attempts = attemptsOf({ job, slot, start, length, effect, result, seed });
   const isCanceled = effect.isCanceled ?? false;
   return {
@@ -147,7 +149,7 @@ function toRun(
     end: attempts.at(-1)?.end ?? start,
     attempts,
     result,
-    isFull,
+    isFull: makesFull,
     isCanceled,
     saysCanceled: isCanceled && hash(seed, 506, job.index, slot) % 2 === 0,
     cause: effect.cause,

@@ -1,6 +1,7 @@
 import type { Growth, Job, Machine } from '../estate/types.ts';
 import { normal, whole } from '../random.ts';
-import { DAY } from '../zone.ts';
+import { DAY, type Zone } from '../zone.ts';
+import { patternedSizes } from './patterns.ts';
 
 /** What one machine's backup file holds. The ratios are percent of the data that remains, as the API gives them. */
 export type Sizes = { dataSize: number; backupSize: number; dedupRatio: number; compressRatio: number };
@@ -8,6 +9,7 @@ export type Sizes = { dataSize: number; backupSize: number; dedupRatio: number; 
 export type SizeOptions = {
   seed: number;
   historyStart: number;
+  zone: Zone;
   /** Changed data compared with a usual run. */
   readFactor: number;
   isIncompressible: boolean;
@@ -32,7 +34,7 @@ function grown(growth: Growth, at: number): number {
   return Math.max(LEAST, 2 / (1 + Math.exp(-days / growth.days)));
 }
 
-/** The size of a file: `backupSize` is `dataSize` times both ratios, to the byte. */
+/** The size of a file: `backupSize` is `dataSize` times both ratios, to the byte where the machine has no pattern. */
 export function fileSizes(
   job: Job,
   machine: Machine,
@@ -43,6 +45,14 @@ export function fileSizes(
 ): Sizes {
   const { seed, historyStart, readFactor, isIncompressible } = options;
   const used = usedBytes(machine, created, historyStart);
+  if (machine.pattern) {
+    const day = options.zone.dayOf(created);
+    const sizes = patternedSizes(machine, machine.pattern, {
+      ...{ seed, slot, isFull, created, day, used, readFactor },
+    });
+    if (job.isUnreduced) return { ...sizes, backupSize: sizes.dataSize, dedupRatio: 100, compressRatio: 100 };
+    if (!job.isEncrypted) return sizes;
+  }
   const changed = machine.changeRate * Math.exp(0.25 * normal(seed, 601, machine.index, slot)) * readFactor;
   const dataSize = isFull ? used : Math.floor(used * Math.min(0.95, changed));
   const [dedupRatio, compressRatio] = ratios(job, machine, slot, seed, isIncompressible && !isFull);

@@ -1,6 +1,7 @@
 import type { Estate, Job, Machine, Protected } from '../estate/types.ts';
 import { SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
 import { hash } from '../random.ts';
+import type { Zone } from '../zone.ts';
 import type { Chains, Link } from './chains.ts';
 import { protectingAttempt } from './runs.ts';
 import { fileSizes, type Sizes, usedBytes } from './sizes.ts';
@@ -34,7 +35,13 @@ export type Storage = {
   repositoryOf: (place: Protected, at: number, link?: Link) => number;
 };
 
-export type StorageOptions = { estate: Estate; chains: Chains; seed: number; historyStart: number };
+export type StorageOptions = {
+  estate: Estate;
+  chains: Chains;
+  seed: number;
+  historyStart: number;
+  zone: Zone;
+};
 
 export function createStorage(options: StorageOptions): Storage {
   const { estate, chains } = options;

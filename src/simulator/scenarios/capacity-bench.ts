@@ -10,14 +10,21 @@ const GIB = 2 ** 30;
 export const hourOf = ({ zone, now }: Draft, day: number, hour: number): number =>
   zone.toUtc((zone.dayOf(now) + day) * DAY + hour * HOUR);
 
-type RepositoryWish = Pick<Repository, 'name'> & Partial<Repository>;
+export type RepositoryWish = Pick<Repository, 'name'> & Partial<Repository>;
 
-/** Adds a repository on a Linux host; `wish` overrides everything. The truth looks ahead for it. */
+/** As `newRepository`; the truth looks ahead for it. */
 export function addRepository(
   draft: Draft,
   wish: RepositoryWish,
   plan: Omit<SpacePlan, 'repository'>,
 ): Repository {
+  const repository = newRepository(draft, wish);
+  draft.plans.push({ ...plan, repository: repository.index });
+  return repository;
+}
+
+/** Adds a repository on a Linux host; `wish` overrides everything. */
+export function newRepository(draft: Draft, wish: RepositoryWish): Repository {
   const { estate, ids, settings } = draft;
   const index = estate.repositories.length;
   const folder = wish.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
@@ -36,7 +43,6 @@ export function addRepository(
     ...wish,
   };
   estate.repositories.push(repository);
-  draft.plans.push({ ...plan, repository: index });
   return repository;
 }
 
@@ -59,7 +65,7 @@ export function addScaleOut({ estate, ids }: Draft, name: string, moveAfterDays:
   return scaleOut;
 }
 
-type JobWish = Partial<Pick<Job, 'retentionDays' | 'gfs' | 'fullWeekday' | 'immutableDays'>> & {
+export type JobWish = Partial<Pick<Job, 'retentionDays' | 'gfs' | 'fullWeekday' | 'immutableDays'>> & {
   name: string;
   /** Position of a repository, or of a scale-out repository as jobs point at it. */
   repository: number;

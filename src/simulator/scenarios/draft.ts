@@ -32,6 +32,56 @@ export type SpacePlan = {
   surprises?: number[];
 };
 
+/** What backup files of some machines look like for a while, and what an analyst would call it. */
+export type AnomalyPlan = {
+  type: 'REDUCTION_DROP' | 'VOLUME_SURGE' | 'VOLUME_COLLAPSE' | 'ENTROPY_SUSPECT';
+  /** Other types that it may well be reported as, since it is these, too, or is it only in part. */
+  alsoAs: AnomalyPlan['type'][];
+  cause: string;
+  job: number;
+  /** Positions in `Estate.protected`. */
+  places: number[];
+  /** Of files of both kinds where none is given. */
+  kind?: 'FULL' | 'INCREMENT';
+  from: number;
+  to: number;
+  /** A new level rather than an event: nothing resolves it but getting used to it. */
+  isLasting: boolean;
+};
+
+/** Something that changes sizes and is nothing to report. */
+export type BenignPlan = {
+  kind: 'MIGRATION' | 'NEW_FULL' | 'PATCH_DAY' | 'MONTH_END' | 'STEADY';
+  jobs: number[];
+  from?: number;
+  to?: number;
+  /** Findings that say no more than what happened. */
+  mayBeReportedAs: string[];
+};
+
+/** What a row of a backup file says instead of its sizes. */
+export type OddKind =
+  | 'null-sizes'
+  | 'absent-sizes'
+  | 'zero-data'
+  | 'zero-stored'
+  | 'nothing-changed'
+  | 'zero-percent'
+  | 'unit-mismatch'
+  | 'negative-data';
+
+/** What the truth about storage efficiency is told. */
+export type EfficiencyPlan = {
+  anomalies: AnomalyPlan[];
+  benign: BenignPlan[];
+  /** Jobs whose reduction changes all the time: percent of the factor in 30 days. */
+  trends: Map<number, number>;
+  /** Jobs whose data reduce far less than those of others like them. */
+  belowPeers: number[];
+  /** Some files of these machines, by position in `Estate.protected`, have odd rows. */
+  odd: Map<number, OddKind>;
+};
+
 /** The estate while a scenario works on it. */
 export type Draft = {
   settings: Settings;
@@ -54,6 +104,8 @@ export type Draft = {
   fullness: Map<number, number>;
   /** Repositories that the truth about capacity looks ahead for. */
   plans: SpacePlan[];
+  /** Absent where the truth says nothing about storage efficiency. */
+  efficiency?: EfficiencyPlan;
   /** Times during which the server answers nothing but 503. */
   outages: { from: number; to: number }[];
   /** The server's clock is this far ahead of ours. */

@@ -1,5 +1,6 @@
 import { jobOf, sessionTypeOf } from '../api/session-view.ts';
 import { isUnlimited, spaceAt } from '../estate/space.ts';
+import { isKnownJob } from '../estate/types.ts';
 import type { World } from '../world.ts';
 
 export type EstateCounts = {
@@ -26,9 +27,10 @@ export function estateCounts(world: World, now: number): EstateCounts {
   const { estate, settings, timeline, storage } = world;
   const { from, to } = world.visible();
   const used = storage.usedBytes(now);
+  const jobs = estate.jobs.filter((job) => isKnownJob(job, now));
   return {
-    jobs: estate.jobs.length,
-    enabledJobs: estate.jobs.filter(({ disabledSince }) => disabledSince === undefined || disabledSince > now)
+    jobs: jobs.length,
+    enabledJobs: jobs.filter(({ disabledSince }) => disabledSince === undefined || disabledSince > now)
       .length,
     machines: estate.machines.length,
     protectedObjects: estate.protected.length,

@@ -1,3 +1,4 @@
+import { isKnownJob } from '../estate/types.ts';
 import type { Injection } from '../scenarios/draft.ts';
 import type { World } from '../world.ts';
 import { DAY, MINUTE } from '../zone.ts';
@@ -32,7 +33,7 @@ export function findIncidents(world: World, now: number, finder: Finder): void {
 
 function endedRuns(world: World, now: number): Ended[] {
   return world.estate.jobs
-    .filter(({ disabledSince }) => disabledSince === undefined || now < disabledSince)
+    .filter((job) => isKnownJob(job, now) && (job.disabledSince === undefined || now < job.disabledSince))
     .flatMap((job) => outcomesOf(world, job, now).map((outcome) => ({ job: job.id, outcome })))
     .filter(({ outcome: { state } }) => state === 'usable' || state === 'failed')
     .map(({ job, outcome }) => ({ job, at: outcome.end, failed: outcome.state === 'failed' }))

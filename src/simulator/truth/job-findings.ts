@@ -1,4 +1,4 @@
-import type { Job } from '../estate/types.ts';
+import { isKnownJob, type Job } from '../estate/types.ts';
 import type { World } from '../world.ts';
 import { DAY, weekdayOf } from '../zone.ts';
 import type { Finder, TruthFinding } from './findings.ts';
@@ -9,6 +9,7 @@ import { differenceUpper, hypergeometricTail, lagOne } from './statistics.ts';
 export function findInJobs(world: World, now: number, finder: Finder): void {
   for (const job of world.estate.jobs) {
     if (job.disabledSince !== undefined && now >= job.disabledSince) continue;
+    if (!isKnownJob(job, now)) continue;
     findInJob(world, job, outcomesOf(world, job, now), now, finder);
   }
 }
