@@ -15,7 +15,7 @@ create table workload (
 );
 comment on table workload is 'One protected machine or object, however many backups hold it. Writer: rto';
 comment on column workload.workload_id is 'platform and the id of the machine there (or of its hardware); without one its name';
-comment on column workload.size_bytes is 'before reduction, as the newest restore point or the object says; null: nobody says it';
+comment on column workload.size_bytes is 'before reduction, as the newest restore point says that knows it; null: none does';
 comment on column workload.tags is 'tags of its restore points';
 comment on column workload.vanished_at is 'no backup holds it any more';
 
@@ -89,12 +89,13 @@ create table replica (
   primary key (source_id, replica_id)
 );
 comment on table replica is 'Replicas, ready to take over. Writer: rto';
-comment on column replica.workload_id is 'by name within the platform, as the source gives no id; null: no or several workloads have the name';
+comment on column replica.workload_id is 'by the name of its points within the platform, as the source gives no id; null: no or several workloads have the name';
 
 create table replica_point (
   source_id        text not null,
   replica_point_id text not null collate "C",
   replica_id       text not null,
+  name             text,
   created_at       timestamptz not null,
   state            text,
   malware_status   text,
@@ -105,6 +106,7 @@ create table replica_point (
   primary key (source_id, replica_point_id)
 );
 comment on table replica_point is 'Restore points of replicas. Writer: rto. Retention: 400 days after they vanished';
+comment on column replica_point.name is 'of the machine that was replicated: the replica itself has another';
 create index replica_point_by_replica on replica_point (source_id, replica_id, created_at desc);
 
 create table restore_mount (
@@ -160,7 +162,7 @@ create table restore_trial (
 );
 comment on table restore_trial is 'Each attempt to bring something back or to verify it: one row per machine. Writer: rto, import:surebackup. Retention: 730 days';
 comment on column restore_trial.trial_id is 'of the task session, else of the session; of an import a hash of its line';
-comment on column restore_trial.mapped_by is 'how the workload was found; never by part of a name. NAME: equal name given by an import; NONE: not found';
+comment on column restore_trial.mapped_by is 'how the workload was found; never by part of a name. OBJECT: by the id that an import gives; NAME: the source gives no id, and one workload alone has exactly this name; NONE: not found';
 comment on column restore_trial.ended_at is 'null: running. Of INSTANT and FLR the end of the mount, which is no restore time';
 comment on column restore_trial.ready_at is 'of INSTANT: latest time by which it was mounted; ready_since: earliest';
 comment on column restore_trial.size_bytes is 'of the restored point; null: not known';

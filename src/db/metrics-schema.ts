@@ -1183,7 +1183,7 @@ export interface Replica {
   type: string | null;
   vanished_at: Timestamp | null;
   /**
-   * by name within the platform, as the source gives no id; null: no or several workloads have the name
+   * by the name of its points within the platform, as the source gives no id; null: no or several workloads have the name
    */
   workload_id: string | null;
 }
@@ -1208,6 +1208,10 @@ export interface ReplicaPoint {
   first_seen_at: Timestamp;
   known_from: Timestamp;
   malware_status: string | null;
+  /**
+   * of the machine that was replicated: the replica itself has another
+   */
+  name: string | null;
   operations: string[];
   replica_id: string;
   replica_point_id: string;
@@ -1222,6 +1226,7 @@ export interface ReplicaPointPast {
   known_from: Timestamp;
   known_until: Timestamp;
   malware_status: string | null;
+  name: string | null;
   operations: string[];
   replica_id: string;
   replica_point_id: string;
@@ -1506,7 +1511,7 @@ export interface RestoreTrial {
   job_name: string | null;
   known_from: Timestamp;
   /**
-   * how the workload was found; never by part of a name. NAME: equal name given by an import; NONE: not found
+   * how the workload was found; never by part of a name. OBJECT: by the id that an import gives; NAME: the source gives no id, and one workload alone has exactly this name; NONE: not found
    */
   mapped_by: string;
   message: string | null;
@@ -1885,7 +1890,7 @@ export interface Workload {
   name: string;
   platform: string | null;
   /**
-   * before reduction, as the newest restore point or the object says; null: nobody says it
+   * before reduction, as the newest restore point says that knows it; null: none does
    */
   size_bytes: number | null;
   source_id: string;
