@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { toSettings } from '../../src/simulator/options.ts';
 import { capacityScenarios } from '../../src/simulator/scenarios/capacity.ts';
+import { efficiencyScenarios } from '../../src/simulator/scenarios/efficiency.ts';
 import { findScenario, SCENARIOS } from '../../src/simulator/scenarios/index.ts';
 import { buildTruth, type Truth } from '../../src/simulator/truth/truth.ts';
 import { createWorld } from '../../src/simulator/world.ts';
@@ -94,6 +95,9 @@ const EXPECTED: Record<string, string[]> = {
   'running-overdue': ['JOB_OVERDUE', 'JOB_STALE'],
   'estate-wide-outage': ['INCIDENT'],
   ...Object.fromEntries(capacityScenarios.map(({ name }) => [name, []])),
+  ...Object.fromEntries(efficiencyScenarios.map(({ name }) => [name, []])),
+  'efficiency-encryption-burst': ['MALWARE_DETECTED'],
+  'efficiency-all': ['MALWARE_DETECTED'],
 };
 
 test('every scenario has the findings that it is made for, and no others', () => {

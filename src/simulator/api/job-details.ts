@@ -133,7 +133,7 @@ const guests = () => ({
   guestProcessing: { appAwareProcessing: { isEnabled: true }, guestFSIndexing: { isEnabled: false } },
 });
 
-export function targetId({ world, now }: Call, job: Job): string | undefined {
+export function targetId({ world, now }: Pick<Call, 'world' | 'now'>, job: Job): string | undefined {
   const target = targetAt(job, now);
   return (world.estate.scaleOuts[target - SCALE_OUT_BASE] ?? world.estate.repositories[target])?.id;
 }

@@ -2,6 +2,7 @@ import { ConfigError } from '../../errors.ts';
 import { capacityScenarios } from './capacity.ts';
 import { demo } from './demo.ts';
 import type { Scenario } from './draft.ts';
+import { efficiencyScenarios } from './efficiency.ts';
 import { estateWideOutage, neverRestored, ransomware, retentionDeletion } from './estate-wide.ts';
 import { expiredCredential } from './expired-credential.ts';
 import { healthy } from './healthy.ts';
@@ -45,6 +46,7 @@ export const SCENARIOS: Scenario[] = [
   runningOverdue,
   estateWideOutage,
   ...capacityScenarios,
+  ...efficiencyScenarios,
 ];
 
 /** @throws ConfigError that names all scenarios */

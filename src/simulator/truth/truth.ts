@@ -3,6 +3,7 @@ import type { Injection } from '../scenarios/draft.ts';
 import type { World } from '../world.ts';
 import { type CapacityTruth, findCapacity } from './capacity.ts';
 import { type EstateCounts, estateCounts } from './counts.ts';
+import { type EfficiencyTruth, findEfficiency } from './efficiency.ts';
 import type { TruthFinding } from './findings.ts';
 import { findIncidents } from './incidents.ts';
 import { findInJobs } from './job-findings.ts';
@@ -27,6 +28,8 @@ export type Truth = {
     healthTolerated: TruthFinding[];
     /** Repositories of the scenarios about capacity; the others have none. */
     capacity?: CapacityTruth[];
+    /** Of the scenarios about storage efficiency only. */
+    efficiency?: EfficiencyTruth;
   };
   injections: Injection[];
 };
@@ -46,6 +49,7 @@ export function buildTruth(world: World, at?: number): Truth {
   findIncidents(world, now, finder);
   findInServer(world, now, finder);
   const capacity = findCapacity(world, now);
+  const efficiency = findEfficiency(world, now);
   return {
     scenario: scenario.name,
     summary: scenario.summary,
@@ -56,7 +60,12 @@ export function buildTruth(world: World, at?: number): Truth {
     zone: settings.zone,
     role: draft.role,
     estate: estateCounts(world, now),
-    findings: { health, healthTolerated, ...(capacity.length > 0 && { capacity }) },
+    findings: {
+      health,
+      healthTolerated,
+      ...(capacity.length > 0 && { capacity }),
+      ...(efficiency && { efficiency }),
+    },
     injections: draft.injections,
   };
 }
