@@ -1,0 +1,42 @@
+import type { Digit } from './compliance-digit.ts';
+import type { ComplianceEvidence, ComplianceOptions, VerificationEvidence } from './compliance-evidence.ts';
+import { DAY_MS } from './risk-hazard.ts';
+
+/**
+ * The digit 0: the latest verification found no error. A failed one breaks it until a later one passes. Proven needs all
+ * verifications that the listing had: with one missing, it may be the one that failed.
+ */
+export function errorFreeDigit(
+  { verifications, census, lastBrokenAt }: ComplianceEvidence,
+  now: number,
+  { verificationDays }: ComplianceOptions,
+): Digit {
+  const latest = latestOf(verifications);
+  if (!latest) return unproven('never verified', []);
+  if (latest.outcome === 'FAILED')
+    return { status: 'broken', rows: [latest.ref], expires: null, reasons: ['the last verification failed'] };
+  const expires = latest.at + verificationDays * DAY_MS;
+  const listed = census?.verifications ?? null;
+  if (listed === null) return unproven('it is not known whether there were other verifications', [latest]);
+  if (listed !== verifications.length)
+    return unproven(`${verifications.length} verifications are here, the listing had ${listed}`, [latest]);
+  if (expires <= now)
+    return unproven(`the last verification is older than ${verificationDays} days`, [latest]);
+  if (latest.at <= (lastBrokenAt ?? Number.NEGATIVE_INFINITY))
+    return unproven('a later verification failed and is no longer here', [latest]);
+  return { status: 'proven', rows: [latest.ref], expires, reasons: [] };
+}
+
+/** Of several at one time a failed one counts. */
+function latestOf(verifications: readonly VerificationEvidence[]): VerificationEvidence | undefined {
+  let latest: VerificationEvidence | undefined;
+  for (const each of verifications) {
+    const isLater = !latest || each.at > latest.at;
+    if (isLater || (each.at === latest?.at && each.outcome === 'FAILED')) latest = each;
+  }
+  return latest;
+}
+
+function unproven(reason: string, rows: readonly VerificationEvidence[]): Digit {
+  return { status: 'unproven', rows: rows.map(({ ref }) => ref), expires: null, reasons: [reason] };
+}
