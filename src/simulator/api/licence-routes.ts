@@ -44,11 +44,14 @@ function licence({ world, revision }: Call) {
   };
 }
 
-const machinesOf = (world: World) =>
-  world.estate.protected.filter(({ job }) => {
+/** A machine in several jobs takes one instance. */
+function machinesOf(world: World) {
+  const licensed = world.estate.protected.filter(({ job }) => {
     const { kind, neverRan } = world.estate.jobs[job] ?? { kind: 'nas' as const };
     return kind !== 'nas' && !isCopy(kind) && !neverRan;
   });
+  return [...new Map(licensed.map((place) => [place.machine, place])).values()];
+}
 
 function instances(world: World) {
   return machinesOf(world).map(({ machine }) => {

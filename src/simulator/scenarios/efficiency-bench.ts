@@ -88,14 +88,13 @@ export function addCopy(draft: Draft, name: string, repository: number, sources:
 }
 
 /** Lets a job protect a machine that another job protects already. It has to be the job added last. */
-export function protectAlso({ estate, posture }: Draft, job: Job, machine: Machine): void {
+export function protectAlso({ estate }: Draft, job: Job, machine: Machine): void {
   const slot = job.count;
   const index = job.first + slot;
   if (index !== estate.protected.length) throw new RangeError(`${job.name} is not the job added last`);
   const place = { index, job: job.index, machine: machine.index, slot };
   estate.protected.push({ ...place, originJob: job.index, originSlot: slot });
   job.count += 1;
-  posture.licence.licensed += 1;
 }
 
 export const placesOf = ({ estate }: Draft, { first, count }: Job) =>

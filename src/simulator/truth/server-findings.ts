@@ -1,5 +1,6 @@
 import { findOperation } from '../contract/operations.ts';
 import { isCopy } from '../estate/jobs.ts';
+import type { Job } from '../estate/types.ts';
 import { ROLES } from '../options.ts';
 import type { World } from '../world.ts';
 import { DAY, MINUTE } from '../zone.ts';
@@ -68,9 +69,14 @@ function addLicence(world: World, now: number, add: Add): void {
   if (status !== 'Valid' || expiresAt < now) add({ kind: 'LICENSE_EXPIRED', entity });
   else if (expiresAt < now + 30 * DAY)
     add({ kind: 'LICENSE_EXPIRING', entity, note: new Date(expiresAt).toISOString() });
-  const used = world.estate.jobs
-    .filter(({ kind, neverRan }) => kind !== 'nas' && !isCopy(kind) && !neverRan)
-    .reduce((sum, { count }) => sum + count, 0);
+  const { jobs, protected: places } = world.estate;
+  const takes = ({ kind, neverRan }: Job) => kind !== 'nas' && !isCopy(kind) && !neverRan;
+  const used = new Set(
+    jobs
+      .filter(takes)
+      .flatMap(({ first, count }) => places.slice(first, first + count))
+      .map(({ machine }) => machine),
+  ).size;
   if (used > licensed) add({ kind: 'LICENSE_EXCEEDED', entity, note: `${used} of ${licensed} instances` });
 }
 
