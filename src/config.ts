@@ -38,8 +38,10 @@ export type DatabaseSettings = {
 export type Config = {
   veeam: VeeamServerSettings | undefined;
   database: DatabaseSettings;
-  schedule: { health: string; capacity: string; timeZone: string };
+  schedule: { health: string; capacity: string; efficiency: string; timeZone: string };
   logLevel: string;
+  /** dr365.toml: tiers, targets and what else the business says; undefined: there is none. */
+  configFile?: string | undefined;
 };
 
 type Env = Record<string, string | undefined>;
@@ -96,8 +98,13 @@ const VARIABLES = {
     ]),
   ),
   DR365_DATA_DIR: [text.min(1), 'a folder that this account may write'],
+  DR365_CONFIG: [
+    text.refine((file) => findFile(file) !== undefined),
+    'the path of an existing TOML file, or unset to use dr365.toml where there is one',
+  ],
   SCHEDULE_HEALTH: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_CAPACITY: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
+  SCHEDULE_EFFICIENCY: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_TIME_ZONE: [text.refine(isTimeZone), 'an IANA time zone such as Europe/Berlin'],
   LOG_LEVEL: [z.enum(LOG_LEVELS), LOG_LEVELS.join(', ')],
 } as Record<string, [z.ZodType, string]>;
@@ -119,9 +126,11 @@ export function loadConfig(env: Env): Config {
     schedule: {
       health: str(values.SCHEDULE_HEALTH) ?? '45 * * * *',
       capacity: str(values.SCHEDULE_CAPACITY) ?? '0 * * * *',
+      efficiency: str(values.SCHEDULE_EFFICIENCY) ?? '15 23 * * *',
       timeZone: str(values.SCHEDULE_TIME_ZONE) ?? 'UTC',
     },
     logLevel: str(values.LOG_LEVEL) ?? 'info',
+    configFile: findFile(str(values.DR365_CONFIG) ?? 'dr365.toml'),
   });
 }
 
@@ -246,6 +255,11 @@ function toLogin(role: Role, values: Values, problems: string[]): Login | undefi
     );
   }
   return { user: user ?? `dr365_${role}`, password: password ?? '' };
+}
+
+/** A file named from where we were called, else from the project. */
+function findFile(file: string): string | undefined {
+  return [resolve(file), resolve(projectRoot(), file)].find((path) => existsSync(path));
 }
 
 function isTimeZone(zone: string): boolean {

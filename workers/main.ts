@@ -5,6 +5,7 @@ import type { Log } from '../src/log.ts';
 import { type RunSummary, runWorker } from '../src/pipeline/run-worker.ts';
 import type { Worker } from '../src/pipeline/worker.ts';
 import { capacity } from './capacity/capacity.ts';
+import { efficiency } from './efficiency/efficiency.ts';
 import { health } from './health/health.ts';
 import { openVeeam, toSource, type VeeamSource } from './veeam-source.ts';
 
@@ -14,6 +15,10 @@ export const WORKERS = {
   capacity: {
     worker: capacity as Worker<VeeamSource>,
     schedule: ({ schedule }: Config) => schedule.capacity,
+  },
+  efficiency: {
+    worker: efficiency as Worker<VeeamSource>,
+    schedule: ({ schedule }: Config) => schedule.efficiency,
   },
 } as const;
 
