@@ -102,6 +102,10 @@ const VARIABLES = {
     text.refine((file) => findFile(file) !== undefined),
     'the path of an existing TOML file, or unset to use dr365.toml where there is one',
   ],
+  DR365_CONFIG: [
+    text.refine((file) => findFile(file) !== undefined),
+    'the path of an existing TOML file, or unset to use dr365.toml where there is one',
+  ],
   SCHEDULE_HEALTH: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_CAPACITY: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_EFFICIENCY: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
@@ -255,6 +259,11 @@ function toLogin(role: Role, values: Values, problems: string[]): Login | undefi
     );
   }
   return { user: user ?? `dr365_${role}`, password: password ?? '' };
+}
+
+/** A file named from where we were called, else from the project. */
+function findFile(file: string): string | undefined {
+  return [resolve(file), resolve(projectRoot(), file)].find((path) => existsSync(path));
 }
 
 /** A file named from where we were called, else from the project. */

@@ -51,6 +51,7 @@ const RULES: { from: string; never: string[]; except?: string[] }[] = [
   { from: 'workers/remediation', never: ['src/http', 'src/veeam', 'src/azure', ...NETWORK] },
 ];
 
+const BUSINESS_MAY_IMPORT = ['src/business/', 'src/analysis/', 'src/errors.ts'];
 const ANALYSIS_MAY_IMPORT = ['simple-statistics', 'ml-regression-polynomial'];
 
 for (const { from, never } of RULES) {
@@ -80,6 +81,23 @@ test('src/analysis imports its own folder and two statistics libraries, nothing 
     );
     assert.deepEqual(
       [...packages.keys()].filter((name) => !ANALYSIS_MAY_IMPORT.includes(name)),
+      [],
+      file,
+    );
+  }
+});
+
+test('src/business imports its own folder, the errors and the analysis, nothing else', () => {
+  for (const file of sourceFiles('src/business')) {
+    const { files, packages } = reachable(file);
+    const isAllowed = (path: string) => BUSINESS_MAY_IMPORT.some((start) => path.startsWith(start));
+    assert.deepEqual(
+      [...files.keys()].filter((path) => !isAllowed(path)),
+      [],
+      file,
+    );
+    assert.deepEqual(
+      [...packages.keys()].filter((name) => NETWORK.includes(name)),
       [],
       file,
     );
