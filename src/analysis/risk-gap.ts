@@ -74,7 +74,9 @@ export function gapHazard(evidence: GapEvidence | null, now: number): Hazard {
   const runWeight = tolerated === 1 ? (weight * (PRIOR_RUNS + runs)) / (PRIOR_RUNS + weight * runs) : weight;
   let estimate = drift(runs > 0 ? failingRuns(evidence, tolerated) : PRIORS.gap, PRIORS.gap, runWeight);
   const beyond = shareBeyond(evidence);
-  if (beyond) estimate = atLeast(estimate, drift(beyond, PRIORS.gap, weight));
+  // A small share is a lower bound beside the runs, and as such has nowhere to drift.
+  if (beyond)
+    estimate = atLeast(estimate, beyond.q > PRIORS.gap.q ? drift(beyond, PRIORS.gap, weight) : beyond);
   if (isOverdue) estimate = atLeast(estimate, drift(OVERDUE, PRIORS.gap, weight));
   return {
     hazard: 'gap',

@@ -65,11 +65,12 @@ export function unknownHazard(
 
 /** Evidence drawn to the prior: `weight` 1 is the evidence, 0 the prior. Both ends of the range move along. */
 export function drift(measured: Estimate, prior: Estimate, weight: number): Estimate {
-  const between = (from: number, to: number) => from + (to - from) * weight;
+  // From the evidence, so that weight 1 is exactly that.
+  const between = (from: number, to: number) => from + (to - from) * (1 - weight);
   return {
-    q: between(prior.q, measured.q),
-    low: between(prior.low, measured.low),
-    high: between(prior.high, measured.high),
+    q: between(measured.q, prior.q),
+    low: between(measured.low, prior.low),
+    high: between(measured.high, prior.high),
   };
 }
 
