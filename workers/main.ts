@@ -1,3 +1,4 @@
+import { loadBusinessContext } from '../src/business/load.ts';
 import type { Config } from '../src/config.ts';
 import { requireVeeam } from '../src/config.ts';
 import type { Databases } from '../src/db/database.ts';
@@ -42,9 +43,10 @@ export async function runOnce(
 ): Promise<RunSummary> {
   const { log, clock, progress, isUnattended = false } = options;
   const settings = requireVeeam(config);
+  const business = loadBusinessContext(config.configFile);
   return runWorker(WORKERS[name].worker, databases, {
     source: toSource(settings),
-    open: () => openVeeam(settings, { log, clock }),
+    open: () => openVeeam(settings, { log, clock, business }),
     clock,
     log,
     isUnattended,

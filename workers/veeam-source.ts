@@ -1,3 +1,4 @@
+import type { BusinessContext } from '../src/business/context.ts';
 import type { VeeamServerSettings } from '../src/config.ts';
 import { SourceError } from '../src/errors.ts';
 import { systemClock } from '../src/http/clock.ts';
@@ -19,6 +20,8 @@ export type VeeamSource = {
   zone: string;
   parseTime: TimeParser;
   backfillDays: number;
+  /** What the owner of the estate says of it: tiers, targets, prices. */
+  business: BusinessContext;
 };
 
 /** The server's name in the tables: its address, which is known also while it does not answer. */
@@ -32,7 +35,7 @@ export function toSource({ server }: VeeamServerSettings): SourceSettings {
  */
 export async function openVeeam(
   settings: VeeamServerSettings,
-  { log, clock }: { log: Log; clock: () => Date },
+  { log, clock, business }: { log: Log; clock: () => Date; business: BusinessContext },
 ): Promise<OpenSource<VeeamSource>> {
   const { requestBudget, backfillDays } = settings;
   const client = createVeeamClient(settings, {
@@ -53,6 +56,7 @@ export async function openVeeam(
       zone: time.zone,
       parseTime: createTimeParser(time.zone),
       backfillDays,
+      business,
     };
     return {
       client: source,

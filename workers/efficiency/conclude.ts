@@ -32,7 +32,7 @@ const ENDPOINTS = [
 
 /** What the tables say about how well a server stores its backups, written under the id of the run. */
 export async function conclude(trx: Trx, context: Context): Promise<void> {
-  const money = moneyOf(context);
+  const money = moneyOf(context.source);
   const places = await readPlaces(trx, context);
   const owners = await readOwners(trx, context);
   const workloads = await readWorkloads(trx, context);

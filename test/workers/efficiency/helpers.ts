@@ -33,21 +33,15 @@ export async function resultsOf({ metrics: { db } }: TestDatabase) {
     .orderBy('finished_at', 'desc')
     .limit(1)
     .executeTakeFirstOrThrow();
-  const of = <
-    T extends 'job_efficiency' | 'efficiency_anomaly' | 'reclaimable_space' | 'repository_efficiency',
-  >(
-    table: T,
-  ) =>
-    db
-      .selectFrom(table)
-      .selectAll()
-      .where('run_id', '=', run_id as never)
-      .execute();
   return {
-    jobs: await of('job_efficiency'),
-    anomalies: await of('efficiency_anomaly'),
-    reclaimable: await of('reclaimable_space'),
-    repositories: await of('repository_efficiency'),
+    jobs: await db.selectFrom('job_efficiency').selectAll().where('run_id', '=', run_id).execute(),
+    anomalies: await db.selectFrom('efficiency_anomaly').selectAll().where('run_id', '=', run_id).execute(),
+    reclaimable: await db.selectFrom('reclaimable_space').selectAll().where('run_id', '=', run_id).execute(),
+    repositories: await db
+      .selectFrom('repository_efficiency')
+      .selectAll()
+      .where('run_id', '=', run_id)
+      .execute(),
     summary: await db
       .selectFrom('efficiency_summary')
       .selectAll()
