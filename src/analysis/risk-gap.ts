@@ -52,6 +52,9 @@ const OVERDUE: Estimate = { q: 0.9, low: 0.8, high: MOST };
  * tolerated runs fail, (1 − p)^m with p = (4 + Σwy) / (5 + Σw), or the share of the last 30 days that was beyond the RPO,
  * whichever is more; at least 0.9 if BREACHED or NEVER, at most 0.95. Range: 10 % and 90 % of the Beta distribution of p.
  *
+ * The tolerance beyond one run is earned by good runs s, as (m − 1) · s / (s + 1): otherwise a first failure would take a job
+ * of which nothing was known from 0.2 down to 0.04, by being a run at all.
+ *
  * Age counts from when the next run was due, not from the last one: a weekly job has told all it can the day before its
  * next run. At m = 1 the drift is that of effective counts; beyond, plain, since p alone would drift to 0.2^m, which
  * counts the tolerance of a job of which nothing is known any more.
@@ -112,13 +115,14 @@ function observedAt({ lastObservedAt, asOf }: GapEvidence): number | null {
 }
 
 function failingRuns({ credit, weight }: GapEvidence, tolerated: number): Estimate {
-  const good = PRIOR_GOOD + Math.min(weight, Math.max(0, credit));
+  const seen = Math.min(weight, Math.max(0, credit));
+  const good = PRIOR_GOOD + seen;
   const bad = PRIOR_RUNS + weight - good;
-  const q = (bad / (good + bad)) ** tolerated;
+  const misses = 1 + ((tolerated - 1) * seen) / (seen + 1);
   return ordered({
-    q,
-    low: (1 - betaQuantile(0.9, good, bad)) ** tolerated,
-    high: (1 - betaQuantile(0.1, good, bad)) ** tolerated,
+    q: (bad / (good + bad)) ** misses,
+    low: (1 - betaQuantile(0.9, good, bad)) ** misses,
+    high: (1 - betaQuantile(0.1, good, bad)) ** misses,
   });
 }
 

@@ -2,7 +2,7 @@ import { capacityHazard } from './risk-capacity.ts';
 import type { JobEvidence, RepositoryEvidence, RiskFacts, WorkloadEvidence } from './risk-facts.ts';
 import { type GapEvidence, gapHazard } from './risk-gap.ts';
 import { bestHazard, type Hazard, type HazardName, unknownHazard, worstHazard } from './risk-hazard.ts';
-import { integrityHazard } from './risk-integrity.ts';
+import { type IntegrityEvidence, integrityHazard } from './risk-integrity.ts';
 import type { RiskFlag } from './risk-priority.ts';
 import { recoverHazard } from './risk-recover.ts';
 import type { Signal } from './risk-signals.ts';
@@ -87,7 +87,15 @@ export function workloadGap(context: RiskContext, workload: WorkloadEvidence): J
 
 export function integrityOf(context: RiskContext, workload: WorkloadEvidence): Judged {
   const around = signalsAround(context, placesOf(context, workload));
-  return judge(context, 'integrity', null, (now) => integrityHazard(workload.integrity, now, around));
+  const unlooked = around.length > 0 ? lookedAt(context) : null;
+  const evidence = workload.integrity ?? unlooked;
+  return judge(context, 'integrity', null, (now) => integrityHazard(evidence, now, around));
+}
+
+/** The signals of a repository or of the estate by themselves: there is no data behind them to be judged. */
+export function signalHazard(context: RiskContext, signals: readonly Signal[]): Judged {
+  const evidence = { ...lookedAt(context), isDataJudged: true, isMalwareJudged: true };
+  return judge(context, 'integrity', null, (now) => integrityHazard(evidence, now, signals));
 }
 
 export function recoverOf(context: RiskContext, workload: WorkloadEvidence): Judged {
@@ -147,6 +155,20 @@ function withRunsOf(own: GapEvidence, job: GapEvidence | null): GapEvidence {
     intervalHours: own.intervalHours ?? job.intervalHours,
     rpoHours: own.rpoHours ?? job.rpoHours,
     refs: [...own.refs, ...job.refs],
+  };
+}
+
+/** Signals are given while they are open, so they are as new as the last look. */
+function lookedAt({ facts, inputsOf }: RiskContext): IntegrityEvidence {
+  const looks = inputsOf.integrity.flatMap(({ lastSuccessAt }) => lastSuccessAt ?? []);
+  const asOf = looks.length > 0 ? Math.max(...looks) : facts.now;
+  return {
+    isDataJudged: false,
+    isMalwareJudged: false,
+    newestPointStatus: 'UNKNOWN',
+    signals: [],
+    asOf,
+    refs: [],
   };
 }
 

@@ -1,11 +1,9 @@
 import type { IncidentEvidence, JobEvidence, RepositoryEvidence, RiskItem } from './risk-facts.ts';
 import { type HazardName, worstHazard } from './risk-hazard.ts';
-import { type Judged, judge, placesOf, type RiskContext } from './risk-hazards-of.ts';
-import { integrityHazard } from './risk-integrity.ts';
+import { type Judged, placesOf, type RiskContext, signalHazard } from './risk-hazards-of.ts';
 import { riskItem } from './risk-item.ts';
 import { ASSUMED_TIER, highestTier, type TierEvidence } from './risk-priority.ts';
 import { type Severities, sharedSeverity } from './risk-score.ts';
-import type { Signal } from './risk-signals.ts';
 import { isWorking, type WorkloadRisk } from './risk-workload-items.ts';
 
 /**
@@ -115,10 +113,6 @@ function estateItem(
   };
   const judged = [signalHazard(context, facts.signals)];
   return sharedItem({ scope: 'estate', id: facts.sourceId, name: facts.sourceId, judged, reach, severities });
-}
-
-function signalHazard(context: RiskContext, signals: readonly Signal[]): Judged {
-  return judge(context, 'integrity', null, (now) => integrityHazard(null, now, signals));
 }
 
 function sharedItem(input: {

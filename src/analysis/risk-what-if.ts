@@ -210,7 +210,38 @@ function refreshed(facts: RiskFacts, worker: InputWorker): RiskFacts {
     completeness: 1,
     missing: [],
   };
-  return { ...facts, inputs: [...facts.inputs.filter((each) => each.worker !== worker), fresh] };
+  const inputs = [...facts.inputs.filter((each) => each.worker !== worker), fresh];
+  return { ...seenAgain(facts, worker), inputs };
+}
+
+/** What the worker had found, found again now. */
+function seenAgain(facts: RiskFacts, worker: InputWorker): RiskFacts {
+  const asOf = facts.now;
+  const gapAgain = (gap: GapEvidence | null) => gap && { ...gap, asOf, lastObservedAt: asOf };
+  const again = <T extends object>(evidence: T | null) => evidence && { ...evidence, asOf };
+  switch (worker) {
+    case 'health':
+      return {
+        ...facts,
+        jobs: facts.jobs.map((each) => ({ ...each, gap: gapAgain(each.gap) })),
+        workloads: facts.workloads.map((each) => ({ ...each, gap: gapAgain(each.gap) })),
+      };
+    case 'capacity':
+      return {
+        ...facts,
+        repositories: facts.repositories.map((each) => ({ ...each, capacity: again(each.capacity) })),
+      };
+    case 'efficiency':
+      return {
+        ...facts,
+        workloads: facts.workloads.map((each) => ({ ...each, integrity: again(each.integrity) })),
+      };
+    case 'rto':
+      return {
+        ...facts,
+        workloads: facts.workloads.map((each) => ({ ...each, recover: again(each.recover) })),
+      };
+  }
 }
 
 function withJob(facts: RiskFacts, id: string, change: (job: JobEvidence) => JobEvidence): RiskFacts {

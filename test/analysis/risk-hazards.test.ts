@@ -30,7 +30,9 @@ test('a gap needs all tolerated runs to fail', () => {
   // p = (4 + 20) / (5 + 20), so one miss is 0.04.
   assert.equal(gapHazard(gap(), NOW).q.toFixed(4), '0.0400');
   assert.equal(toleratedMisses(gap({ rpoHours: 72 })), 3);
-  assert.equal(gapHazard(gap({ rpoHours: 72 }), NOW).q.toFixed(6), (0.04 ** 3).toFixed(6));
+  // 20 good runs earn 20/21 of the two further ones.
+  assert.equal(gapHazard(gap({ rpoHours: 72 }), NOW).q.toFixed(6), (0.04 ** (1 + 40 / 21)).toFixed(6));
+  assert.equal(gapHazard(gap({ rpoHours: 72, credit: 0, weight: 0 }), NOW).q, 0.2);
   assert.equal(toleratedMisses(gap({ intervalHours: null })), 1);
 });
 
