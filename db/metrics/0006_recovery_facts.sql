@@ -129,6 +129,20 @@ comment on table restore_mount is 'Instant recoveries and publications while the
 comment on column restore_mount.unready_seen_at is 'last time that it was seen and not ready, by the clock of the source; null: it was ready when first seen';
 comment on column restore_mount.ready_seen_at is 'first time that it was seen ready, by the clock of the source: it became so since unready_seen_at; null: never seen ready';
 
+create table proxy_limit (
+  source_id     text not null,
+  proxy_id      text not null,
+  name          text not null,
+  type          text not null,
+  task_limit    integer check (task_limit >= 0),
+  first_seen_at timestamptz not null,
+  vanished_at   timestamptz,
+  known_from    timestamptz not null,
+  primary key (source_id, proxy_id)
+);
+comment on table proxy_limit is 'How much each backup proxy does at once; its state is in proxy. Writer: rto';
+comment on column proxy_limit.task_limit is 'tasks at once; null: not readable';
+
 create table restore_trial (
   source_id        text not null,
   trial_id         text not null collate "C",
@@ -174,7 +188,7 @@ do $$
 declare
   fact text;
 begin
-  foreach fact in array array['workload', 'backup_object', 'restore_point', 'replica', 'replica_point', 'restore_mount', 'restore_trial'] loop
+  foreach fact in array array['workload', 'backup_object', 'restore_point', 'replica', 'replica_point', 'restore_mount', 'proxy_limit', 'restore_trial'] loop
     execute format('create table %I (like %I)', fact || '_past', fact);
     execute format('alter table %I add column known_until timestamptz not null', fact || '_past');
     execute format('comment on table %I is %L', fact || '_past', 'Earlier states of ' || fact || '. Writer: trigger keep_past');

@@ -1060,6 +1060,32 @@ export interface Proxy {
   vanished_at: Timestamp | null;
 }
 
+export interface ProxyLimit {
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  name: string;
+  proxy_id: string;
+  source_id: string;
+  /**
+   * tasks at once; null: not readable
+   */
+  task_limit: number | null;
+  type: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface ProxyLimitPast {
+  first_seen_at: Timestamp;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  name: string;
+  proxy_id: string;
+  source_id: string;
+  task_limit: number | null;
+  type: string;
+  vanished_at: Timestamp | null;
+}
+
 export interface ProxyPast {
   first_seen_at: Timestamp;
   host_id: string | null;
@@ -2069,6 +2095,8 @@ export interface DB {
   managed_server_past: ManagedServerPast;
   mass_restore: MassRestore;
   proxy: Proxy;
+  proxy_limit: ProxyLimit;
+  proxy_limit_past: ProxyLimitPast;
   proxy_past: ProxyPast;
   reclaimable_space: ReclaimableSpace;
   recovery_location: RecoveryLocation;

@@ -20,6 +20,7 @@ type FactTable =
   | 'replica'
   | 'replica_point'
   | 'restore_mount'
+  | 'proxy_limit'
   | 'restore_trial';
 type Column<T extends FactTable> = keyof MetricsDB[T] & string;
 /** What every fact table has is added here. */

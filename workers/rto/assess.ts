@@ -1,0 +1,128 @@
+import type { ProtectingJob } from '../../src/analysis/recovery-hidden-breach.ts';
+import type { Immutability } from '../../src/analysis/recovery-immutability.ts';
+import type { RecoveryPool } from '../../src/analysis/recovery-pool.ts';
+import {
+  compareRecords,
+  type RecoveryRecord,
+  type RecoveryTarget,
+  recoveryRecord,
+} from '../../src/analysis/recovery-workload.ts';
+import type { BusinessContext } from '../../src/business/context.ts';
+import { targetsOf } from '../../src/business/targets.ts';
+import { type TierAnswer, tierOf } from '../../src/business/tier.ts';
+import type { Context, Trx } from '../shared/facts.ts';
+import { readProtectingJobs } from './read-jobs.ts';
+import type { Place } from './read-places.ts';
+import { type ReplicaState, readPoints, readReplicas } from './read-points.ts';
+import type { KnownWorkload } from './read-workloads.ts';
+import { immutabilityOf } from './result-rows.ts';
+
+/** Workloads whose points are in memory at a time. */
+const BATCH = 500;
+
+/** One workload with everything that is concluded of it. */
+export type Assessed = {
+  workload: KnownWorkload;
+  tier: TierAnswer;
+  record: RecoveryRecord;
+  replicas: ReplicaState[];
+  immutability: Immutability;
+  lastFailureReason: string | null;
+};
+
+export type Given = {
+  workloads: KnownWorkload[];
+  places: ReadonlyMap<string, Place>;
+  pool: RecoveryPool;
+  messages: ReadonlyMap<string, string>;
+  /** The restore points were read to their end in this run. */
+  arePointsComplete: boolean;
+  business: BusinessContext;
+};
+
+/** Every workload, tested or not: the untested first. */
+export async function assessWorkloads(trx: Trx, context: Context, given: Given): Promise<Assessed[]> {
+  const jobs = await readProtectingJobs(trx, context);
+  const replicas = await readReplicas(trx, context);
+  const assessed: Assessed[] = [];
+  for (let start = 0; start < given.workloads.length; start += BATCH) {
+    const batch = given.workloads.slice(start, start + BATCH);
+    const points = await readPoints(
+      trx,
+      context,
+      batch.map(({ workloadId }) => workloadId),
+    );
+    for (const workload of batch) {
+      const { tier, target } = toTarget(workload, given.business);
+      const record = recoveryRecord({
+        target,
+        pool: given.pool,
+        points: points.get(workload.workloadId) ?? [],
+        arePointsComplete: given.arePointsComplete && !workload.hasAmbiguousPoints,
+        jobs: protectingJobs(workload, jobs),
+      });
+      assessed.push({
+        workload,
+        tier,
+        record,
+        replicas: replicas.get(workload.workloadId) ?? [],
+        immutability: bestImmutability(record, given.places, given.pool.now),
+        lastFailureReason: given.messages.get(record.lastFailure?.trial.trialId ?? '') ?? null,
+      });
+    }
+  }
+  return assessed.toSorted((a, b) => compareRecords(a.record, b.record));
+}
+
+function toTarget(
+  workload: KnownWorkload,
+  business: BusinessContext,
+): { tier: TierAnswer; target: RecoveryTarget } {
+  const jobs = workload.holdings.filter(({ jobId }) => jobId !== null);
+  const named = {
+    id: workload.workloadId,
+    name: workload.name,
+    tags: workload.tags,
+    jobIds: jobs.map(({ jobId }) => jobId ?? ''),
+    jobNames: jobs.map(({ jobName }) => jobName ?? ''),
+  };
+  const tier = tierOf(business, named);
+  const targets = targetsOf(business, { ...named, tier: tier.tier });
+  const upper = (basis: 'workload' | 'tier' | 'default') => basis.toUpperCase() as RecoveryTarget['rtoBasis'];
+  return {
+    tier,
+    target: {
+      workloadId: workload.workloadId,
+      name: workload.name,
+      sizeBytes: workload.sizeBytes,
+      tier: tier.tier,
+      tierWeight: tier.weight,
+      repositoryIds: [...new Set(workload.holdings.flatMap(({ repositoryId }) => repositoryId ?? []))],
+      rtoMinutes: targets.rtoMinutes,
+      rtoBasis: upper(targets.rtoBasis),
+      rpoHours: targets.rpoHours,
+      rpoBasis: upper(targets.rpoBasis),
+    },
+  };
+}
+
+function protectingJobs(
+  { holdings }: KnownWorkload,
+  jobs: ReadonlyMap<string, ProtectingJob>,
+): ProtectingJob[] {
+  const ids = new Set(holdings.filter(({ isCopy }) => !isCopy).flatMap(({ jobId }) => jobId ?? []));
+  return [...ids].flatMap((id) => jobs.get(id) ?? []);
+}
+
+/** Of the newest points in all places the one that is held longest; what is not known is worse than nothing else known. */
+function bestImmutability(
+  { points }: RecoveryRecord,
+  places: ReadonlyMap<string, Place>,
+  now: number,
+): Immutability {
+  const all = points.locations.map((location) => immutabilityOf(location, places, now));
+  const rank = ({ until, basis }: Immutability) =>
+    until ?? (basis === 'UNKNOWN' ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY);
+  const none: Immutability = { until: null, isImmutableNow: false, basis: 'NONE', reasons: [] };
+  return all.reduce((best, one) => (rank(one) > rank(best) ? one : best), none);
+}

@@ -1,0 +1,86 @@
+import { recoveryEstate } from '../../src/analysis/recovery-estate.ts';
+import { nextTests } from '../../src/analysis/recovery-next-tests.ts';
+import { recoveryPool } from '../../src/analysis/recovery-pool.ts';
+import { assessTrials } from '../../src/analysis/recovery-trial.ts';
+import type { BusinessContext } from '../../src/business/context.ts';
+import { insertRows } from '../../src/pipeline/bulk.ts';
+import type { Context, Trx } from '../shared/facts.ts';
+import { assessWorkloads } from './assess.ts';
+import { readPlaces, readSlots } from './read-places.ts';
+import { readTrials } from './read-trials.ts';
+import { readWorkloads } from './read-workloads.ts';
+import { toLocationRows, toMassRow, toRecoveryRow } from './result-rows.ts';
+import { settleTrials } from './settle-trials.ts';
+import { summarise } from './summary.ts';
+import { mapPoints, mapReplicas, refreshWorkloads } from './workloads.ts';
+
+/** What the tables say about how the machines of one server come back, written under the id of the run. */
+export async function conclude(trx: Trx, context: Context, business: BusinessContext): Promise<void> {
+  await mapPoints(trx, context);
+  await refreshWorkloads(trx, context);
+  await mapReplicas(trx, context);
+  await settleTrials(trx, context);
+
+  const key = { source_id: context.sourceId, run_id: context.runId };
+  const now = context.sourceNow.getTime();
+  const { restore } = business;
+  const { trials, messages } = await readTrials(trx, context);
+  const pool = recoveryPool(assessTrials(trials, now), now, {
+    overheadMinutes: restore.overheadMinutes,
+    gibPerMinute: restore.gbPerMinute,
+  });
+  const places = await readPlaces(trx, context);
+  const workloads = await readWorkloads(trx, context);
+  const arePointsComplete = wasReadWhole(context, 'restorePoints');
+  const assessed = await assessWorkloads(trx, context, {
+    workloads,
+    places,
+    pool,
+    messages,
+    arePointsComplete,
+    business,
+  });
+
+  const records = assessed.map(({ record }) => record);
+  const slots = await readSlots(trx, context, restore.slots);
+  const estate = recoveryEstate({
+    records,
+    pool,
+    slots: slots.count,
+    bandwidthGibPerMinute: restore.bandwidthGbPerMinute,
+  });
+  const tests = nextTests(records);
+  const ranks = new Map(tests.map((test) => [test.workloadId, test]));
+
+  for (const one of chunks(assessed)) {
+    const rows = one.map((each) => ({ ...key, ...toRecoveryRow(each, ranks.get(each.workload.workloadId)) }));
+    await insertRows(trx, 'workload_recovery', rows);
+    const locations = one.flatMap((each) => toLocationRows(each, places, now));
+    await insertRows(
+      trx,
+      'recovery_location',
+      locations.map((row) => ({ ...key, ...row })),
+    );
+  }
+  await insertRows(
+    trx,
+    'mass_restore',
+    (estate.massRestores ?? []).map((scenario) => ({ ...key, ...toMassRow(scenario, estate) })),
+  );
+  const summary = await summarise(trx, context, {
+    estate,
+    pool,
+    tests,
+    trials: trials.length,
+    slots,
+    business,
+  });
+  await insertRows(trx, 'recovery_summary', [{ ...key, ...summary }]);
+}
+
+const wasReadWhole = ({ recorder }: Context, name: string) =>
+  recorder.endpoints.some(({ endpoint, outcome }) => endpoint === name && outcome === 'complete');
+
+function* chunks<T>(all: readonly T[], size = 1_000): Generator<T[]> {
+  for (let start = 0; start < all.length; start += size) yield all.slice(start, start + size);
+}

@@ -1,0 +1,87 @@
+import { sql } from 'kysely';
+import type { RestorePoint } from '../../src/analysis/recovery-points.ts';
+import type { Context, Trx } from '../shared/facts.ts';
+
+/** Vanished points tell how often the newest one was too old. */
+const PAST_DAYS = 32;
+
+/** Restore points of some workloads: all that are there, and those that were within the last month. */
+export async function readPoints(
+  trx: Trx,
+  { sourceId, sourceNow }: Context,
+  workloadIds: string[],
+): Promise<Map<string, RestorePoint[]>> {
+  const since = new Date(sourceNow.getTime() - PAST_DAYS * 86_400_000);
+  const { rows } = await sql<Row>`
+    select p.workload_id, p.restore_point_id, p.backup_id, b.repository_id, p.created_at, p.type, p.malware_status,
+           least(p.vanished_at, b.vanished_at) as vanished_at
+      from restore_point p
+      left join backup b on b.source_id = p.source_id and b.backup_id = p.backup_id
+     where p.source_id = ${sourceId} and p.workload_id = any(${workloadIds})
+       and (p.vanished_at is null or p.created_at >= ${since})`.execute(trx);
+  const points = new Map<string, RestorePoint[]>();
+  for (const row of rows) {
+    const own = points.get(row.workload_id);
+    if (own) own.push(toPoint(row));
+    else points.set(row.workload_id, [toPoint(row)]);
+  }
+  return points;
+}
+
+type Row = {
+  workload_id: string;
+  restore_point_id: string;
+  backup_id: string | null;
+  repository_id: string | null;
+  created_at: Date;
+  type: string | null;
+  malware_status: string | null;
+  vanished_at: Date | null;
+};
+
+const toPoint = (row: Row): RestorePoint => ({
+  pointId: row.restore_point_id,
+  backupId: row.backup_id,
+  locationId: row.repository_id,
+  createdAt: row.created_at.getTime(),
+  type: row.type,
+  malwareStatus: row.malware_status,
+  // The API does not say which points a health check found damaged.
+  isCorrupted: null,
+  vanishedAt: row.vanished_at?.getTime() ?? null,
+});
+
+/** A replica that takes over for a workload, with its newest point that can be used. */
+export type ReplicaState = {
+  workloadId: string;
+  replicaId: string;
+  name: string;
+  type: string | null;
+  points: number;
+  newestId: string | null;
+  newestAt: Date | null;
+  oldestAt: Date | null;
+  malwareStatus: string | null;
+};
+
+export async function readReplicas(
+  trx: Trx,
+  { sourceId, sourceNow }: Context,
+): Promise<Map<string, ReplicaState[]>> {
+  const { rows } = await sql<ReplicaState>`
+    select r.workload_id as "workloadId", r.replica_id as "replicaId", r.name, r.type, coalesce(p.points, 0) as points,
+           p.newest_id as "newestId", p.newest_at as "newestAt", p.oldest_at as "oldestAt",
+           p.malware_status as "malwareStatus"
+      from replica r
+      left join lateral (
+        select count(*) as points, (array_agg(replica_point_id order by created_at desc, replica_point_id))[1] as newest_id,
+               max(created_at) as newest_at, min(created_at) as oldest_at,
+               (array_agg(malware_status order by created_at desc, replica_point_id))[1] as malware_status
+          from replica_point
+         where source_id = r.source_id and replica_id = r.replica_id and vanished_at is null
+           and created_at <= ${sourceNow}::timestamptz + interval '5 minutes'
+           and coalesce(malware_status, '') not in ('Infected', 'Suspicious')) p on true
+     where r.source_id = ${sourceId} and r.vanished_at is null and r.workload_id is not null
+     order by r.workload_id, r.replica_id`.execute(trx);
+  return Map.groupBy(rows, ({ workloadId }) => workloadId);
+}
