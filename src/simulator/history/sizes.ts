@@ -48,7 +48,13 @@ export function fileSizes(
   if (machine.pattern) {
     const day = options.zone.dayOf(created);
     const sizes = patternedSizes(machine, machine.pattern, {
-      ...{ seed, slot, isFull, created, day, used, readFactor },
+      seed,
+      slot,
+      isFull,
+      created,
+      day,
+      used,
+      readFactor,
     });
     if (job.isUnreduced) return { ...sizes, backupSize: sizes.dataSize, dedupRatio: 100, compressRatio: 100 };
     if (!job.isEncrypted) return sizes;

@@ -74,7 +74,13 @@ function giveRhythm({ settings: { seed } }: Draft, machine: Machine): void {
 export function addCopy(draft: Draft, name: string, repository: number, sources: Job[]): Job {
   const { estate } = draft;
   const job = addJob(draft, {
-    ...{ name, repository, machines: 0, gib: 0, changeRate: 0, fullWeekday: 6, retentionDays: 30 },
+    name,
+    repository,
+    machines: 0,
+    gib: 0,
+    changeRate: 0,
+    fullWeekday: 6,
+    retentionDays: 30,
   });
   job.kind = 'copyPeriodic';
   job.schedule = { kind: 'daily', minute: 8 * 60 + (hash(draft.settings.seed, 229, job.index) % 24) * 5 };
@@ -122,7 +128,14 @@ export function disturb(
   for (const { machine } of places)
     for (const episode of episodes) addEpisode(draft, machine, { ...episode, from, to });
   planOf(draft).anomalies.push({
-    ...{ type, alsoAs, cause, job: job.index, places: places.map(({ index }) => index), from, to, isLasting },
+    type,
+    alsoAs,
+    cause,
+    job: job.index,
+    places: places.map(({ index }) => index),
+    from,
+    to,
+    isLasting,
     ...(kind && { kind }),
   });
   const until = to < FOREVER ? { until: iso(to) } : {};

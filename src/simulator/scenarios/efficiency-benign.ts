@@ -46,7 +46,11 @@ export function patchAll(draft: Draft): void {
 /** The books are closed on the last day of each month. */
 export function closeMonths(draft: Draft): void {
   const store = addStore(draft, { name: 'Ledger store' });
-  const job = addServers(draft, 'Ledger servers', store, { monthEnd: 2.2, retentionDays: 120 });
+  const job = addServers(draft, 'Ledger servers', store, {
+    monthEnd: 2.2,
+    fullWeekday: -1,
+    retentionDays: 120,
+  });
   addServers(draft, 'Ledger control', store);
   pass(draft, [job], { kind: 'MONTH_END', mayBeReportedAs: ['FLEET_SURGE'] });
 }

@@ -7,11 +7,15 @@ export function useAppliances(draft: Draft): void {
   const without = { server: -1, foreignBytes: 0, diskShare: 0.08 };
   const domain = addStore(draft, {
     ...without,
-    ...{ name: 'Efficiency Data Domain', kind: 'DellDataDomain', path: 'dd02:/veeam-su' },
+    name: 'Efficiency Data Domain',
+    kind: 'DellDataDomain',
+    path: 'dd02:/veeam-su',
   });
   const once = addStore(draft, {
     ...without,
-    ...{ name: 'Efficiency StoreOnce', kind: 'HPEStoreOnce', path: 'so01:/veeam' },
+    name: 'Efficiency StoreOnce',
+    kind: 'HPEStoreOnce',
+    path: 'so01:/veeam',
   });
   addServers(draft, 'Appliance files', domain).isUnreduced = true;
   addServers(draft, 'Appliance mail', once).isUnreduced = true;

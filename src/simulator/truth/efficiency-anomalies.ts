@@ -65,7 +65,9 @@ function machineOf({ estate, ids }: World, place: number): AnomalyTruth['machine
 }
 
 const toFile = ({ id, created, kind, listed }: FileOf): AnomalyTruth['files'][number] => ({
-  ...{ id, at: iso(created), kind },
+  id,
+  at: iso(created),
+  kind,
   dataBytes: listed.dataSize ?? 0,
   storedBytes: listed.backupSize ?? 0,
 });

@@ -51,7 +51,12 @@ export function* filesOf(world: World, job: Job, now: number): Generator<FileOf>
 }
 
 export const noFiles = (): Sums => ({
-  ...{ files: 0, excluded: {}, mismatched: 0, dataBytes: 0, storedBytes: 0, factor: null },
+  files: 0,
+  excluded: {},
+  mismatched: 0,
+  dataBytes: 0,
+  storedBytes: 0,
+  factor: null,
 });
 
 export function addFile(sums: Sums, { listed }: FileOf): void {

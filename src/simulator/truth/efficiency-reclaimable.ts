@@ -128,7 +128,9 @@ function belowPeers(world: World, now: number, reductions: JobReduction[]): Recl
       {
         category: 'BELOW_PEERS',
         ...ownerOf(world, job, now),
-        ...{ files: own.all.files, bytes: at(0.75), between },
+        files: own.all.files,
+        bytes: at(0.75),
+        between,
       },
     ];
   });

@@ -69,7 +69,11 @@ function addTo(held: Map<number, Held>, index: number, file: FileOf): void {
 }
 
 const toBytes = ({ sums: { files, dataBytes, storedBytes, factor }, listedBytes }: Held) => ({
-  ...{ files, listedBytes, dataBytes, storedBytes, factor },
+  files,
+  listedBytes,
+  dataBytes,
+  storedBytes,
+  factor,
 });
 
 const describe = ({ id, name, kind }: Repository, held: Held) => ({
