@@ -1,6 +1,7 @@
-// npm run bench [-- --json] [-- --only load,health,capacity]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity,efficiency]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
 import { benchCapacity } from './capacity.ts';
+import { benchEfficiency } from './efficiency.ts';
 import { benchHealth } from './health.ts';
 import { benchLoad } from './load.ts';
 import type { Measurement } from './measurement.ts';
@@ -9,6 +10,7 @@ const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
   load: benchLoad,
   health: benchHealth,
   capacity: benchCapacity,
+  efficiency: benchEfficiency,
 };
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
