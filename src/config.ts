@@ -38,7 +38,14 @@ export type DatabaseSettings = {
 export type Config = {
   veeam: VeeamServerSettings | undefined;
   database: DatabaseSettings;
-  schedule: { health: string; capacity: string; efficiency: string; timeZone: string };
+  schedule: {
+    health: string;
+    capacity: string;
+    efficiency: string;
+    rto: string;
+    mounts: string;
+    timeZone: string;
+  };
   logLevel: string;
   /** dr365.toml: tiers, targets and what else the business says; undefined: there is none. */
   configFile?: string | undefined;
@@ -102,13 +109,11 @@ const VARIABLES = {
     text.refine((file) => findFile(file) !== undefined),
     'the path of an existing TOML file, or unset to use dr365.toml where there is one',
   ],
-  DR365_CONFIG: [
-    text.refine((file) => findFile(file) !== undefined),
-    'the path of an existing TOML file, or unset to use dr365.toml where there is one',
-  ],
   SCHEDULE_HEALTH: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_CAPACITY: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_EFFICIENCY: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
+  SCHEDULE_RTO: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
+  SCHEDULE_MOUNTS: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_TIME_ZONE: [text.refine(isTimeZone), 'an IANA time zone such as Europe/Berlin'],
   LOG_LEVEL: [z.enum(LOG_LEVELS), LOG_LEVELS.join(', ')],
 } as Record<string, [z.ZodType, string]>;
@@ -131,6 +136,8 @@ export function loadConfig(env: Env): Config {
       health: str(values.SCHEDULE_HEALTH) ?? '45 * * * *',
       capacity: str(values.SCHEDULE_CAPACITY) ?? '0 * * * *',
       efficiency: str(values.SCHEDULE_EFFICIENCY) ?? '15 23 * * *',
+      rto: str(values.SCHEDULE_RTO) ?? '30 23 * * *',
+      mounts: str(values.SCHEDULE_MOUNTS) ?? '* * * * *',
       timeZone: str(values.SCHEDULE_TIME_ZONE) ?? 'UTC',
     },
     logLevel: str(values.LOG_LEVEL) ?? 'info',
@@ -259,11 +266,6 @@ function toLogin(role: Role, values: Values, problems: string[]): Login | undefi
     );
   }
   return { user: user ?? `dr365_${role}`, password: password ?? '' };
-}
-
-/** A file named from where we were called, else from the project. */
-function findFile(file: string): string | undefined {
-  return [resolve(file), resolve(projectRoot(), file)].find((path) => existsSync(path));
 }
 
 /** A file named from where we were called, else from the project. */

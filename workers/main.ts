@@ -8,6 +8,7 @@ import type { Worker } from '../src/pipeline/worker.ts';
 import { capacity } from './capacity/capacity.ts';
 import { efficiency } from './efficiency/efficiency.ts';
 import { health } from './health/health.ts';
+import { rto } from './rto/rto.ts';
 import { openVeeam, toSource, type VeeamSource } from './veeam-source.ts';
 
 /** The workers that exist, and where their schedule is set. */
@@ -21,6 +22,7 @@ export const WORKERS = {
     worker: efficiency as Worker<VeeamSource>,
     schedule: ({ schedule }: Config) => schedule.efficiency,
   },
+  rto: { worker: rto as Worker<VeeamSource>, schedule: ({ schedule }: Config) => schedule.rto },
 } as const;
 
 export type Collecting = keyof typeof WORKERS;

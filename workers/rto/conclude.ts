@@ -2,7 +2,6 @@ import { recoveryEstate } from '../../src/analysis/recovery-estate.ts';
 import { nextTests } from '../../src/analysis/recovery-next-tests.ts';
 import { recoveryPool } from '../../src/analysis/recovery-pool.ts';
 import { assessTrials } from '../../src/analysis/recovery-trial.ts';
-import type { BusinessContext } from '../../src/business/context.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 import { assessWorkloads } from './assess.ts';
@@ -15,7 +14,8 @@ import { summarise } from './summary.ts';
 import { mapPoints, mapReplicas, refreshWorkloads } from './workloads.ts';
 
 /** What the tables say about how the machines of one server come back, written under the id of the run. */
-export async function conclude(trx: Trx, context: Context, business: BusinessContext): Promise<void> {
+export async function conclude(trx: Trx, context: Context): Promise<void> {
+  const { business } = context.source;
   await mapPoints(trx, context);
   await refreshWorkloads(trx, context);
   await mapReplicas(trx, context);

@@ -1,4 +1,3 @@
-import type { BusinessContext } from '../../src/business/context.ts';
 import type { Worker } from '../../src/pipeline/worker.ts';
 import { RECOVERY_SESSION_TYPES } from '../../src/veeam/enums.ts';
 import { jobStates } from '../health/jobs.ts';
@@ -21,24 +20,22 @@ const JOB_HOURS = 3;
 const PLACE_HOURS = 26;
 
 /** F4: what can be restored from when, how fast, what has proven it, and what has never been tried. */
-export function rto(business: BusinessContext): Worker<VeeamSource> {
-  return {
-    name: 'rto',
-    collections: [
-      whenStale(jobStates, JOB_HOURS),
-      whenStale(repositoryStates, PLACE_HOURS),
-      whenStale(repositoryDefinitions, PLACE_HOURS),
-      proxyLimits,
-      whenStale(backups, JOB_HOURS),
-      backupObjects,
-      restorePoints,
-      objectPoints,
-      replicas,
-      replicaPoints,
-      ...sessionPasses({ worker: 'rto', name: 'recovery sessions', types: RECOVERY_SESSION_TYPES }),
-      restoreMounts,
-      ...recoveryTasks,
-    ],
-    conclude: (trx, context) => conclude(trx, context, business),
-  };
-}
+export const rto: Worker<VeeamSource> = {
+  name: 'rto',
+  collections: [
+    whenStale(jobStates, JOB_HOURS),
+    whenStale(repositoryStates, PLACE_HOURS),
+    whenStale(repositoryDefinitions, PLACE_HOURS),
+    proxyLimits,
+    whenStale(backups, JOB_HOURS),
+    backupObjects,
+    restorePoints,
+    objectPoints,
+    replicas,
+    replicaPoints,
+    ...sessionPasses({ worker: 'rto', name: 'recovery sessions', types: RECOVERY_SESSION_TYPES }),
+    restoreMounts,
+    ...recoveryTasks,
+  ],
+  conclude,
+};
