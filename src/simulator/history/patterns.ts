@@ -51,11 +51,11 @@ const RANDOM = 0.998;
 
 const limit = (remains: number) => Math.min(1, Math.max(0.02, remains));
 
-/** Little changes at weekends, much on the last day of a month where the books are closed, whatever weekday that is. */
+/** Little changes at weekends, more than else on the last day of a month where the books are closed. */
 function rhythm(machine: number, pattern: Pattern, { seed, slot, day }: PatternedFile): number {
-  const noise = Math.exp(pattern.spread * normal(seed, 613, machine, slot));
-  if (pattern.monthEnd > 1 && isLastOfMonth(day)) return pattern.monthEnd * noise;
-  return weekdayOf(day) >= 5 ? pattern.weekend * noise : noise;
+  const weekly = weekdayOf(day) >= 5 ? pattern.weekend : 1;
+  const monthly = isLastOfMonth(day) ? pattern.monthEnd : 1;
+  return weekly * monthly * Math.exp(pattern.spread * normal(seed, 613, machine, slot));
 }
 
 const isLastOfMonth = (day: number): boolean => new Date((day + 1) * DAY).getUTCDate() === 1;
