@@ -1,38 +1,115 @@
-import { hampelScore } from './hampel.ts';
+import { mean, median } from 'simple-statistics';
 
 /** How far a value lies from what its past lets expect, in robust standard deviations. */
 export interface TrailingScore {
   z: number;
   /** What was expected, in the unit of the values. */
   expected: number;
+  /** Robust standard deviation of the past misses, at least the floor. */
   scale: number;
+  /** With this value the level before is given up: it and the ones before it are how it is now. */
+  isNewLevel: boolean;
 }
 
-const FLAG_AT = 3.5;
-/** So many flagged values in a row are no outliers but how it is now. */
-const NEW_LEVEL_AFTER = 7;
+export interface TrailingOptions {
+  /** Smallest scale that matters, in the unit of the values. */
+  floor: number;
+  /** So many outliers in a row on one side are no outliers but how it is now. */
+  newLevelAfter?: number;
+  /** Positions from which the level is learned anew; how much the values vary is kept. */
+  restarts?: ReadonlySet<number>;
+}
+
+/** A smoother that follows the level with a given haste, and how far off it was each time. */
+interface Follower {
+  haste: number;
+  level: number;
+  /** Values that the level rests on. */
+  age: number;
+  misses: number[];
+  /** Of the misses so far; null while there are too few. */
+  scale: number | null;
+  cost: number;
+  /** Outliers in a row; below 0 if they lie below. */
+  streak: number;
+}
+
+const HASTES = [0.1, 0.25, 0.5];
+const USUAL_HASTE = 0.25;
+const FEWEST = 8;
+const FEWEST_AFTER_RESTART = 3;
+const MEMORY = 90;
+/** Few misses give a scale that is too small as often as not. */
+const WIDEN = 2;
+/** An outlier moves the level by so many scales at most, so that it hides neither itself nor the next. */
+const CUT = 2.5;
+const NEW_LEVEL_AFTER = 4;
 
 /**
- * Hampel score of each value against the values before it (METHODS 3.0 P7); null for the first 8. Flagged values do not
- * enter the past of later ones, until 7 in a row show that the level has changed: then the past starts with those.
+ * Score of each value against the values before it alone, (value − expected) / scale as in METHODS 3.0 P7, but with a level
+ * that follows its past instead of a fixed window. Of three smoothers the one that missed least so far tells what is
+ * expected. The scale is 1.4826 times the median of its last 90 misses, 1.2533 times their mean if that is 0, wider by 2/n.
+ * Null for the first 8 values and the first 3 after a restart.
+ * @see Gelper, Fried & Croux (2010), Robust forecasting with exponential and Holt-Winters smoothing
  */
-export function trailingScores(values: readonly number[], floor: number): (TrailingScore | null)[] {
-  let past: number[] = [];
-  let flagged: number[] = [];
-  return values.map((value) => {
-    const score = hampelScore(value, past, floor);
-    if (score?.isFlagged) {
-      flagged.push(value);
-      if (flagged.length >= NEW_LEVEL_AFTER) [past, flagged] = [flagged, []];
-    } else {
-      past.push(value);
-      flagged = [];
+export function trailingScores(
+  values: readonly number[],
+  { floor, newLevelAfter = NEW_LEVEL_AFTER, restarts }: TrailingOptions,
+): (TrailingScore | null)[] {
+  const followers = HASTES.map(toFollower);
+  return values.map((value, i) => {
+    if (i === 0 || restarts?.has(i)) for (const follower of followers) restart(follower, value);
+    const best = followers.reduce((a, b) => (b.cost < a.cost ? b : a));
+    const { level, scale, age } = best;
+    const recent = values.slice(Math.max(0, i - newLevelAfter + 1), i + 1);
+    let isNewLevel = false;
+    for (const follower of followers) {
+      const isNew = follow(follower, recent, floor);
+      if (follower === best) isNewLevel = isNew;
     }
-    return score && { z: score.z, expected: score.median, scale: score.scale };
+    if (scale === null || age < FEWEST_AFTER_RESTART) return null;
+    return { z: (value - level) / scale, expected: level, scale, isNewLevel };
   });
 }
 
-/** Whether a score is an outlier, up or down (METHODS 3.0 P7). */
-export function isOutlier(score: TrailingScore | null): boolean {
-  return score !== null && Math.abs(score.z) >= FLAG_AT;
+function toFollower(haste: number): Follower {
+  return { haste, level: 0, age: 0, misses: [], scale: null, cost: haste === USUAL_HASTE ? 0 : 1, streak: 0 };
+}
+
+function restart(follower: Follower, level: number): void {
+  follower.level = level;
+  follower.age = 0;
+  follower.streak = 0;
+}
+
+/** Takes in the newest of the recent values; true if the level starts anew with all of them. */
+function follow(follower: Follower, recent: readonly number[], floor: number): boolean {
+  const miss = (recent.at(-1) ?? 0) - follower.level;
+  const most = follower.scale === null ? Number.POSITIVE_INFINITY : CUT * follower.scale;
+  const side = Math.abs(miss) > most ? Math.sign(miss) : 0;
+  follower.streak = side !== 0 && Math.sign(follower.streak) === side ? follower.streak + side : side;
+  if (follower.age > 0) learn(follower, miss, floor);
+  follower.age += 1;
+  if (Math.abs(follower.streak) >= recent.length && recent.length > 1) {
+    restart(follower, median([...recent]));
+    follower.age = recent.length;
+    return true;
+  }
+  // The first few values count alike.
+  const haste = Math.max(follower.haste, 1 / follower.age);
+  follower.level += haste * Math.max(-most, Math.min(most, miss));
+  return false;
+}
+
+function learn(follower: Follower, miss: number, floor: number): void {
+  const { misses } = follower;
+  misses.push(miss);
+  if (misses.length > MEMORY) misses.shift();
+  if (misses.length < FEWEST) return;
+  const sizes = misses.map(Math.abs);
+  const usual = 1.4826 * median(sizes);
+  const scale = Math.max(floor, (usual > 0 ? usual : 1.2533 * mean(sizes)) * (1 + WIDEN / sizes.length));
+  follower.scale = scale;
+  // An outlier tells nothing about how fast the level moves: it counts as three scales.
+  follower.cost = mean(sizes.map((size) => Math.min(size, 3 * scale)));
 }

@@ -1,8 +1,7 @@
-import { toEpisodes } from './efficiency-episodes.ts';
-import type { BackupFileFact, FileKind } from './efficiency-files.ts';
-import { seriesKey, usableFiles } from './efficiency-files.ts';
-import { type FleetEvent, findFleetEvents } from './efficiency-fleet.ts';
-import { scoreFiles } from './efficiency-scores.ts';
+import { isRemarkable, toEpisodes } from './efficiency-episodes.ts';
+import { type BackupFileFact, type FileKind, seriesKey, usableFiles } from './efficiency-files.ts';
+import { type FleetEvent, isRaised, tallyFleet } from './efficiency-fleet.ts';
+import { type ScoredFile, scoreFiles } from './efficiency-scores.ts';
 
 export type EfficiencyAnomalyType = 'REDUCTION_DROP' | 'VOLUME_SURGE' | 'VOLUME_COLLAPSE' | 'ENTROPY_SUSPECT';
 
@@ -27,6 +26,8 @@ export interface EfficiencyAnomaly {
   expectedX: number;
   dataBytes: number;
   expectedDataBytes: number;
+  /** Share of the data that does not shrink, if the rest shrinks as usual; null if that cannot be told. */
+  unshrinkableShare: number | null;
   /** Verdict on the restore point in the file, where one is known. */
   malwareStatus: string | null;
   /** Files of this type in a row, and the last of them. */
@@ -47,21 +48,61 @@ export interface EfficiencyAnomalies {
   tooShort: number;
 }
 
-/**
- * Files that are unlike the files before them (METHODS 3.3): trailing Hampel scores of ln x (floor 0.02) and ln data
- * (floor 0.05) within one protected item, kind and repository. A drop of the reduction with a rise of the volume in one
- * increment is how encryption looks. Nothing is said about the first 8 files of a line.
- *
- * @param zone IANA zone in which a night begins and ends, for events of the whole fleet
- */
+/** Files of many backups, given backup by backup; only what is remarkable is kept. */
+export interface AnomalySearch {
+  /** All files of one or more backups; the files of one protected item in one backup must come in one call. */
+  add: (files: readonly BackupFileFact[]) => void;
+  finish: () => EfficiencyAnomalies;
+}
+
+/** {@link searchAnomalies} over files that are all at hand. */
 export function findEfficiencyAnomalies(files: readonly BackupFileFact[], zone = 'UTC'): EfficiencyAnomalies {
-  const lines = [...Map.groupBy(usableFiles(files), ({ file }) => seriesKey(file)).values()].flatMap(
-    scoreFiles,
-  );
-  const fleet = findFleetEvents(lines.flat(), zone);
-  const anomalies = lines
-    .flatMap((line) => toEpisodes(line, fleet.absorbed))
-    .sort((a, b) => a.at - b.at || (a.backupFileId < b.backupFileId ? -1 : 1));
-  const tooShort = lines.filter((line) => line.every(({ ratio }) => ratio === null)).length;
-  return { anomalies, fleetEvents: fleet.events, series: lines.length, tooShort };
+  const search = searchAnomalies(zone);
+  search.add(files);
+  return search.finish();
+}
+
+/**
+ * Files that are unlike the files before them (METHODS 3.3): trailing scores of ln x (floor 0.02) and ln data (floor 0.05)
+ * within one protected item, backup and kind. A drop of the reduction with a rise of the volume in one increment is how
+ * encryption looks. Nothing is said about the first 8 files of a line. A rise that many machines share on one night is one
+ * event of the fleet; what exceeds it is judged as ever.
+ *
+ * @param zone IANA zone in which a night begins and ends
+ */
+export function searchAnomalies(zone = 'UTC'): AnomalySearch {
+  const fleet = tallyFleet(zone);
+  const remarkable: ScoredFile[][] = [];
+  let [series, tooShort] = [0, 0];
+  const add = (files: readonly BackupFileFact[]) => {
+    const items = Map.groupBy(usableFiles(files), ({ file }) => seriesKey(file)).values();
+    for (const line of [...items].flatMap(scoreFiles)) {
+      series += 1;
+      if (line.every(({ ratio }) => ratio === null)) tooShort += 1;
+      fleet.add(line);
+      if (isRemarkable(line)) remarkable.push(line);
+    }
+  };
+  const finish = () => {
+    const events = fleet.events();
+    const lines = remarkable.map((line) =>
+      line.map((file) => withoutFleet(file, events.get(fleet.nightOf(file)))),
+    );
+    const anomalies = lines.flatMap((line) => toEpisodes(line)).sort(byTime);
+    return { anomalies, fleetEvents: [...events.values()], series, tooShort };
+  };
+  return { add, finish };
+}
+
+/** A rise at normal reduction is the event's; any other is compared with what the event lets expect. */
+function withoutFleet(file: ScoredFile, event: FleetEvent | undefined): ScoredFile {
+  const { volume, kind } = file;
+  if (!event || !volume || kind !== 'INCREMENT' || volume.z <= 0) return file;
+  const rise = isRaised(file) ? Number.POSITIVE_INFINITY : Math.log(event.factor);
+  const z = Math.max(0, volume.z - rise / volume.scale);
+  return { ...file, volume: { ...volume, z, expected: volume.expected + Math.log(event.factor) } };
+}
+
+function byTime(a: EfficiencyAnomaly, b: EfficiencyAnomaly): number {
+  return a.at - b.at || (a.backupFileId < b.backupFileId ? -1 : 1);
 }

@@ -1,55 +1,100 @@
 import type { EfficiencyAnomaly, EfficiencyAnomalyType } from './efficiency-anomalies.ts';
 import type { ScoredFile } from './efficiency-scores.ts';
+import { isClearDrop, isSuspect, type Suspicion, suspicionOf } from './efficiency-suspects.ts';
 
 const FLAG_AT = 3.5;
 const NORMAL_FILES = 2;
+/** Verdicts on a restore point that make a drop or a rise of its file suspect by itself. */
+const BAD_VERDICTS = new Set(['Suspicious', 'Infected']);
+
+/** Whether anything in a line of files could open an anomaly; most lines have nothing. */
+export function isRemarkable(line: readonly ScoredFile[]): boolean {
+  return line.some(({ ratio, volume }) => (ratio?.z ?? 0) <= -FLAG_AT || Math.abs(volume?.z ?? 0) >= FLAG_AT);
+}
 
 /**
  * Anomalies of one line of files: opened by a file, carried on by files of the same type, resolved by the second normal
- * file after them. Files in `explained` count as normal.
+ * file after them, or where their level has become the new normal. Each type has its own: a drop that turns out to be
+ * suspect opens the second beside the first. Files in `explained` are normal.
  */
 export function toEpisodes(
   line: readonly ScoredFile[],
-  explained: ReadonlySet<ScoredFile>,
+  explained: ReadonlySet<ScoredFile> = new Set(),
 ): EfficiencyAnomaly[] {
   const found: EfficiencyAnomaly[] = [];
+  let before: Suspicion | null = null;
   let normal = 0;
   for (const file of line) {
-    const type = explained.has(file) ? null : typeOf(file);
+    const now = suspicionOf(file);
+    const type = explained.has(file) ? null : typeOf(file, now, before);
+    before = isClearDrop(file.ratio?.z ?? 0) ? now : null;
     normal = type === null ? normal + 1 : 0;
-    if (normal === NORMAL_FILES) resolve(found, file.file.createdAt);
-    if (type === null) continue;
-    const open = found.findLast((one) => one.resolvedAt === null && one.type === type);
-    if (open) extend(open, file);
-    else found.push(toAnomaly(type, file));
+    if (type !== null) open(found, type, file, now);
+    if (normal === NORMAL_FILES) resolve(found, file, () => true);
+    settle(found, file);
   }
   return found;
 }
 
-function typeOf({ kind, ratio, volume }: ScoredFile): EfficiencyAnomalyType | null {
+function typeOf(
+  file: ScoredFile,
+  now: Suspicion | null,
+  before: Suspicion | null,
+): EfficiencyAnomalyType | null {
+  const { ratio, volume, kind } = file;
   if (!ratio || !volume) return null;
   const [isDrop, isSurge] = [ratio.z <= -FLAG_AT, volume.z >= FLAG_AT];
-  if (isDrop && isSurge && kind === 'INCREMENT') return 'ENTROPY_SUSPECT';
+  const isBad = kind === 'INCREMENT' && BAD_VERDICTS.has(file.file.malwareStatus ?? '');
+  if (isSuspect(file, now, before) || (isBad && (isDrop || isSurge))) return 'ENTROPY_SUSPECT';
   if (isDrop) return 'REDUCTION_DROP';
   if (isSurge) return 'VOLUME_SURGE';
   return volume.z <= -FLAG_AT ? 'VOLUME_COLLAPSE' : null;
 }
 
-function resolve(found: readonly EfficiencyAnomaly[], at: number): void {
+function open(
+  found: EfficiencyAnomaly[],
+  type: EfficiencyAnomalyType,
+  file: ScoredFile,
+  suspicion: Suspicion | null,
+): void {
+  const known = found.findLast((one) => one.resolvedAt === null && one.type === type);
+  if (!known) {
+    found.push(toAnomaly(type, file, suspicion));
+    return;
+  }
+  known.files += 1;
+  known.lastAt = file.file.createdAt;
+}
+
+/** A level that has become normal resolves what it was about; a suspicion waits for normal files all the same. */
+function settle(found: readonly EfficiencyAnomaly[], file: ScoredFile): void {
+  const isNew = { REDUCTION_DROP: file.ratio?.isNewLevel, VOLUME: file.volume?.isNewLevel };
   for (const one of found) {
     if (one.resolvedAt !== null) continue;
-    one.resolvedAt = at;
-    one.resolvedBy = 'NORMAL';
+    const isAbout = one.type === 'REDUCTION_DROP' ? isNew.REDUCTION_DROP : isNew.VOLUME;
+    if (one.type === 'ENTROPY_SUSPECT' ? isNew.REDUCTION_DROP || isNew.VOLUME : isAbout)
+      one.resolvedBy = 'NEW_BASELINE';
+  }
+  resolve(found, file, (one) => one.resolvedBy !== null && one.type !== 'ENTROPY_SUSPECT');
+}
+
+function resolve(
+  found: readonly EfficiencyAnomaly[],
+  { file }: ScoredFile,
+  which: (one: EfficiencyAnomaly) => boolean,
+): void {
+  for (const one of found) {
+    if (one.resolvedAt !== null || !which(one)) continue;
+    one.resolvedAt = file.createdAt;
+    one.resolvedBy ??= 'NORMAL';
   }
 }
 
-function extend(open: EfficiencyAnomaly, { file }: ScoredFile): void {
-  open.files += 1;
-  open.lastAt = file.createdAt;
-}
-
-function toAnomaly(type: EfficiencyAnomalyType, scored: ScoredFile): EfficiencyAnomaly {
-  const { file, kind, ratio, volume, x, dataBytes } = scored;
+function toAnomaly(
+  type: EfficiencyAnomalyType,
+  { file, kind, ratio, volume, x, dataBytes }: ScoredFile,
+  suspicion: Suspicion | null,
+): EfficiencyAnomaly {
   const { backupFileId, backupId, jobId, objectId, repositoryId, createdAt, malwareStatus } = file;
   return {
     type,
@@ -66,6 +111,7 @@ function toAnomaly(type: EfficiencyAnomalyType, scored: ScoredFile): EfficiencyA
     expectedX: Math.exp(ratio?.expected ?? 0),
     dataBytes,
     expectedDataBytes: Math.exp(volume?.expected ?? 0),
+    unshrinkableShare: suspicion?.share ?? null,
     malwareStatus: malwareStatus ?? null,
     files: 1,
     lastAt: createdAt,

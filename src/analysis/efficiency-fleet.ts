@@ -19,60 +19,86 @@ export interface FleetEvent {
   backupFileIds: string[];
 }
 
-export interface FleetEvents {
-  events: FleetEvent[];
-  /** Files whose rise is explained by an event. */
-  absorbed: ReadonlySet<ScoredFile>;
+export interface FleetTally {
+  /** Lines of files of protected items; all of one item in one call. */
+  add: (files: readonly ScoredFile[]) => void;
+  /** Events of what was added, oldest first. */
+  events: () => Map<number, FleetEvent>;
+  /** The night of a file, as events are keyed. */
+  nightOf: (file: ScoredFile) => number;
+}
+
+interface Night {
+  ofMachines: number;
+  machines: number;
+  raised: { backupFileId: string; at: number; rise: number }[];
 }
 
 const HALF_DAY_MS = 43_200_000;
 const FEWEST_MACHINES = 5;
-/** Share of the machines judged, and how far above usual each of them is. By chance 1 in 40 would be. */
+/** Share of the machines judged, and how far above usual each of them is: by chance 1 in 40 would be. */
 const LEAST_SHARE = 0.3;
 const RAISED_AT = 2;
 const NORMAL_ABOVE = -3.5;
 
-/** Nights with a rise that many machines share (METHODS 3.3). Increments alone: fulls come in turn. */
-export function findFleetEvents(files: readonly ScoredFile[], zone: string): FleetEvents {
-  const judged = files.filter(({ kind, volume }) => kind === 'INCREMENT' && volume !== null);
-  const nights = Map.groupBy(judged, ({ file }) => toZonedTime(file.createdAt - HALF_DAY_MS, zone).dayNumber);
-  const events: FleetEvent[] = [];
-  const absorbed = new Set<ScoredFile>();
-  for (const [night, list] of [...nights].sort(([a], [b]) => a - b)) {
-    const raised = list.filter(isRaised);
-    const [machines, ofMachines] = [countMachines(raised), countMachines(list)];
-    if (machines < FEWEST_MACHINES || machines < LEAST_SHARE * ofMachines) continue;
-    for (const file of raised) absorbed.add(file);
-    events.push(toEvent(night, raised, machines, ofMachines));
-  }
-  return { events, absorbed };
-}
-
-function isRaised({ ratio, volume }: ScoredFile): boolean {
-  return (volume?.z ?? 0) >= RAISED_AT && (ratio?.z ?? 0) > NORMAL_ABOVE;
-}
-
-function countMachines(files: readonly ScoredFile[]): number {
-  return new Set(files.map(({ file }) => seriesKey(file))).size;
-}
-
-function toEvent(
-  night: number,
-  raised: readonly ScoredFile[],
-  machines: number,
-  ofMachines: number,
-): FleetEvent {
-  const times = raised.map(({ file }) => file.createdAt);
-  return {
-    kind: 'FLEET_SURGE',
-    day: dayNumberToText(night),
-    from: Math.min(...times),
-    to: Math.max(...times),
-    machines,
-    ofMachines,
-    factor: Math.exp(
-      median(raised.map(({ dataBytes, volume }) => Math.log(dataBytes) - (volume?.expected ?? 0))),
-    ),
-    backupFileIds: raised.map(({ file }) => file.backupFileId),
+/**
+ * Looks for nights with a rise that many machines share (METHODS 3.3). Increments alone: fulls come in turn. Only the
+ * raised files are kept, so that any number of lines can be added.
+ */
+export function tallyFleet(zone: string): FleetTally {
+  const nights = new Map<number, Night>();
+  const nightOf = ({ file }: ScoredFile) => toZonedTime(file.createdAt - HALF_DAY_MS, zone).dayNumber;
+  const add = (files: readonly ScoredFile[]) => {
+    const judged = files.filter(({ kind, volume }) => kind === 'INCREMENT' && volume !== null);
+    for (const [day, list] of Map.groupBy(judged, nightOf)) addNight(nights, day, list);
   };
+  return { add, events: () => toEvents(nights), nightOf };
+}
+
+/** {@link tallyFleet} over files that are all at hand, with the files whose rise an event explains. */
+export function findFleetEvents(
+  files: readonly ScoredFile[],
+  zone: string,
+): { events: FleetEvent[]; absorbed: ReadonlySet<ScoredFile> } {
+  const tally = tallyFleet(zone);
+  tally.add(files);
+  const events = tally.events();
+  const absorbed = files.filter((file) => events.has(tally.nightOf(file)) && isRaised(file));
+  return { events: [...events.values()], absorbed: new Set(absorbed) };
+}
+
+/** A rise that the night explains: above usual, at normal reduction. */
+export function isRaised({ kind, ratio, volume }: ScoredFile): boolean {
+  return kind === 'INCREMENT' && (volume?.z ?? 0) >= RAISED_AT && (ratio?.z ?? 0) > NORMAL_ABOVE;
+}
+
+function addNight(nights: Map<number, Night>, day: number, files: readonly ScoredFile[]): void {
+  const night = nights.get(day) ?? { ofMachines: 0, machines: 0, raised: [] };
+  nights.set(day, night);
+  const raised = files.filter(isRaised);
+  night.ofMachines += new Set(files.map(({ file }) => seriesKey(file))).size;
+  night.machines += new Set(raised.map(({ file }) => seriesKey(file))).size;
+  for (const { file, dataBytes, volume } of raised) {
+    const rise = Math.log(dataBytes) - (volume?.expected ?? 0);
+    night.raised.push({ backupFileId: file.backupFileId, at: file.createdAt, rise });
+  }
+}
+
+function toEvents(nights: ReadonlyMap<number, Night>): Map<number, FleetEvent> {
+  const events = new Map<number, FleetEvent>();
+  for (const [day, { machines, ofMachines, raised }] of [...nights].sort(([a], [b]) => a - b)) {
+    if (machines < FEWEST_MACHINES || machines < LEAST_SHARE * ofMachines) continue;
+    const times = raised.map(({ at }) => at).sort((a, b) => a - b);
+    events.set(day, {
+      kind: 'FLEET_SURGE',
+      day: dayNumberToText(day),
+      from: times[0] ?? 0,
+      to: times.at(-1) ?? 0,
+      machines,
+      ofMachines,
+      factor: Math.exp(median(raised.map(({ rise }) => rise))),
+      backupFileIds: raised.map(({ backupFileId }) => backupFileId),
+    });
+  }
+  return events;
 }
