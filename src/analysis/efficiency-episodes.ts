@@ -22,12 +22,12 @@ export function toEpisodes(
   explained: ReadonlySet<ScoredFile> = new Set(),
 ): EfficiencyAnomaly[] {
   const found: EfficiencyAnomaly[] = [];
-  let before: Suspicion | null = null;
+  let before: number | null = null;
   let normal = 0;
   for (const file of line) {
     const now = suspicionOf(file);
     const type = explained.has(file) ? null : typeOf(file, now, before);
-    before = isClearDrop(file.ratio?.z ?? 0) ? now : null;
+    before = now && isClearDrop(file.ratio?.z ?? 0) ? (before ?? 0) + now.likelihood : null;
     normal = type === null ? normal + 1 : 0;
     if (type !== null) open(found, type, file, now);
     if (normal === NORMAL_FILES) resolve(found, file, () => true);
@@ -39,7 +39,7 @@ export function toEpisodes(
 function typeOf(
   file: ScoredFile,
   now: Suspicion | null,
-  before: Suspicion | null,
+  before: number | null,
 ): EfficiencyAnomalyType | null {
   const { ratio, volume, kind } = file;
   if (!ratio || !volume) return null;

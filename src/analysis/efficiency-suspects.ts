@@ -24,19 +24,19 @@ const LEAST_X = 1.02;
 /**
  * Whether an increment looks like encryption: its reduction drops and its volume rises (METHODS 3.3), and the drop is more
  * than a file or two would make. A rise that hides in the noise is enough where the drop is clear and the volume fits
- * "the usual change and something added" better than "other data"; two increments in a row add up.
+ * "the usual change and something added" better than "other data"; increments in a row add up.
  *
- * @param before suspicion of the increment before, where its reduction dropped clearly as well
+ * @param before sum of the likelihoods of the clear drops right before; null where there is none
  */
 export function isSuspect(
   { ratio, volume, kind }: ScoredFile,
   now: Suspicion | null,
-  before: Suspicion | null,
+  before: number | null,
 ): boolean {
   if (kind !== 'INCREMENT' || !ratio || !volume || !now || now.share < LEAST_SHARE) return false;
   if (ratio.z <= -FLAG_AT && volume.z >= FLAG_AT) return true;
   if (!isClearDrop(ratio.z)) return false;
-  return now.likelihood >= LIKELY || (before !== null && now.likelihood + before.likelihood >= LIKELY_TWICE);
+  return before === null ? now.likelihood >= LIKELY : before + now.likelihood >= LIKELY_TWICE;
 }
 
 /** Whether the reduction dropped so far that it alone is beyond doubt. */
