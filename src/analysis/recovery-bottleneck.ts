@@ -2,7 +2,7 @@ import { type MassRestoreItem, massRestore, type RestoreOrder } from './recovery
 import type { LimitMinutes, MassRestoreLimits, RestoreLimit } from './recovery-simulation.ts';
 
 /** What more of one thing brings when everything else stays. */
-export interface Relief {
+interface Relief {
   limit: RestoreLimit;
   /** How much more: 1 slot, a tenth of bandwidth or stream speed, 1 minute less of overhead. */
   unit: '1 slot' | '10 % bandwidth' | '10 % stream speed' | '1 minute of overhead';

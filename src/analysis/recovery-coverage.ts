@@ -12,7 +12,7 @@ export interface CoverageInput {
   lastPassedAt: number | null;
 }
 
-export interface TierCoverage {
+interface TierCoverage {
   tier: number | null;
   workloads: number;
   tested: number;

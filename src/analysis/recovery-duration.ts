@@ -13,7 +13,7 @@ import { expectedMinutes, GIB } from './recovery-throughput.ts';
 import type { AssessedTrial } from './recovery-trial.ts';
 
 /** EXTRAPOLATED: from the speed of restores of other sizes. NONE: nothing says how long. */
-export type DurationBasis = 'OWN' | 'GROUP' | 'FLEET' | 'EXTRAPOLATED' | 'ASSUMED' | 'NONE';
+type DurationBasis = 'OWN' | 'GROUP' | 'FLEET' | 'EXTRAPOLATED' | 'ASSUMED' | 'NONE';
 
 /** How long a machine takes to be back, in minutes; each with its 95 % range. */
 export interface RecoveryDuration {

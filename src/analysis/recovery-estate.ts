@@ -43,8 +43,8 @@ export interface RecoveryEstate {
   bandwidth: Omit<RestoreBandwidth, 'basis'> & { basis: RestoreBandwidth['basis'] | 'CONFIGURED' };
   slots: number | null;
   massRestores: MassRestoreScenario[] | null;
-  /** Machines in order of restore that are back within the shortest target among them. */
-  mostWithinRto: { machines: number; rtoMinutes: number } | null;
+  /** Within the shortest target: machines in order of restore, largest first; and at best, the smallest ones first. */
+  mostWithinRto: { machines: number; smallestFirst: number; rtoMinutes: number } | null;
   nextTests: NextTest[];
   reasons: string[];
 }
@@ -143,7 +143,12 @@ function withinShortestTarget(
   const targets = items.flatMap(({ rtoMinutes }) => rtoMinutes ?? []);
   if (targets.length === 0) return null;
   const rtoMinutes = targets.reduce((least, minutes) => Math.min(least, minutes));
-  return { machines: mostWithin(items, limits, rtoMinutes), rtoMinutes };
+  const smallest = items.toSorted((a, b) => (a.sizeBytes ?? 0) - (b.sizeBytes ?? 0));
+  return {
+    machines: mostWithin(items, limits, rtoMinutes),
+    smallestFirst: mostWithin(smallest, limits, rtoMinutes, 'GIVEN'),
+    rtoMinutes,
+  };
 }
 
 function countBy<Key extends string>(

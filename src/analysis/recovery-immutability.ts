@@ -1,7 +1,7 @@
 import type { RestorePoint } from './recovery-points.ts';
 
 /** ESTIMATED: creation plus the days of the repository. NONE: it protects nothing. UNKNOWN: that cannot be read. */
-export type ImmutabilityBasis = 'ESTIMATED' | 'NONE' | 'UNKNOWN';
+type ImmutabilityBasis = 'ESTIMATED' | 'NONE' | 'UNKNOWN';
 
 export interface Immutability {
   /** Estimated end, epoch milliseconds; null: not immutable, or not known. Never a promise: see `reasons`. */

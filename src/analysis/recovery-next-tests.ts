@@ -1,6 +1,6 @@
 import type { RecoveryRecord } from './recovery-workload.ts';
 
-export type TestReason =
+type TestReason =
   | 'NEVER_TESTED'
   | 'ONLY_VERIFIED'
   | 'LAST_TEST_FAILED'

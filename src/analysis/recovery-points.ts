@@ -20,7 +20,7 @@ export interface RestorePoint {
 
 export type RpoStatus = 'MET' | 'AT_RISK' | 'BREACHED' | 'NEVER' | 'UNKNOWN';
 
-export interface PointAge {
+interface PointAge {
   newest: RestorePoint | null;
   ageHours: number | null;
   status: RpoStatus;

@@ -1,15 +1,15 @@
 import { isCleanPoint, isUsablePoint, newestOf, type RestorePoint } from './recovery-points.ts';
 import type { AssessedTrial } from './recovery-trial.ts';
 
-export type ProofKind = 'RESTORE' | 'INSTANT' | 'SUREBACKUP' | 'CONTENT_SCAN';
+type ProofKind = 'RESTORE' | 'INSTANT' | 'SUREBACKUP' | 'CONTENT_SCAN';
 
 /**
  * POINT: that point itself was used. CHAIN: a later point was, which is rebuilt from this one and those before it.
- * ASSUMED_NEWEST: the source does not say which point was used; the newest of the machine at that time is taken.
+ * ASSUMED_NEWEST: a SureBackup of which the source does not say the point; it takes the newest of its time.
  */
-export type ProofScope = 'POINT' | 'CHAIN' | 'ASSUMED_NEWEST';
+type ProofScope = 'POINT' | 'CHAIN' | 'ASSUMED_NEWEST';
 
-export interface SafeProof {
+interface SafeProof {
   kind: ProofKind;
   scope: ProofScope;
   trialId: string;
@@ -45,7 +45,7 @@ const STRENGTH_OF_SCOPE: Readonly<Record<ProofScope, number>> = { POINT: 2, CHAI
  * Newest point that is both clean and verified, with its proof; null if there is none. Clean: the source says so, or a content
  * scan of that point found nothing; never one marked infected or suspicious. Verified: it was restored, mounted, started in a
  * SureBackup or scanned with success, or a later point of its chain was, which rebuilds it. A trial of an earlier point proves
- * nothing of the increments after it. A failure on the same point takes an older proof away.
+ * nothing of the increments after it. A failure on the point that was used takes older proofs away.
  */
 export function lastSafePoint(
   points: readonly RestorePoint[],
@@ -83,29 +83,33 @@ export function withoutSafePoint(points: readonly RestorePoint[], trials: readon
   return 'no point that was verified is still there, clean and unrevoked';
 }
 
+/** A scan that found something outweighs what the source says, until a later scan finds nothing. */
 function cleanBy(point: RestorePoint, proofs: ReadonlyMap<string, Proof[]>): SafeProof['cleanBy'] | null {
+  const scans = (proofs.get(point.pointId) ?? []).filter(
+    ({ kind, scope }) => kind === 'CONTENT_SCAN' && scope === 'POINT',
+  );
+  const last = scans.toSorted((a, b) => b.assessed.finishedAt - a.assessed.finishedAt)[0];
+  if (last?.assessed.passed === false) return null;
   if (isCleanPoint(point)) return 'SOURCE';
-  const isScanned = proofs
-    .get(point.pointId)
-    ?.some(
-      ({ kind, scope, assessed }) => kind === 'CONTENT_SCAN' && scope === 'POINT' && assessed.passed === true,
-    );
-  return isScanned === true ? 'CONTENT_SCAN' : null;
+  return last === undefined ? null : 'CONTENT_SCAN';
 }
 
-/** Strongest proof that stands: none that a later failure on the point itself contradicts. */
-function best(proofs: readonly Proof[] | undefined): Proof | null {
+/** Strongest proof that stands: none that a later failure contradicts. */
+function best(proofs: readonly Proof[] = []): Proof | null {
   let found: Proof | null = null;
-  const failedAt = Math.max(
-    ...(proofs ?? []).map(({ assessed, scope }) =>
-      assessed.passed === false && scope !== 'CHAIN' ? assessed.finishedAt : Number.NEGATIVE_INFINITY,
-    ),
-  );
-  for (const proof of proofs ?? []) {
-    if (proof.assessed.passed !== true || proof.assessed.finishedAt <= failedAt) continue;
+  for (const proof of proofs) {
+    if (proof.assessed.passed !== true || proofs.some((other) => contradicts(other, proof))) continue;
     if (found === null || isStronger(proof, found)) found = proof;
   }
   return found;
+}
+
+/** A failure on the point itself, or on the one whose use proved it. A scan that found something speaks of scans alone. */
+function contradicts(failure: Proof, proof: Proof): boolean {
+  if (failure.assessed.passed !== false || failure.assessed.finishedAt < proof.assessed.finishedAt)
+    return false;
+  if (failure.kind === 'CONTENT_SCAN' && proof.kind !== 'CONTENT_SCAN') return false;
+  return failure.scope !== 'CHAIN' || failure.usedPointId === proof.usedPointId;
 }
 
 function isStronger(a: Proof, b: Proof): boolean {
@@ -133,7 +137,7 @@ function proofsByPoint(
     if (used === null) continue;
     const { point, scope } = used;
     add(point.pointId, { assessed, kind, scope, usedPointId: point.pointId });
-    if (assessed.passed !== true || scope !== 'POINT') continue;
+    if (scope !== 'POINT') continue;
     for (const earlier of rebuiltFrom(point, points))
       add(earlier.pointId, { assessed, kind, scope: 'CHAIN', usedPointId: point.pointId });
   }
@@ -147,7 +151,7 @@ function kindOf({ method, excluded }: AssessedTrial): ProofKind | null {
 }
 
 function usedPoint(
-  { trial }: AssessedTrial,
+  { trial, method }: AssessedTrial,
   points: readonly RestorePoint[],
   byId: ReadonlyMap<string, RestorePoint>,
 ): { point: RestorePoint; scope: ProofScope } | null {
@@ -156,6 +160,8 @@ function usedPoint(
     return point === undefined ? null : { point, scope: 'POINT' };
   }
   const createdAt = trial.pointCreatedAt;
+  // A SureBackup takes the newest point; who restores or scans may have chosen any.
+  if (createdAt === null && method !== 'VERIFICATION') return null;
   const isCandidate = (point: RestorePoint) =>
     createdAt === null ? point.createdAt < trial.startedAt : point.createdAt === createdAt;
   const isHere = (point: RestorePoint) =>

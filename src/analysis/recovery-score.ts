@@ -1,10 +1,10 @@
 import type { Probability } from './recovery-probability.ts';
 
-export type ScoreComponentName = 'success' | 'recency' | 'predictability' | 'sla' | 'coverage';
+type ScoreComponentName = 'success' | 'recency' | 'predictability' | 'sla' | 'coverage';
 export type Grade = 'A' | 'B' | 'C' | 'D' | 'F';
 
 /** Points from 0 to 100. */
-export interface ScoreComponent {
+interface ScoreComponent {
   name: ScoreComponentName;
   weight: number;
   value: number;

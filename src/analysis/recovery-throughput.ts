@@ -17,7 +17,7 @@ export interface ThroughputLine {
 }
 
 /** GROUP: restores of the same class from the same repository. */
-export type ThroughputBasis = 'OWN' | 'GROUP' | 'FLEET' | 'ASSUMED';
+type ThroughputBasis = 'OWN' | 'GROUP' | 'FLEET' | 'ASSUMED';
 
 /** How long a restore takes by its size: overheadMinutes + GiB / gibPerMinute. */
 export interface Throughput {

@@ -29,7 +29,7 @@ import { type RecoveryScore, recoveryScore } from './recovery-score.ts';
 import type { Throughput } from './recovery-throughput.ts';
 import type { AssessedTrial } from './recovery-trial.ts';
 
-export type TargetBasis = 'WORKLOAD' | 'TIER' | 'DEFAULT';
+type TargetBasis = 'WORKLOAD' | 'TIER' | 'DEFAULT';
 
 /** A protected workload with what is expected of it. */
 export interface RecoveryTarget {
@@ -49,16 +49,16 @@ export interface RecoveryTarget {
 }
 
 /** OWN: trials of its own. EXTRAPOLATED: of machines of quite another size. ASSUMED: no trial of any. */
-export type InTimeBasis = 'OWN' | 'POOLED' | 'EXTRAPOLATED' | 'ASSUMED';
+type InTimeBasis = 'OWN' | 'POOLED' | 'EXTRAPOLATED' | 'ASSUMED';
 
-export interface TrialCount {
+interface TrialCount {
   n: number;
   passed: number;
   failed: number;
 }
 
 /** Coming back in one way. */
-export interface MethodRecord {
+interface MethodRecord {
   inTime: Probability;
   duration: RecoveryDuration;
   /** Own trials that decided whether it comes back in time. */

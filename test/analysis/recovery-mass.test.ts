@@ -44,7 +44,7 @@ test('machines of different sizes end as worked out, the largest first', () => {
   const { finishes, boundMinutes, makespanMinutes } = massRestore(items(100, 300, 500, 100, 200), WORKED);
   const ends = finishes.map(({ finishMinutes }) => finishMinutes);
   for (const [index, minutes] of [68, 42, 70, 82.67, 84.67].entries())
-    assert.ok(isNear(ends[index], minutes, 2), `${ends}`);
+    assert.ok(isNear(ends[index], minutes, 2), ends.join());
   assert.ok(isNear(boundMinutes, 82) && isNear(makespanMinutes, 84.67, 2));
 });
 
