@@ -29,7 +29,7 @@ export interface VerificationEvidence {
 }
 
 /** What the source said it has, however many of the rows are here. */
-export interface Census {
+interface Census {
   ref: EvidenceRef;
   /** Rows that a complete listing had; null: not listed, or not completely. */
   copies: number | null;

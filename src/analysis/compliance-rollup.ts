@@ -3,7 +3,7 @@ import type { DigitStatus } from './compliance-digit.ts';
 import type { RpoCompliance, RpoStatus, RtoCompliance, RtoStatus } from './compliance-targets.ts';
 
 export const DIGITS = ['copies', 'media', 'offsite', 'immutable', 'errors'] as const;
-export type DigitName = (typeof DIGITS)[number];
+type DigitName = (typeof DIGITS)[number];
 
 export interface WorkloadCompliance {
   id: string;

@@ -3,8 +3,8 @@ import type { ComplianceEvidence, ComplianceOptions, VerificationEvidence } from
 import { DAY_MS } from './risk-hazard.ts';
 
 /**
- * The digit 0: the latest verification found no error. A failed one breaks it until a later one passes. Proven needs all
- * verifications that the listing had: with one missing, it may be the one that failed.
+ * The digit 0: the latest verification found no error. A failed one breaks it until a later one passes. Where the listing
+ * had verifications that are not here, the one that decides may be among them: neither proven nor broken.
  */
 export function errorFreeDigit(
   { verifications, census, lastBrokenAt }: ComplianceEvidence,
@@ -13,13 +13,15 @@ export function errorFreeDigit(
 ): Digit {
   const latest = latestOf(verifications);
   if (!latest) return unproven('never verified', []);
+  const listed = census?.verifications ?? null;
+  const here = verifications.length;
+  if (listed !== null && listed > here)
+    return unproven(`${here} verifications are here, the listing had ${listed}`, [latest]);
   if (latest.outcome === 'FAILED')
     return { status: 'broken', rows: [latest.ref], expires: null, reasons: ['the last verification failed'] };
-  const expires = latest.at + verificationDays * DAY_MS;
-  const listed = census?.verifications ?? null;
   if (listed === null) return unproven('it is not known whether there were other verifications', [latest]);
-  if (listed !== verifications.length)
-    return unproven(`${verifications.length} verifications are here, the listing had ${listed}`, [latest]);
+  if (listed < here) return unproven(`${here} verifications are here, the listing had ${listed}`, [latest]);
+  const expires = latest.at + verificationDays * DAY_MS;
   if (expires <= now)
     return unproven(`the last verification is older than ${verificationDays} days`, [latest]);
   if (latest.at <= (lastBrokenAt ?? Number.NEGATIVE_INFINITY))

@@ -111,7 +111,7 @@ export function placesOf(context: RiskContext, workload: WorkloadEvidence): read
 }
 
 /** A hazard under the state of its inputs. */
-export function judge(
+function judge(
   context: Pick<RiskContext, 'facts' | 'inputsOf'>,
   hazard: HazardName,
   of: string | null,

@@ -66,7 +66,7 @@ export function priorityOf(score: Score, tier: TierEvidence): Priority {
 }
 
 /** Category of a number of priority points. */
-export function categoryOf(priority: number): RiskCategory {
+function categoryOf(priority: number): RiskCategory {
   if (priority >= 70) return 'CRITICAL';
   if (priority >= 50) return 'HIGH';
   return priority >= 30 ? 'MEDIUM' : 'LOW';

@@ -55,7 +55,7 @@ export function recoverHazard(evidence: RecoverEvidence | null, now: number): Ha
 }
 
 /** What is believed of an untested workload: Beta(2π, 2(1 − π)) with π the pool's lower bound, at most 0.8; 0.5 without. */
-export function recoverPrior(poolBound: number | null): Estimate {
+function recoverPrior(poolBound: number | null): Estimate {
   if (poolBound === null) return PRIORS.recover;
   const { p, p10, p90 } = restoreProbability({ passed: 0, total: 0 }, poolBound);
   return { q: 1 - p, low: 1 - p90, high: 1 - p10 };

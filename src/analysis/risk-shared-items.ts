@@ -21,7 +21,11 @@ export function sharedItems(
     repositoryItem(context, repository, reach.get(repository.id) ?? nothing(), severities),
   );
   for (const incident of facts.incidents) {
-    if (incident.openJobIds.length > 0) items.push(incidentItem(context, incident, workloads, severities));
+    const isOpen = incident.openJobIds.some((id) => {
+      const job = context.jobs.get(id);
+      return job !== undefined && isWorking(job);
+    });
+    if (isOpen) items.push(incidentItem(context, incident, workloads, severities));
   }
   if (facts.signals.length > 0) items.push(estateItem(context, workloads, severities));
   return items;

@@ -18,7 +18,7 @@ export type SignalKind =
   | 'MASS_DELETION';
 
 /** Where a signal was seen: it concerns the workload, all that the repository holds, or everything. */
-export type SignalScope = 'workload' | 'repository' | 'estate';
+type SignalScope = 'workload' | 'repository' | 'estate';
 
 export interface Signal {
   kind: SignalKind;
@@ -35,7 +35,7 @@ interface SignalRule extends Estimate {
 }
 
 /** METHODS 3.5 gives the data and malware families; the others are signs that attackers leave and say little alone. */
-export const SIGNAL_RULES: Readonly<Record<SignalKind, SignalRule>> = {
+const SIGNAL_RULES: Readonly<Record<SignalKind, SignalRule>> = {
   VOLUME_COLLAPSE: { family: 'data', q: 0.15, low: 0.05, high: 0.35, text: 'far less data than usual' },
   REDUCTION_DROP: { family: 'data', q: 0.15, low: 0.05, high: 0.35, text: 'data reduce worse than usual' },
   ENTROPY_SUSPECT: {

@@ -18,7 +18,7 @@ export interface RiskInput {
   missing: readonly string[];
 }
 
-export type InputStatus = 'FRESH' | 'STALE' | 'PARTIAL' | 'MISSING';
+type InputStatus = 'FRESH' | 'STALE' | 'PARTIAL' | 'MISSING';
 
 export interface InputState extends RiskInput {
   status: InputStatus;

@@ -31,7 +31,7 @@ export type RiskChange =
   /** The worker runs again and reads everything; it finds what it found before. */
   | { kind: 'refresh_input'; worker: InputWorker };
 
-export interface WhatIfItem {
+interface WhatIfItem {
   key: string;
   before: RiskItem | null;
   after: RiskItem | null;

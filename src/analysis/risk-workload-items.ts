@@ -60,7 +60,7 @@ export function workloadRisk(
     tier: workload.tier,
     judged: [judged.gap, judged.capacity, judged.integrity, judged.recover],
     causeOf: (hazard) => causeOf(context, workload, judged[hazard], openIncidents),
-    flags: isNew(judged.gap.hazard) ? [...flags, 'NEW'] : flags,
+    flags: isNew(context, workload, judged.gap.of) ? [...flags, 'NEW'] : flags,
     affectedJobs: workload.jobIds,
     severities,
   });
@@ -93,41 +93,40 @@ export function unprotectedGap(now: number, reason: string, jobIds: readonly str
 }
 
 function causeOf(
-  { facts, repositories }: RiskContext,
+  context: RiskContext,
   workload: WorkloadEvidence,
   { hazard, of }: Judged,
   openIncidents: ReadonlyMap<string, string>,
 ): string | undefined {
+  const { repositories } = context;
   switch (hazard.hazard) {
     case 'gap':
       return of === null ? undefined : (openIncidents.get(of) ?? `job:${of}`);
     case 'capacity':
       return of !== null && repositories.has(of) ? `repository:${of}` : undefined;
     case 'integrity':
-      return sharedIntegrity(facts.sourceId, facts.signals.length > 0, workload, repositories);
+      return sharedIntegrity(context, workload);
     case 'recover':
       return undefined;
   }
 }
 
 /** Signals around a workload are its cause only if it has none of its own. */
-function sharedIntegrity(
-  sourceId: string,
-  hasEstateSignals: boolean,
-  { integrity, repositoryIds }: WorkloadEvidence,
-  repositories: RiskContext['repositories'],
-): string | undefined {
-  const isOwn = (integrity?.signals.length ?? 0) > 0 || isBad(integrity?.newestPointStatus);
-  if (isOwn) return undefined;
-  const place = repositoryIds.find((id) => (repositories.get(id)?.signals.length ?? 0) > 0);
+function sharedIntegrity(context: RiskContext, workload: WorkloadEvidence): string | undefined {
+  const { facts, repositories } = context;
+  const { integrity } = workload;
+  if ((integrity?.signals.length ?? 0) > 0 || isBad(integrity?.newestPointStatus)) return undefined;
+  const hasSignals = (id: string) => (repositories.get(id)?.signals.length ?? 0) > 0;
+  const place = placesOf(context, workload).find(hasSignals);
   if (place) return `repository:${place}`;
-  return hasEstateSignals ? `estate:${sourceId}` : undefined;
+  return facts.signals.length > 0 ? `estate:${facts.sourceId}` : undefined;
 }
 
 function isBad(status: string | undefined): boolean {
   return status !== undefined && status !== 'CLEAN' && status !== 'UNKNOWN';
 }
 
-function isNew({ reasons }: Hazard): boolean {
-  return reasons.includes('known for less than 24 hours');
+function isNew({ jobs }: RiskContext, { gap }: WorkloadEvidence, jobId: string | null): boolean {
+  const evidence = gap ?? (jobId === null ? null : jobs.get(jobId)?.gap);
+  return evidence?.isNew ?? false;
 }
