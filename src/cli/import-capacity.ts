@@ -1,10 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
 import { importCapacity } from '../../workers/capacity/import.ts';
 import { loadConfig } from '../config.ts';
 import { openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
-
-const LARGEST_BYTES = 200 * 2 ** 20;
+import { readText } from './read-text.ts';
 
 /** `dr365 import:capacity FILE`: older history of repositories from a CSV file, all of it or nothing. */
 export async function importCapacityCommand(args: string[]): Promise<number> {
@@ -20,18 +18,5 @@ export async function importCapacityCommand(args: string[]): Promise<number> {
     return 0;
   } finally {
     await databases.close();
-  }
-}
-
-function readText(file: string): string {
-  try {
-    if (statSync(file).size > LARGEST_BYTES)
-      throw new ConfigError(`${file} is larger than 200 MiB: split it`);
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-  } catch (cause) {
-    if (cause instanceof ConfigError) throw cause;
-    const why =
-      cause instanceof TypeError ? 'it is not UTF-8 text' : String((cause as NodeJS.ErrnoException).code);
-    throw new ConfigError(`${file} cannot be read: ${why}`, { cause });
   }
 }

@@ -7,8 +7,10 @@ const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
 
   dr365 demo                 try it: a simulated estate, a worker run, questions over MCP
   dr365 migrate              make roles and databases that are missing, bring both forward
+  dr365 doctor [--json]      looks at settings, rules, databases, backup server and last runs
   dr365 worker health        one run of a worker now
   dr365 import:capacity FILE older history of repositories from a CSV file
+  dr365 import:surebackup FILE results of SureBackup for each machine from JSON lines
   dr365 workers              all workers by their schedules, until stopped
   dr365 mcp                  the MCP server on stdin and stdout, for Claude Desktop and others
   dr365 simulator --list     a simulated VBR server; --list names its scenarios
@@ -23,8 +25,10 @@ type Command = (args: string[]) => Promise<number>;
 const COMMANDS: Record<string, () => Promise<Command>> = {
   demo: async () => (await import('./demo.ts')).demo,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
   worker: async () => (await import('./worker.ts')).workerCommand,
   'import:capacity': async () => (await import('./import-capacity.ts')).importCapacityCommand,
+  'import:surebackup': async () => (await import('./import-surebackup.ts')).importSureBackupCommand,
   workers: async () => (await import('./workers.ts')).workersCommand,
   mcp: async () => (await import('./mcp.ts')).mcpCommand,
   simulator: async () => (await import('../simulator/main.ts')).runSimulator,
@@ -43,6 +47,7 @@ export async function main([name = '', ...args]: string[]): Promise<number> {
     return 2;
   }
   try {
+    if (name === 'workers') await (await import('./schedule-file.ts')).readScheduleFile(process.env);
     return await (await load())(args);
   } catch (error) {
     return report(error);

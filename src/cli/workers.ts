@@ -1,4 +1,5 @@
 import { type Collecting, isOverdue, runOnce, WORKERS } from '../../workers/main.ts';
+import { createMountWatch } from '../../workers/rto/watch-mounts.ts';
 import { startSchedule } from '../../workers/schedule.ts';
 import { loadConfig, requireVeeam } from '../config.ts';
 import { openDatabases } from '../db/database.ts';
@@ -21,14 +22,21 @@ export async function workersCommand(args: string[]): Promise<number> {
       cron: WORKERS[name].schedule(config),
       run: () => runOnce(name, config, databases, options),
     }));
+    const watch = createMountWatch(config, databases, options);
     const overdue: Collecting[] = [];
     for (const name of names) if (await isOverdue(name, config, databases, new Date())) overdue.push(name);
-    const schedule = startSchedule(jobs, config.schedule.timeZone, log);
+    const schedule = startSchedule(
+      [...jobs, { name: 'mounts', cron: config.schedule.mounts, run: watch.tick }],
+      config.schedule.timeZone,
+      log,
+    );
     log.info({ next: schedule.next() }, 'workers started');
     for (const name of overdue) schedule.runNow(name);
     const signal = await untilStopped();
     log.info({ signal }, 'stopping after the runs that are under way');
+    const closing = watch.close();
     await schedule.stop();
+    await closing;
     return 0;
   } finally {
     await databases.close();

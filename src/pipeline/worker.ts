@@ -6,7 +6,8 @@ import type { RunRecorder } from './runs.ts';
 
 export type { Reading };
 
-export type WorkerName = 'health' | 'capacity' | 'efficiency' | 'rto' | 'risk' | 'remediation';
+/** `mounts` is no worker of its own: it watches for `rto` what can only be seen while it happens. */
+export type WorkerName = 'health' | 'capacity' | 'efficiency' | 'rto' | 'mounts' | 'risk' | 'remediation';
 
 /** What one run knows. `Source` is the client of the upstream server. */
 export type RunContext<Source> = {

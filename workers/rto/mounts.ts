@@ -86,7 +86,11 @@ export const isUnready = (state: string | null) => UNREADY.has(state ?? '');
 export const isReady = (state: string | null) => READY.has(state ?? '');
 
 /** Stores mounts with what was seen of them before: the last time without, and the first time ready, are kept. */
-export async function storeMounts(trx: Trx, rows: Row[], context: Context): Promise<number> {
+export async function storeMounts(
+  trx: Trx,
+  rows: Row[],
+  context: Pick<Context, 'sourceId' | 'seenAt'>,
+): Promise<number> {
   const known = await trx
     .selectFrom('restore_mount')
     .select(['mount_id', 'unready_seen_at', 'ready_seen_at', 'restore_point_id'])

@@ -19,13 +19,15 @@ export async function settleTrials(trx: Trx, context: Context): Promise<void> {
 }
 
 /**
- * Sessions that are no trials of their own: objects of theirs are restored, or sessions are below them, so that parents and
+ * Sessions that are no trials of their own: objects of theirs are restored or imported, or sessions are below them, so that parents and
  * children are not counted both. Scans of objects count for a session only where scanning is all it does.
  */
 const divided = (sourceId: string) => sql`
   select session_id from restore_trial
    where source_id = ${sourceId} and trial_id <> session_id and origin = 'SESSION'
      and (class <> 'CONTENT_SCAN' or session_type = 'SureBackupContentScan')
+   union
+  select session_id from restore_trial where source_id = ${sourceId} and origin = 'IMPORT' and session_id is not null
    union
   select parent_session_id from session
    where source_id = ${sourceId} and parent_session_id is not null and session_type = any(${RECOVERY_SESSION_TYPES})`;

@@ -35,7 +35,7 @@ export function storeFacts<T extends FactTable>(
   table: T,
   id: Column<T>,
   rows: FactRow<T>[],
-  { sourceId, seenAt }: Context,
+  { sourceId, seenAt }: Pick<Context, 'sourceId' | 'seenAt'>,
   keep: Column<T>[] = [],
 ): Promise<number> {
   const stamp = { source_id: sourceId, first_seen_at: seenAt, vanished_at: null, known_from: seenAt };
