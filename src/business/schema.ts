@@ -76,6 +76,9 @@ export const fileSchema = z.strictObject({
       {
         health: cron,
         capacity: cron,
+        efficiency: cron,
+        rto: cron,
+        mounts: cron,
         time_zone: z
           .string(TEXT)
           .refine(isTimeZone, 'it has to be an IANA time zone such as "Europe/Berlin"')

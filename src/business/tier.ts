@@ -51,13 +51,6 @@ export function jobsOf({ jobIds = [], jobNames = [] }: Named): { id: string; nam
   return Array.from({ length: count }, (_, at) => ({ id: jobIds[at] ?? '', name: jobNames[at] ?? '' }));
 }
 
-/** Whether one rule, by itself, matches a workload or job. */
-export function matchesRule(rule: TierRule, { id, name, tags = [] }: Named): boolean {
-  if (rule.kind === 'pattern') return compileGlob(rule.value)(normalize(name));
-  const given = { id: [id], name: [name], tag: tags }[rule.kind];
-  return given.some((text) => normalize(text) === normalize(rule.value));
-}
-
 type Compiled = { find: (id: string, name: string, tags?: readonly string[]) => TierRule | undefined };
 
 const compiled = new WeakMap<BusinessContext, Compiled>();

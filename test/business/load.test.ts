@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -217,4 +217,17 @@ test('the fingerprint tells what the file says, not how it is written', () => {
     parse('[tiers.1]\nnames = ["a"]').fingerprint,
     parse('[tiers.2]\nnames = ["a"]').fingerprint,
   );
+});
+
+test('every schedule that the environment knows, and no other, may stand in the file', () => {
+  const example = readFileSync(join(import.meta.dirname, '../../.env.example'), 'utf8');
+  const variables = [...example.matchAll(/^SCHEDULE_(\w+)=/gm)].map((match) => String(match[1]));
+  const right = (name: string) => (name === 'TIME_ZONE' ? 'Europe/Berlin' : '0 4 * * *');
+  const text = variables.map((name) => `${name.toLowerCase()} = "${right(name)}"`).join('\n');
+  assert.deepEqual(
+    Object.keys(parse(`[schedule]\n${text}`).schedule).sort(),
+    variables.map((name) => `SCHEDULE_${name}`).sort(),
+  );
+  const known = /there are (.*)$/.exec(refusal('[schedule]\nzzz = "0 4 * * *"'))?.[1];
+  assert.deepEqual(known?.split(', ').sort(), variables.map((name) => name.toLowerCase()).sort());
 });

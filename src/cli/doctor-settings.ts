@@ -1,0 +1,66 @@
+import { validate as isCron } from 'node-cron';
+import type { BusinessContext } from '../business/context.ts';
+import { loadBusinessContext } from '../business/load.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { ConfigError } from '../errors.ts';
+import { type Check, createChecks, plural, reasonOf } from './doctor-check.ts';
+import { fillSchedule } from './schedule-file.ts';
+
+type Found = { checks: Check[]; config: Config | undefined; business: BusinessContext | undefined };
+
+/** The environment and dr365.toml. What cannot be read is undefined, and a check says why. */
+export function checkSettings(env: NodeJS.ProcessEnv): Found {
+  const { checks, ok, fail } = createChecks('settings');
+  const read = <T>(name: string, work: () => T): T | undefined => {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      fail(name, error.message, null, { isBadSetting: true });
+      return undefined;
+    }
+  };
+  const config = read('environment', () => loadConfig(env));
+  if (!config) return { checks, config, business: undefined };
+  ok('environment', describe(config));
+  const business = read('dr365.toml', () => loadBusinessContext(config.configFile));
+  if (business) ok('dr365.toml', ...describeFile(business));
+  const merged = { ...env };
+  if (business) fillSchedule(merged, business);
+  const { schedule } = loadConfig(merged);
+  for (const [worker, cron] of Object.entries(schedule)) {
+    if (worker === 'timeZone' || isCron(cron)) continue;
+    const name = `SCHEDULE_${worker.toUpperCase()}`;
+    fail(name, `${reasonOf(cron)} is no cron expression`, 'give five or six fields, such as 45 * * * *', {
+      isBadSetting: true,
+    });
+  }
+  return { checks, config, business };
+}
+
+function describe({ veeam, database }: Config): string {
+  const server = veeam ? `VBR ${veeam.server}:${veeam.port}` : 'no VBR server';
+  const { external, dataDir } = database;
+  const where = external ? `${external.host}:${external.port}` : `embedded in ${dataDir}`;
+  return `${server}, database ${where}`;
+}
+
+function describeFile({
+  path,
+  fingerprint,
+  tiers,
+  targets,
+  schedule,
+}: BusinessContext): [string, string | null] {
+  if (path === null)
+    return [
+      'there is none: tiers are assumed, targets and prices are defaults',
+      'cp dr365.example.toml dr365.toml and say what matters (DOCS/configuration.md)',
+    ];
+  const parts = [
+    plural(tiers.length, 'tier rule'),
+    plural(targets.overrides.length, 'target override'),
+    plural(Object.keys(schedule).length, 'schedule setting'),
+  ];
+  return [`${path}: ${parts.join(', ')} (fingerprint ${fingerprint})`, null];
+}
