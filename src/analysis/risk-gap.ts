@@ -59,7 +59,11 @@ const OVERDUE: Estimate = { q: 0.9, low: 0.8, high: MOST };
  * next run. At m = 1 the drift is that of effective counts; beyond, plain, since p alone would drift to 0.2^m, which
  * counts the tolerance of a job of which nothing is known any more.
  */
-export function gapHazard(evidence: GapEvidence | null, now: number): Hazard {
+export function gapHazard(
+  evidence: GapEvidence | null,
+  now: number,
+  estimateRuns: typeof failingRuns = failingRuns,
+): Hazard {
   if (evidence === null) return unknownHazard('gap', 'no run of it is known');
   const runs = Math.max(0, evidence.weight);
   const isOverdue = !evidence.isNew && (evidence.status === 'BREACHED' || evidence.status === 'NEVER');
@@ -75,7 +79,7 @@ export function gapHazard(evidence: GapEvidence | null, now: number): Hazard {
   const { ageDays, weight } = ageOfRuns(evidence, now);
   const tolerated = toleratedMisses(evidence);
   const runWeight = tolerated === 1 ? (weight * (PRIOR_RUNS + runs)) / (PRIOR_RUNS + weight * runs) : weight;
-  let estimate = drift(runs > 0 ? failingRuns(evidence, tolerated) : PRIORS.gap, PRIORS.gap, runWeight);
+  let estimate = drift(runs > 0 ? estimateRuns(evidence, tolerated) : PRIORS.gap, PRIORS.gap, runWeight);
   const beyond = shareBeyond(evidence);
   // A small share is a lower bound beside the runs, and as such has nowhere to drift.
   if (beyond)
@@ -98,6 +102,17 @@ export function toleratedMisses({ rpoHours, intervalHours }: GapEvidence): numbe
   return Math.max(1, Math.floor(rpoHours / intervalHours));
 }
 
+/** `failingRuns` that works out the same counts once: the workloads of a job share its runs. */
+export function rememberedRuns(): typeof failingRuns {
+  const known = new Map<string, Estimate>();
+  return (evidence, tolerated) => {
+    const key = `${evidence.credit} ${evidence.weight} ${tolerated}`;
+    const estimate = known.get(key) ?? failingRuns(evidence, tolerated);
+    known.set(key, estimate);
+    return estimate;
+  };
+}
+
 function ageOfRuns(evidence: GapEvidence, now: number): { ageDays: number | null; weight: number } {
   const at = observedAt(evidence);
   if (at === null) return { ageDays: null, weight: 1 };
@@ -114,7 +129,10 @@ function observedAt({ lastObservedAt, asOf }: GapEvidence): number | null {
   return lastObservedAt ?? asOf;
 }
 
-function failingRuns({ credit, weight }: GapEvidence, tolerated: number): Estimate {
+function failingRuns(
+  { credit, weight }: Pick<GapEvidence, 'credit' | 'weight'>,
+  tolerated: number,
+): Estimate {
   const seen = Math.min(weight, Math.max(0, credit));
   const good = PRIOR_GOOD + seen;
   const bad = PRIOR_RUNS + weight - good;

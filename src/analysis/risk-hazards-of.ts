@@ -1,6 +1,6 @@
 import { capacityHazard } from './risk-capacity.ts';
 import type { JobEvidence, RepositoryEvidence, RiskFacts, WorkloadEvidence } from './risk-facts.ts';
-import { type GapEvidence, gapHazard } from './risk-gap.ts';
+import { type GapEvidence, gapHazard, rememberedRuns } from './risk-gap.ts';
 import { bestHazard, type Hazard, type HazardName, unknownHazard, worstHazard } from './risk-hazard.ts';
 import { type IntegrityEvidence, integrityHazard } from './risk-integrity.ts';
 import type { RiskFlag } from './risk-priority.ts';
@@ -13,6 +13,7 @@ export interface RiskContext {
   facts: RiskFacts;
   inputs: InputState[];
   inputsOf: Readonly<Record<HazardName, readonly InputState[]>>;
+  estimateRuns: ReturnType<typeof rememberedRuns>;
   jobs: ReadonlyMap<string, JobEvidence>;
   repositories: ReadonlyMap<string, RepositoryEvidence>;
   /** Gap of each job that is not deleted, by its own runs. */
@@ -38,7 +39,7 @@ export function riskContext(facts: RiskFacts): RiskContext {
     integrity: of('integrity'),
     recover: of('recover'),
   };
-  const base = { facts, inputs, inputsOf };
+  const base = { facts, inputs, inputsOf, estimateRuns: rememberedRuns() };
   const jobs = facts.jobs.filter(({ isDeleted }) => !isDeleted);
   return {
     ...base,
@@ -134,11 +135,11 @@ function bestOf(judged: readonly Judged[]): Judged | undefined {
 }
 
 function judgeGap(
-  context: Pick<RiskContext, 'facts' | 'inputsOf'>,
+  context: Pick<RiskContext, 'facts' | 'inputsOf' | 'estimateRuns'>,
   gap: GapEvidence | null,
   of: string | null,
 ): Judged {
-  return judge(context, 'gap', of, (now) => gapHazard(gap, now));
+  return judge(context, 'gap', of, (now) => gapHazard(gap, now, context.estimateRuns));
 }
 
 function unknownRepository(id: string): Judged {
