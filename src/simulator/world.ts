@@ -8,6 +8,7 @@ import { copiersOf } from './history/day.ts';
 import { indexRules } from './history/effects.ts';
 import { planNoise } from './history/noise.ts';
 import { createPointIndex, type PointIndex } from './history/point-index.ts';
+import { usualRecovery } from './history/recovery-plan.ts';
 import { createRuns, type Runs } from './history/runs.ts';
 import { createStorage, type Storage } from './history/storage.ts';
 import { createTimeline, type Timeline } from './history/timeline.ts';
@@ -141,6 +142,7 @@ function toDraft(settings: Settings, scenario: Scenario, zone: Zone): Draft {
     retentionCuts: [],
     fullness: new Map(),
     plans: [],
+    recovery: usualRecovery(),
     outages: [],
     clockAheadMs: 0,
     role: settings.role,
@@ -167,11 +169,12 @@ const interventionsOf = ({ estate, retentionCuts }: Draft): number[] =>
 const sessionsFrom = ({ historyStart, now, settings }: Draft) =>
   Math.max(historyStart, now - (settings.retentionDays + 1) * DAY);
 
-const dayOptions = ({ estate, zone, settings, neverRestored, extra, posture }: Draft) => ({
+const dayOptions = ({ estate, zone, settings, neverRestored, extra, posture, recovery }: Draft) => ({
   estate,
   zone,
   seed: settings.seed,
   neverRestored,
+  recovery,
   copiers: copiersOf(estate),
   extra,
   hasConfigBackup: (at: number) => at < posture.configBackup.enabledUntil,

@@ -5,6 +5,7 @@ import { toSettings } from '../../src/simulator/options.ts';
 import { capacityScenarios } from '../../src/simulator/scenarios/capacity.ts';
 import { efficiencyScenarios } from '../../src/simulator/scenarios/efficiency.ts';
 import { findScenario, SCENARIOS } from '../../src/simulator/scenarios/index.ts';
+import { recoveryScenarios } from '../../src/simulator/scenarios/recovery.ts';
 import { buildTruth, type Truth } from '../../src/simulator/truth/truth.ts';
 import { createWorld } from '../../src/simulator/world.ts';
 import { NOW, startWithClient } from './client.ts';
@@ -98,6 +99,11 @@ const EXPECTED: Record<string, string[]> = {
   ...Object.fromEntries(efficiencyScenarios.map(({ name }) => [name, []])),
   'efficiency-encryption-burst': ['MALWARE_DETECTED'],
   'efficiency-all': ['MALWARE_DETECTED'],
+  ...Object.fromEntries(recoveryScenarios.map(({ name }) => [name, []])),
+  'recovery-copies': ['JOB_SILENT', 'JOB_STALE'],
+  'recovery-infected-newest': ['MALWARE_DETECTED'],
+  'recovery-replicas': ['JOB_SILENT', 'JOB_STALE'],
+  'recovery-odd-rows': ['JOB_FAILING', 'JOB_NEVER_RAN'],
 };
 
 test('every scenario has the findings that it is made for, and no others', () => {

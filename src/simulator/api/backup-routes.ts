@@ -1,7 +1,9 @@
+import type { RevisionIndex } from '../contract/revisions.ts';
 import { isKnownJob, type Job, type Protected, SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
 import type { Link } from '../history/chains.ts';
 import { listedSizes } from '../history/oddities.ts';
 import { hash } from '../random.ts';
+import type { World } from '../world.ts';
 import { type Call, childList, listRoutes, type Routes } from './call.ts';
 import { notFound } from './errors.ts';
 import { targetId } from './job-details.ts';
@@ -16,7 +18,7 @@ export const BACKUP_ROUTES: Routes = {
   '/api/v1/backups/{id}/objects': (call) =>
     childList(
       call,
-      placesOf(call, backupOf(call)).map((place) => backupObject(call, place)),
+      placesOf(call, backupOf(call)).flatMap((place) => backupObjects(call, place)),
     ),
   '/api/v1/backups/{id}/backupFiles': (call) =>
     listRows(call.query, files(call, backupOf(call)), call.world.zone),
@@ -33,7 +35,7 @@ export const BACKUP_ROUTES: Routes = {
     );
     return listRows(
       call.query,
-      places.map((place) => backupObject(call, place)),
+      places.flatMap((place) => backupObjects(call, place)),
       call.world.zone,
     );
   },
@@ -125,58 +127,70 @@ function fileName({ world, now }: Call, job: Job, place: Protected, link: Link, 
   return [path, job.name, `${machine}${stamp}_${tail}.${link.isFull ? 'vbk' : 'vib'}`].join(slash);
 }
 
+/** A machine that was renamed at some time is there twice, under one id. */
+function backupObjects(call: Call, place: Protected): Row[] {
+  const row = backupObject(call, place);
+  if (!call.world.draft.recovery.outdated.has(place.index)) return [row];
+  return [{ ...row, name: `outdated_${String(row.name)}`, restorePointsCount: 0 }, row];
+}
+
+/** Copies of a machine are of its own platform, whatever their job is called. */
 function backupObject(call: Call, place: Protected): Row {
   const { world, revision, now } = call;
   const job = world.estate.jobs[place.job];
+  const origin = world.estate.jobs[place.originJob];
   const machine = world.estate.machines[place.machine];
-  if (!job || !machine) throw notFound('Backup object');
+  if (!job || !origin || !machine) throw notFound('Backup object');
   const links = world.storage.linksOf(place, now);
   const latest = latestRun(call, job);
   const failed = latest?.result === 'Failed' && (latest.failedSlots?.includes(place.slot) ?? true);
-  const size = links.reduce(
-    (sum, link) => sum + world.storage.readSizes(place, link, link.isFull).backupSize,
-    0,
-  );
   return {
     id: world.ids.of('object', place.index),
     name: machine.name,
-    type: typeOf(job),
-    platformName: platformName(job.kind, revision),
-    platformId: platformId(job.kind),
+    type: typeOf(origin),
+    platformName: platformName(origin.kind, revision),
+    platformId: platformId(origin.kind),
     restorePointsCount: links.length,
     lastRunFailed: failed,
-    ...(revision === 2 && { backupId: world.ids.of('platform', place.job), size }),
-    ...variant(call, job, place),
+    ...(revision === 2 && {
+      backupId: world.ids.of('platform', place.job),
+      size: sizeOf(call, place, links),
+    }),
+    ...identityOf(world, revision, place),
   };
 }
+
+const sizeOf = ({ world }: Call, place: Protected, links: readonly Link[]): number =>
+  links.reduce((sum, link) => sum + world.storage.readSizes(place, link, link.isFull).backupSize, 0);
 
 function typeOf(job: Job): string {
   if (isAgent(job)) return 'Computer';
   return job.kind === 'nas' ? 'FileShare' : 'VM';
 }
 
-function variant({ world, revision }: Call, job: Job, { machine, originJob }: Protected): Row {
-  const kind = world.estate.jobs[originJob]?.kind ?? job.kind;
-  const path = `${world.estate.machines[machine]?.host ?? ''}\\${world.estate.machines[machine]?.name ?? ''}`;
+/** What an object says of the machine it is: its id on the platform or of its hardware, where the revision has room for it. */
+export function identityOf(
+  { ids, estate }: World,
+  revision: RevisionIndex,
+  { machine, originJob }: Pick<Protected, 'machine' | 'originJob'>,
+): Row {
+  const job = estate.jobs[originJob];
+  if (!job) return {};
+  const path = `${estate.machines[machine]?.host ?? ''}\\${estate.machines[machine]?.name ?? ''}`;
   if (platformName(job.kind, revision) === 'VMware')
-    return {
-      objectId: kind === 'hyperv' ? world.ids.of('computer', machine) : `vm-${1000 + machine}`,
-      viType: 'VirtualMachine',
-      path,
-    };
+    return { objectId: `vm-${1000 + machine}`, viType: 'VirtualMachine', path };
   if (isAgent(job)) {
     const known = revision === 2 || job.kind === 'linuxAgent';
     return known
       ? {
-          biosUuid: world.ids.of('bios', machine),
-          protectionGroupIds: [world.ids.of('group', 0)],
-          computerId: world.ids.of('computer', machine),
+          biosUuid: ids.of('bios', machine),
+          protectionGroupIds: [ids.of('group', 0)],
+          computerId: ids.of('computer', machine),
         }
       : {};
   }
   if (revision < 2) return {};
-  if (kind === 'hyperv')
-    return { objectId: world.ids.of('computer', machine), hvType: 'VirtualMachine', path };
-  if (kind === 'nas') return { hostId: world.ids.of('computer', machine) };
+  if (job.kind === 'hyperv') return { objectId: ids.of('computer', machine), hvType: 'VirtualMachine', path };
+  if (job.kind === 'nas') return { hostId: ids.of('computer', machine) };
   return { objectId: `vm-${1000 + machine}` };
 }

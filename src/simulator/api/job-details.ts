@@ -1,6 +1,7 @@
 import { spell } from '../contract/enums.ts';
 import type { RevisionIndex } from '../contract/revisions.ts';
 import { type Job, type Protected, SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
+import { countAt } from '../history/day.ts';
 import type { Call } from './call.ts';
 import type { Row } from './list.ts';
 import { jobType, osFamily } from './platforms.ts';
@@ -93,7 +94,9 @@ function variant(call: Call, job: Job): Row {
 }
 
 const machines = (call: Call, job: Job, toObject: (call: Call, place: Protected) => Row) =>
-  call.world.estate.protected.slice(job.first, job.first + job.count).map((place) => toObject(call, place));
+  call.world.estate.protected
+    .slice(job.first, job.first + countAt(call.world.estate, job, call.now))
+    .map((place) => toObject(call, place));
 
 function vmwareObject({ world }: Call, { machine }: Protected): Row {
   const name = world.estate.machines[machine]?.name ?? '';

@@ -1,6 +1,7 @@
 import { spell } from '../contract/enums.ts';
 import type { Job } from '../estate/types.ts';
 import { SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
+import { countAt } from '../history/day.ts';
 import type { Run } from '../history/runs.ts';
 import { ZERO_ID } from '../ids.ts';
 import type { Call } from './call.ts';
@@ -25,7 +26,7 @@ export function jobState(call: Call, job: Job): Row {
     ...nextRunOf(call, job),
     workload: workload(job.kind, revision),
     ...repositoryOf(call, job),
-    objectsCount: job.count,
+    objectsCount: countAt(world.estate, job, call.now),
     sessionId: latest && !isBlank && latest.index >= 0 ? sessionId(world, latest.index) : ZERO_ID,
     highPriority: job.isHighPriority,
     progressPercent: latest && latest.end > call.now ? 42 : 0,

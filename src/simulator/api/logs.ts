@@ -1,9 +1,10 @@
 import type { RevisionIndex } from '../contract/revisions.ts';
+import { mountedAt, planOf, type TrialPlan } from '../history/recovery-plan.ts';
 import type { SessionRow } from '../history/sessions.ts';
-import { unit, whole } from '../random.ts';
+import { whole } from '../random.ts';
 import type { World } from '../world.ts';
 import { failureMessage, jobOf } from './session-view.ts';
-import { runOf, type Task, taskOf } from './tasks.ts';
+import { runOf, type Task, taskOf, tasksOf } from './tasks.ts';
 
 type Status = 'None' | 'Succeeded' | 'Warning' | 'Failed';
 type Line = { status: Status; at: number; until: number; title: string; description?: string };
@@ -17,7 +18,7 @@ export function sessionLog(world: World, index: number, now: number, revision: R
   if (run?.isCanceled) return { totalRecords: 0, records: [] };
   return toLog(
     world,
-    jobOf(world, row) ? runLines(world, index, row, now) : serviceLines(row, now),
+    jobOf(world, row) ? runLines(world, index, row, now) : serviceLines(world, index, row, now),
     revision,
   );
 }
@@ -113,18 +114,19 @@ function loadLine(index: number): string {
   return `Load: ${load.map(({ part, percent }) => `${part} ${percent}%`).join(' > ')}, primary bottleneck: ${worst.part}`;
 }
 
-function serviceLines(row: SessionRow, now: number): Line[] {
+function serviceLines(world: World, index: number, row: SessionRow, now: number): Line[] {
+  const plan = planOf(world.draft.recovery, row);
   const until = Math.min(row.end, now);
   const lines: Line[] = [{ status: 'Succeeded', at: row.start, until: row.start + 500, title: 'Starting' }];
-  if (row.kind === 'instantRecovery') {
-    const mounted = row.start + 60_000 + Math.floor(unit(3, row.slot, row.attempt) * 240_000);
+  const mounted = row.kind === 'instantRecovery' ? mountedAt(row, plan) : Number.POSITIVE_INFINITY;
+  if (mounted <= now)
     lines.push({
       status: 'Succeeded',
       at: mounted,
       until: mounted,
       title: 'VM has been recovered successfully and is running from backup',
     });
-  }
+  if (row.kind === 'sureBackup') lines.push(...verdicts(world, index, row, plan, now));
   if (row.end <= now)
     lines.push({
       status: row.result === 'Success' ? 'Succeeded' : row.result,
@@ -133,6 +135,24 @@ function serviceLines(row: SessionRow, now: number): Line[] {
       title: 'Finished',
     });
   return lines;
+}
+
+/** Which machines came up in the lab; in text only, as in the product. */
+function verdicts(
+  world: World,
+  index: number,
+  row: SessionRow,
+  plan: TrialPlan | undefined,
+  now: number,
+): Line[] {
+  return [...tasksOf(world, index, row, now)]
+    .filter(({ end }) => end <= now)
+    .map(({ place, end }) => {
+      const name = world.estate.machines[place.machine]?.name ?? '';
+      const isBad = row.result === 'Failed' && (plan?.failed?.includes(place.index) ?? true);
+      const verdict = isBad ? 'Heartbeat test: Failed' : 'Heartbeat test: Success, ping test: Success';
+      return { status: isBad ? 'Failed' : 'Succeeded', at: end, until: end, title: `${name}: ${verdict}` };
+    });
 }
 
 function toLog({ stamps }: World, lines: Line[], revision: RevisionIndex): Log {

@@ -80,7 +80,7 @@ function pointOf({ world, ids, now }: Call): [Protected, Link] {
 /** Copies keep the time and the session of their source. Points of shares say less than others. */
 function toPoint(call: Call, place: Protected, link: Link): Row {
   const { world, revision, now } = call;
-  const job = world.estate.jobs[place.job] as Job;
+  const job = world.estate.jobs[place.originJob] as Job;
   const machine = world.estate.machines[place.machine];
   const isShare = job.kind === 'nas';
   const created = world.storage.createdAt(place, link);
@@ -97,7 +97,8 @@ function toPoint(call: Call, place: Protected, link: Link): Row {
     ...(!isShare && { malwareStatus: malwareAt(world, place, created, now) }),
     ...(!isShare && { backupFileId: world.ids.of('file', place.index, link.slot) }),
     guestOsFamily: machine ? osFamily(machine) : 'Unknown',
-    originalSize: isShare ? 0 : (machine?.provisionedBytes ?? 0),
+    originalSize:
+      isShare || world.draft.recovery.sizeless.has(place.machine) ? 0 : (machine?.provisionedBytes ?? 0),
     ...(revision === 2 && {
       tag: '',
       snapshotType: 0,
@@ -114,14 +115,13 @@ function sourceSession({ world }: Call, place: Protected, link: Link): string {
 }
 
 function operationsOf({ kind }: Job): string[] {
-  if (kind === 'vsphere' || kind === 'copyPeriodic' || kind === 'copyImmediate')
-    return ['StartViVMInstantRecovery', 'StartEntireVmRestore', 'StartFlrRestore'];
+  if (kind === 'vsphere') return ['StartViVMInstantRecovery', 'StartEntireVmRestore', 'StartFlrRestore'];
   if (kind === 'hyperv') return ['StartHvVMInstantRecovery', 'StartEntireVmRestoreHyperV', 'StartFlrRestore'];
   return kind === 'nas' ? [] : ['StartFlrRestore'];
 }
 
 function disks({ world, revision }: Call, place: Protected): Row[] {
-  const job = world.estate.jobs[place.job] as Job;
+  const job = world.estate.jobs[place.originJob] as Job;
   const machine = world.estate.machines[place.machine];
   const platform = spell('EPlatformType', platformName(job.kind, revision), revision);
   const capacity = machine?.provisionedBytes ?? 0;

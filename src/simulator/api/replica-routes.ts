@@ -4,9 +4,10 @@ import type { Link } from '../history/chains.ts';
 import { type Call, listRoutes, type Routes } from './call.ts';
 import { notFound } from './errors.ts';
 import { listRows, type Row } from './list.ts';
+import { malwareAt } from './malware.ts';
 import { platformId, platformName } from './platforms.ts';
 
-const KEPT_POINTS = 7;
+export const KEPT_POINTS = 7;
 
 export const REPLICA_ROUTES: Routes = {
   ...listRoutes(
@@ -38,7 +39,20 @@ function replicated({ world, now }: Call): [Job, Protected][] {
     );
 }
 
-function replica({ world, revision, now }: Call, job: Job, place: Protected): Row {
+/** A replica is processed while its job runs. */
+export function replicaState(
+  { world, now }: Pick<Call, 'world' | 'now'>,
+  job: Job,
+  place: Protected,
+): string {
+  const special = world.draft.recovery.replicaStates.get(place.index);
+  if (special && now >= special.from && now < special.to) return special.state;
+  const run = world.runs.get(job, world.runs.slotAt(job, now));
+  return run && run.end > now ? 'Processing' : 'Ready';
+}
+
+function replica(call: Call, job: Job, place: Protected): Row {
+  const { world, revision, now } = call;
   const newest = world.storage.linksOf(place, now).at(-1);
   return {
     id: world.ids.of('replica', place.index),
@@ -49,7 +63,7 @@ function replica({ world, revision, now }: Call, job: Job, place: Protected): Ro
     platformName: platformName(job.kind, revision),
     platformId: platformId(job.kind),
     creationTime: world.stamps.zoned(newest?.created ?? now),
-    state: 'Ready',
+    state: replicaState(call, job, place),
   };
 }
 
@@ -63,7 +77,7 @@ function pointsOf({ world, revision, now }: Call, job: Job, place: Protected): R
     replicaId: world.ids.of('replica', place.index),
     allowedOperations: ['StartViVMSnapshotReplicaFailover'],
     state: 'Ready',
-    malwareStatus: 'Clean',
+    malwareStatus: malwareAt(world, place, world.storage.createdAt(place, link), now),
   });
   return world.storage.linksOf(place, now).slice(-KEPT_POINTS).map(toRow).reverse();
 }

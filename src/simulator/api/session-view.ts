@@ -2,6 +2,7 @@ import { spell } from '../contract/enums.ts';
 import type { RevisionIndex } from '../contract/revisions.ts';
 import type { Job } from '../estate/types.ts';
 import { causeMessage } from '../history/causes.ts';
+import { isRecovery, isVerification, planOf } from '../history/recovery-plan.ts';
 import type { Run } from '../history/runs.ts';
 import type { SessionKind, SessionRow } from '../history/sessions.ts';
 import { ZERO_ID } from '../ids.ts';
@@ -23,7 +24,22 @@ const SERVICES: Partial<Record<SessionKind, { name: string; type: string; older?
   restore: { name: 'VM restore', type: 'RestoreVm', by: 'CORP\\operator' },
   fileRestore: { name: 'File-level restore', type: 'FileLevelRestore', by: 'CORP\\operator' },
   instantRecovery: { name: 'Instant Recovery', type: 'InstantRecovery', by: 'CORP\\operator' },
+  linuxFileRestore: { name: 'File-level restore', type: 'LinuxFileLevelRestore', by: 'CORP\\operator' },
+  nasRestore: { name: 'File share restore', type: 'NasRestore', by: 'CORP\\operator' },
+  volumeRestore: { name: 'Volume restore', type: 'RestoreAgentVolumes', by: 'CORP\\operator' },
+  diskRestore: { name: 'Disk restore', type: 'DiskRestore', by: 'CORP\\operator' },
+  diskMount: {
+    name: 'Instant disk recovery',
+    type: 'FirstClassDiskInstantRestore',
+    by: 'CORP\\operator',
+  },
+  shareMount: { name: 'Instant file share recovery', type: 'FileInstantRecovery', by: 'CORP\\operator' },
+  azureMount: { name: 'Instant Recovery to Azure', type: 'AzureInstantRecovery', by: 'CORP\\operator' },
+  publish: { name: 'Publish disks', type: 'PublishBackupContentViaMount', by: 'CORP\\operator' },
+  failover: { name: 'Failover', type: 'Failover', by: 'CORP\\operator' },
+  undoFailover: { name: 'Undo failover', type: 'UndoFailover', by: 'CORP\\operator' },
   sureBackup: { name: 'SureBackup', type: 'SureBackup' },
+  contentScan: { name: 'Content scan', type: 'SureBackupContentScan', older: 'SureBackup' },
   offload: { name: 'Scale-out 1 Offload', type: 'ArchiveBackup' },
   deletion: { name: 'Delete backup files', type: 'DeleteBackup' },
 };
@@ -51,7 +67,7 @@ export function toSession(world: World, index: number, now: number, revision: Re
     result: {
       result: isDone ? row.result : 'None',
       ...messageOf(world, row, run, isDone),
-      isCanceled: isDone && (run?.saysCanceled ?? false),
+      isCanceled: isDone && (run?.saysCanceled ?? planOf(world.draft.recovery, row)?.isCanceled ?? false),
     },
     ...resourceOf(world, row, job),
     ...(row.kind === 'copyChild' && parentOf(world, row)),
@@ -70,15 +86,19 @@ export function sessionTypeOf(row: SessionRow, job: Job | undefined, revision: R
   if (row.kind === 'run' && job) return runSessionType(job.kind, revision);
   if (row.kind === 'copyChild') return childSessionType(revision);
   if (row.kind === 'logBackup') return 'SqlLogBackup';
-  return spell('ESessionType', SERVICES[row.kind]?.type ?? 'Infrastructure', revision, 'Infrastructure');
+  const { type = 'Infrastructure', older = 'Infrastructure' } = SERVICES[row.kind] ?? {};
+  return spell('ESessionType', type, revision, older);
 }
 
-function jobIdOf({ ids }: World, row: SessionRow, job: Job | undefined): string {
+function jobIdOf({ ids, draft }: World, row: SessionRow, job: Job | undefined): string {
   if (isHiddenJob(row.kind)) return ids.of('hiddenJob', row.job, row.kind === 'logBackup' ? -1 : row.attempt);
   if (job) return job.id;
   if (row.kind === 'resync') return ids.of('hiddenJob', -1, 1);
   if (row.kind === 'configBackup') return ids.of('hiddenJob', -1, 2);
+  const known = planOf(draft.recovery, row)?.jobId;
+  if (known !== undefined) return known;
   if (row.kind === 'sureBackup') return ids.of('hiddenJob', -1, 1000 + row.job);
+  if (row.kind === 'contentScan') return ids.of('hiddenJob', -2, row.job);
   if (row.kind === 'offload') return ids.of('hiddenJob', -1, 3);
   return ZERO_ID;
 }
@@ -97,9 +117,11 @@ export function sessionName(
   if (row.kind === 'logBackup' && job) return `${job.name} SQL Server Transaction Log Backup`;
   if (row.kind === 'run' && job)
     return `${job.name}${runSuffix(world, job, run)}${retrySuffix(row, revision)}`;
+  const plan = planOf(world.draft.recovery, row);
+  if (plan?.sessionName !== undefined) return plan.sessionName;
   const about = world.estate.machines[world.estate.protected[row.job]?.machine ?? -1];
-  if (row.kind === 'sureBackup') return `SureBackup ${world.estate.jobs[row.job]?.name ?? ''}`;
   const { name = '' } = SERVICES[row.kind] ?? {};
+  if (isVerification(row.kind)) return `${name} ${world.estate.jobs[row.job]?.name ?? ''}`;
   return row.tasks > 0 && about ? `${name} ${about.name}` : name;
 }
 
@@ -126,6 +148,8 @@ function messageOf(
   isDone: boolean,
 ): { message?: string } {
   if (!isDone) return {};
+  const planned = isRecovery(row.kind) ? recoveryMessage(world, row) : undefined;
+  if (planned !== undefined) return { message: planned };
   if (row.result === 'Success') return { message: 'Success' };
   if (run?.isCanceled) return {};
   if (row.result === 'Warning') return { message: 'Processing finished with warnings' };
@@ -133,6 +157,21 @@ function messageOf(
   if (hash(row.job, row.slot) % 4 !== 0 && !(run.failedSlots === undefined && run.cause === 'serviceDown'))
     return { message: 'Job finished with error' };
   return { message: failureMessage(world, row, run, 0) };
+}
+
+const RESTORE_FAILURES = [
+  'Failed to restore VM: not enough free space on datastore [ds-prod-03]',
+  'Unable to allocate processing resources. Error: No backup proxy is able to process this VM',
+  'Failed to open VDDK disk [[ds-prod-03] restored/restored.vmdk] (is read-only mode - [false])',
+  'Failed to mount restore point: the network path was not found',
+];
+
+/** What a restore or a verification says in the end; undefined: no more than its result. */
+export function recoveryMessage(world: World, row: SessionRow): string | undefined {
+  const plan = planOf(world.draft.recovery, row);
+  if (plan?.message !== undefined || row.result !== 'Failed') return plan?.message;
+  if (isVerification(row.kind)) return 'Some machines have failed verification';
+  return RESTORE_FAILURES[hash(row.job, row.slot, row.attempt) % RESTORE_FAILURES.length];
 }
 
 /** Why the `slot`-th machine of a run failed, as the product words it. */

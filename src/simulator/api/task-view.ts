@@ -1,33 +1,49 @@
 import { spell } from '../contract/enums.ts';
 import type { RevisionIndex } from '../contract/revisions.ts';
+import { pointBefore } from '../history/point-before.ts';
+import { isVerification, planOf, type TrialPlan } from '../history/recovery-plan.ts';
 import type { Visible } from '../history/visible.ts';
+import { ZERO_ID } from '../ids.ts';
 import { hash } from '../random.ts';
 import type { World } from '../world.ts';
 import { filterRows, orderRows, type Row } from './list.ts';
+import { malwareAt } from './malware.ts';
 import { platformId, platformName } from './platforms.ts';
 import { firstOf, numberOf, type Query, textOf } from './query.ts';
-import { failureMessage, jobOf, progressOf, sessionId, sessionTypeOf } from './session-view.ts';
+import {
+  failureMessage,
+  jobOf,
+  progressOf,
+  recoveryMessage,
+  sessionId,
+  sessionTypeOf,
+} from './session-view.ts';
 import { isActiveFull, type Task, tasksOf } from './tasks.ts';
 
 /** The task session as the API shows it; the variant follows from what the session does. */
 export function toTaskSession(world: World, task: Task, revision: RevisionIndex): Row {
   const row = world.timeline.columns.row(task.session);
   const job = jobOf(world, row);
+  const plan = planOf(world.draft.recovery, row);
   const common = {
     id: world.ids.of('task', task.session, task.n),
     sessionId: sessionId(world, task.session),
     sessionType: sessionTypeOf(row, job, revision),
     creationTime: world.stamps.zoned(task.start),
     ...(task.state === 'Stopped' && { endTime: world.stamps.zoned(task.end) }),
-    name: world.estate.machines[task.place.machine]?.name ?? '',
+    name: plan?.taskName ?? world.estate.machines[task.place.machine]?.name ?? '',
   };
-  if (row.kind === 'sureBackup') return { ...common, ...antivirusOf(world, task) };
+  if (isVerification(row.kind))
+    return { ...common, ...restoredPoint(world, task, plan), ...scanOf(world, task, plan) };
   const live = {
     usn: task.session * 1000 + (task.state === 'Stopped' ? 999 : task.percent),
     state: task.state,
     result: resultOf(world, task),
   };
-  if (!job) return { ...common, type: 'Restore', ...live };
+  if (!job) {
+    const point = world.draft.recovery.hasPointIds ? restoredPoint(world, task, plan) : {};
+    return { ...common, type: 'Restore', ...point, ...live };
+  }
   const progress = {
     progress: progressOf(
       { processed: task.processed, read: task.read, sent: task.sent },
@@ -69,7 +85,10 @@ function resultOf(world: World, task: Task): Row {
   if (task.result === 'None') return { result: 'None', isCanceled: false };
   if (task.result === 'Success') return { result: 'Success', message: 'Success', isCanceled: false };
   const row = world.timeline.columns.row(task.session);
+  if (planOf(world.draft.recovery, row)?.isCanceled) return { result: 'Failed', isCanceled: true };
   if (task.result === 'Warning') return { result: 'Warning', message: WARNING, isCanceled: false };
+  const planned = jobOf(world, row) ? undefined : recoveryMessage(world, row);
+  if (planned !== undefined) return { result: 'Failed', message: planned, isCanceled: false };
   if (!task.run?.cause) return { result: 'Failed', isCanceled: false };
   return {
     result: 'Failed',
@@ -99,17 +118,36 @@ function replicaPoint({ ids }: World, { hasPoint, place, run }: Task): Row {
   return { replicaPointId: id, replicaPointReference: `/api/v1/replicaPoints/${id}` };
 }
 
-function antivirusOf(world: World, task: Task): Row {
-  const newest = world.storage.linksOf(task.place, task.start).at(-1);
-  const id = newest && world.ids.of('point', task.place.index, newest.slot);
+/** The point that a task has started from: a replica has no backup's, and some sessions do not say. */
+function restoredPoint(world: World, task: Task, plan: TrialPlan | undefined): Row {
+  const job = world.estate.jobs[task.place.job];
+  if (plan?.pointId === 'absent' || job?.kind === 'replica') return {};
+  if (plan?.pointId === 'null') return { restorePointId: null };
+  if (plan?.pointId === 'zero') return { restorePointId: ZERO_ID };
+  const found = pointBefore(world, task.place, task.start, plan?.pointsBack);
+  const slot = plan?.pointId === 'gone' ? -1 : found?.slot;
+  if (slot === undefined) return {};
+  const id = world.ids.of('point', task.place.index, slot);
+  return { restorePointId: id, restorePointReference: `/api/v1/restorePoints/${id}` };
+}
+
+function scanOf(world: World, task: Task, plan: TrialPlan | undefined): Row {
+  const isDone = task.state === 'Stopped';
   return {
     type: 'Antivirus',
-    ...(id && { restorePointId: id, restorePointReference: `/api/v1/restorePoints/${id}` }),
-    scanType: 'Antivirus',
-    scanResult: task.state === 'Stopped' ? 'Clean' : 'None',
-    scanState: task.state === 'Stopped' ? 'Finished' : 'InProgress',
+    scanType: plan?.scan?.type ?? 'Antivirus',
+    scanResult: isDone ? scanResult(world, task, plan) : 'None',
+    scanState: isDone ? 'Finished' : 'InProgress',
     antivirusName: 'Windows Defender',
   };
+}
+
+/** A scan finds what is known by then. */
+export function scanResult(world: World, task: Task, plan: TrialPlan | undefined): string {
+  if (plan?.scan?.result) return plan.scan.result;
+  const point = pointBefore(world, task.place, task.start, plan?.pointsBack);
+  const isInfected = point && malwareAt(world, task.place, point.created, task.end) === 'Infected';
+  return isInfected ? 'Infected' : 'Clean';
 }
 
 export type FoundTasks = {

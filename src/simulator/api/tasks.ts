@@ -1,5 +1,6 @@
 import type { Job, Protected } from '../estate/types.ts';
 import type { Link } from '../history/chains.ts';
+import { isRestore, planOf } from '../history/recovery-plan.ts';
 import { protectingAttempt, type Result, type Run } from '../history/runs.ts';
 import type { SessionRow } from '../history/sessions.ts';
 import type { World } from '../world.ts';
@@ -91,9 +92,10 @@ function endOf(row: SessionRow, n: number): number {
   );
 }
 
-function placeOf({ estate, runs }: World, row: SessionRow, n: number): Protected | undefined {
-  if (row.kind === 'restore' || row.kind === 'fileRestore' || row.kind === 'instantRecovery')
-    return estate.protected[row.job];
+function placeOf({ estate, runs, draft }: World, row: SessionRow, n: number): Protected | undefined {
+  const plan = planOf(draft.recovery, row);
+  if (plan) return estate.protected[plan.places[n] ?? -1];
+  if (isRestore(row.kind)) return estate.protected[row.job];
   const job = estate.jobs[row.job];
   if (!job) return undefined;
   if (row.kind === 'copyChild') return copiedPlace(job, row, n, { estate, runs });

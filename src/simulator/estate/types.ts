@@ -83,6 +83,8 @@ export type Protected = {
   slot: number;
   originJob: number;
   originSlot: number;
+  /** Since when the job no longer has the machine among its objects; its points stay for as long as retention keeps them. */
+  leftAt?: number;
 };
 
 export type Job = {

@@ -1,8 +1,9 @@
-import { isCopy } from '../estate/jobs.ts';
 import type { Estate, Job } from '../estate/types.ts';
-import { hash, unit, whole } from '../random.ts';
-import { DAY, HOUR, MINUTE, weekdayOf, type Zone } from '../zone.ts';
+import { hash } from '../random.ts';
+import { DAY, HOUR, MINUTE, type Zone } from '../zone.ts';
 import { COPY_DELAY, copyLength } from './chains.ts';
+import type { RecoveryPlan } from './recovery-plan.ts';
+import { addRestores } from './restores.ts';
 import { protectingAttempt, type Result, type Run, type Runs } from './runs.ts';
 import type { SessionKind, SessionRow } from './sessions.ts';
 
@@ -13,6 +14,7 @@ export type DayOptions = {
   seed: number;
   /** Protected machines that are never restored nor verified. */
   neverRestored: ReadonlySet<number>;
+  recovery: RecoveryPlan;
   /** Jobs whose points are copied at once, by source. */
   copiers: Map<number, Job[]>;
   /** Sessions that a scenario adds, by local day. */
@@ -28,7 +30,7 @@ export function sessionsOfDay(day: number, options: DayOptions): SessionRow[] {
   const to = options.zone.toUtc((day + 1) * DAY);
   for (const job of options.estate.jobs) if (!job.isImported) addRuns(rows, job, from, to, options);
   addServices(rows, day, from, to, options);
-  addRestores(rows, day, from, options);
+  if (!options.recovery.isQuiet) addRestores(rows, day, from, options);
   rows.push(...(options.extra.get(day) ?? []));
   return rows;
 }
@@ -49,7 +51,7 @@ function addRuns(rows: SessionRow[], job: Job, from: number, to: number, options
     const run = runs.get(job, slot);
     if (!run) continue;
     run.attempts.forEach((attempt, i) => {
-      const tasks = tasksOf(job, run, i);
+      const tasks = tasksOf(options, job, run, i);
       rows.push({ ...attempt, kind: 'run', job: job.index, slot, attempt: i, tasks });
     });
     addCopies(rows, job, run, options);
@@ -57,10 +59,23 @@ function addRuns(rows: SessionRow[], job: Job, from: number, to: number, options
   }
 }
 
-/** The first attempt takes all machines, a retry only those that failed. */
-function tasksOf(job: Job, run: Run, attempt: number): number {
+/** The first attempt takes all machines, a retry only those that failed. Machines that have left are the job's last ones. */
+function tasksOf({ estate }: DayOptions, job: Job, run: Run, attempt: number): number {
   if (job.kind === 'copyImmediate' || run.isCanceled) return 0;
-  return attempt > 0 && run.failedSlots ? run.failedSlots.length : job.count;
+  if (attempt > 0 && run.failedSlots) return run.failedSlots.length;
+  return countAt(estate, job, run.start);
+}
+
+/** How many machines a job had at an instant. */
+export function countAt({ protected: places }: Estate, { first, count }: Job, at: number): number {
+  let left = 0;
+  for (
+    let slot = count - 1;
+    slot >= 0 && at >= (places[first + slot]?.leftAt ?? Number.POSITIVE_INFINITY);
+    slot -= 1
+  )
+    left += 1;
+  return count - left;
 }
 
 /** An immediate copy has a session of its own, below the day's parent session, for each run of a source. */
@@ -129,76 +144,4 @@ function addServices(rows: SessionRow[], day: number, from: number, to: number, 
   if (options.hasAnalyzer) add('analyzer', from + 6.5 * HOUR + 3456, 70_000);
   if (options.hasConfigBackup(from + 10 * HOUR)) add('configBackup', from + 10 * HOUR + 456, 3 * MINUTE);
   if (options.estate.scaleOuts.length > 0) add('offload', from + 4 * HOUR + 9876, 40 * MINUTE);
-}
-
-/** Restores and verifications: over three months most machines are restored once, some with the machine left running. */
-function addRestores(rows: SessionRow[], day: number, from: number, options: DayOptions): void {
-  const { estate, seed, neverRestored } = options;
-  const total = estate.protected.length;
-  const count = Math.floor(total / 150 + unit(seed, 710, day));
-  for (let i = 0; i < count; i += 1) {
-    const place = estate.protected[hash(seed, 711, day, i) % total];
-    if (!place || neverRestored.has(place.index)) continue;
-    const job = estate.jobs[place.job];
-    if (!job || isCopy(job.kind) || job.kind === 'replica' || job.neverRan) continue;
-    const kind = restoreKind(job, unit(seed, 712, day, i));
-    const start = from + 8 * HOUR + Math.floor(unit(seed, 713, day, i) * 9 * HOUR);
-    rows.push({
-      start,
-      end: start + restoreLength(kind, seed, day, i),
-      kind,
-      job: place.index,
-      slot: day,
-      attempt: i % 256,
-      result: restoreResult(seed, day, i),
-      tasks: 1,
-    });
-  }
-  if (SUREBACKUP_DAYS.includes(weekdayOf(day))) addSureBackup(rows, day, from, options);
-}
-
-function restoreKind(job: Job, draw: number): SessionKind {
-  if (job.kind !== 'vsphere' && job.kind !== 'hyperv') return 'fileRestore';
-  if (draw < 0.5) return 'fileRestore';
-  return draw < 0.85 ? 'restore' : 'instantRecovery';
-}
-
-function restoreLength(kind: SessionKind, seed: number, day: number, i: number): number {
-  const minutes = { restore: [12, 180], fileRestore: [4, 40], instantRecovery: [60, 600] }[
-    kind as string
-  ] ?? [5, 30];
-  return whole(minutes[0] ?? 5, minutes[1] ?? 30, seed, 714, day, i) * MINUTE;
-}
-
-const restoreResult = (seed: number, day: number, i: number): Result => {
-  const draw = unit(seed, 715, day, i);
-  if (draw < 0.03) return 'Failed';
-  return draw < 0.08 ? 'Warning' : 'Success';
-};
-
-/** Wednesday and Sunday. */
-const SUREBACKUP_DAYS = [2, 6];
-
-function addSureBackup(
-  rows: SessionRow[],
-  day: number,
-  from: number,
-  { estate, seed, neverRestored }: DayOptions,
-): void {
-  const candidates = estate.jobs.filter(
-    ({ kind, first, neverRan }) => kind === 'vsphere' && !neverRan && !neverRestored.has(first),
-  );
-  const job = candidates[hash(seed, 720, day) % Math.max(1, candidates.length)];
-  if (!job) return;
-  const start = from + 11 * HOUR + 1111;
-  rows.push({
-    start,
-    end: start + 47 * MINUTE,
-    kind: 'sureBackup',
-    job: job.index,
-    slot: day,
-    attempt: 0,
-    result: 'Success',
-    tasks: job.count,
-  });
 }

@@ -17,6 +17,17 @@ const SESSION_KINDS = [
   'sureBackup',
   'offload',
   'deletion',
+  'linuxFileRestore',
+  'nasRestore',
+  'volumeRestore',
+  'diskRestore',
+  'diskMount',
+  'shareMount',
+  'azureMount',
+  'publish',
+  'failover',
+  'undoFailover',
+  'contentScan',
 ] as const;
 export type SessionKind = (typeof SESSION_KINDS)[number];
 

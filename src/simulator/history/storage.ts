@@ -3,6 +3,7 @@ import { SCALE_OUT_BASE, targetAt } from '../estate/types.ts';
 import { hash } from '../random.ts';
 import type { Zone } from '../zone.ts';
 import type { Chains, Link } from './chains.ts';
+import { isProtected, readAt } from './point-before.ts';
 import { protectingAttempt } from './runs.ts';
 import { fileSizes, type Sizes, usedBytes } from './sizes.ts';
 
@@ -47,10 +48,10 @@ export function createStorage(options: StorageOptions): Storage {
   const { estate, chains } = options;
   const jobOf = (index: number): Job => must(estate.jobs[index]);
   const linksOf = (place: Protected, at: number) =>
-    chains.at(jobOf(place.job), at).filter((link) => holds(link, place));
+    chains.at(jobOf(place.job), at).filter((link) => holds(estate, link, place));
   const createdAt = (place: Protected, { run }: Link) => {
     const attempt = run.attempts[protectingAttempt(run, place.originSlot)];
-    return (attempt?.start ?? run.start) + 15_000 * (place.originSlot + 1);
+    return readAt(attempt?.start ?? run.start, place);
   };
   const readSizes = (place: Protected, link: Link, isFull: boolean) => {
     const machine: Machine = must(estate.machines[place.machine]);
@@ -94,8 +95,10 @@ function fileRepository(estate: Estate, target: number, place: Protected, link: 
   return extents[hash(place.machine, 17) % extents.length]?.index ?? 0;
 }
 
-const holds = (link: Link, place: Protected): boolean =>
-  link.origin === place.originJob && protectingAttempt(link.run, place.originSlot) >= 0;
+const holds = (estate: Estate, link: Link, place: Protected): boolean =>
+  link.origin === place.originJob &&
+  protectingAttempt(link.run, place.originSlot) >= 0 &&
+  isProtected(estate, place, link.run.start);
 
 type Parts = Pick<Storage, 'readSizes' | 'repositoryOf'>;
 
@@ -120,7 +123,7 @@ function createUsage(
   const bytesOfLink = (job: Job, link: Link, at: number): Map<number, number> => {
     const bytes = new Map<number, number>();
     for (const place of estate.protected.slice(job.first, job.first + job.count)) {
-      if (!holds(link, place)) continue;
+      if (!holds(estate, link, place)) continue;
       const repository = repositoryOf(place, at, link);
       bytes.set(repository, (bytes.get(repository) ?? 0) + readSizes(place, link, link.isFull).backupSize);
     }

@@ -4,6 +4,7 @@ import { HOUR, MINUTE } from '../zone.ts';
 import type { Draft, Scenario } from './draft.ts';
 import { addSession, infect } from './estate-wide.ts';
 import { stopProxy } from './proxy-down.ts';
+import { addOtherMounts, neverRestore } from './recovery-trials.ts';
 import { fillRepository } from './repository-full.ts';
 import { expireLicence, neglectConfiguration } from './server-wide.ts';
 import { failOneGuest, failOnSundays, needRetries, silence } from './single-jobs.ts';
@@ -23,11 +24,23 @@ export const demo: Scenario = {
     expireLicence(draft, 24);
     neglectConfiguration(draft);
     restoreNow(draft, 'fileRestore', 'vsphere', 40 * MINUTE);
-    restoreNow(draft, 'fileRestore', 'nas', 25 * MINUTE);
+    restoreNow(draft, 'nasRestore', 'nas', 25 * MINUTE);
     restoreNow(draft, 'instantRecovery', 'vsphere', 2 * HOUR);
     restoreNow(draft, 'instantRecovery', 'hyperv', 3 * HOUR);
+    addOtherMounts(draft);
+    neverRestore(draft, important(draft));
+    draft.recovery.isTold = true;
   },
 };
+
+/** Jobs of machines that matter most, none of which another trouble has. */
+function important({ estate, taken }: Draft): number[] {
+  const jobs = estate.jobs.filter(({ index, kind }) => kind === 'vsphere' && !taken.has(index));
+  return jobs
+    .filter((job) => job.isHighPriority || job.name.includes('ERP'))
+    .map(({ index }) => index)
+    .slice(0, 4);
+}
 
 /** A restore that began a while ago and goes on for some hours. */
 function restoreNow(draft: Draft, kind: SessionKind, of: JobKind, ago: number): void {

@@ -1,6 +1,7 @@
 import type { Posture } from '../estate/posture.ts';
 import type { Estate, Job } from '../estate/types.ts';
 import type { Rule } from '../history/effects.ts';
+import type { RecoveryPlan } from '../history/recovery-plan.ts';
 import type { SessionRow } from '../history/sessions.ts';
 import type { Ids } from '../ids.ts';
 import type { Settings } from '../options.ts';
@@ -106,6 +107,7 @@ export type Draft = {
   plans: SpacePlan[];
   /** Absent where the truth says nothing about storage efficiency. */
   efficiency?: EfficiencyPlan;
+  recovery: RecoveryPlan;
   /** Times during which the server answers nothing but 503. */
   outages: { from: number; to: number }[];
   /** The server's clock is this far ahead of ours. */

@@ -7,6 +7,7 @@ import { estateWideOutage, neverRestored, ransomware, retentionDeletion } from '
 import { expiredCredential } from './expired-credential.ts';
 import { healthy } from './healthy.ts';
 import { proxyDown } from './proxy-down.ts';
+import { recoveryScenarios } from './recovery.ts';
 import { repositoryFull } from './repository-full.ts';
 import { clockSkew, configurationNeglected, forbidden, licenceExpiring, slowPages } from './server-wide.ts';
 import {
@@ -47,6 +48,7 @@ export const SCENARIOS: Scenario[] = [
   estateWideOutage,
   ...capacityScenarios,
   ...efficiencyScenarios,
+  ...recoveryScenarios,
 ];
 
 /** @throws ConfigError that names all scenarios */

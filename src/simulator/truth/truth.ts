@@ -7,6 +7,7 @@ import { type EfficiencyTruth, findEfficiency } from './efficiency.ts';
 import type { TruthFinding } from './findings.ts';
 import { findIncidents } from './incidents.ts';
 import { findInJobs } from './job-findings.ts';
+import { findRecovery, type RecoveryTruth } from './recovery.ts';
 import { findInServer } from './server-findings.ts';
 
 /** What is true of the estate at the time it starts, and what a perfect analyst would find. */
@@ -30,6 +31,8 @@ export type Truth = {
     capacity?: CapacityTruth[];
     /** Of the scenarios about storage efficiency only. */
     efficiency?: EfficiencyTruth;
+    /** Of the scenarios about recovery, and of the demo. */
+    recovery?: RecoveryTruth;
   };
   injections: Injection[];
 };
@@ -65,6 +68,7 @@ export function buildTruth(world: World, at?: number): Truth {
       healthTolerated,
       ...(capacity.length > 0 && { capacity }),
       ...(efficiency && { efficiency }),
+      ...(draft.recovery.isTold && { recovery: findRecovery(world, now) }),
     },
     injections: draft.injections,
   };
