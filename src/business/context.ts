@@ -11,11 +11,11 @@ export type TierRule = Readonly<{
 }>;
 
 /** null: not set here. */
-export type Targets = Readonly<{ rpoHours: number | null; rtoMinutes: number | null }>;
+type Targets = Readonly<{ rpoHours: number | null; rtoMinutes: number | null }>;
 /** Targets of one workload, or of all workloads of one job, by id or by name. */
 export type TargetOverride = Targets & Readonly<{ idOrName: string }>;
 
-export type Hazard = 'gap' | 'capacity' | 'integrity' | 'recover';
+type Hazard = 'gap' | 'capacity' | 'integrity' | 'recover';
 
 /** What the estate's owner says about it; where nothing is said, the defaults. Plain data, deeply frozen. */
 export type BusinessContext = Readonly<{

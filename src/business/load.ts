@@ -64,12 +64,13 @@ const MOST_PROBLEMS = 20;
 
 function toMessage(problems: Problem[], text: string, path: string): string {
   const lines = problems
+    .slice(0, MOST_PROBLEMS)
     .map((problem) => ({ ...problem, line: lineOf(text, problem.path, problem.item) }))
     .sort((left, right) => (left.line ?? 0) - (right.line ?? 0))
     .map(({ line, message }) => `${line === null ? '' : `line ${line}: `}${message}`);
   if (lines.length === 1) return `${path}, ${lines[0]}`;
-  const more = lines.length > MOST_PROBLEMS ? [`and ${lines.length - MOST_PROBLEMS} more`] : [];
-  return [`${path} has wrong settings:`, ...lines.slice(0, MOST_PROBLEMS), ...more].join('\n  ');
+  const more = problems.length - lines.length;
+  return [`${path} has wrong settings:`, ...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n  ');
 }
 
 function fingerprintOf(settings: FileSettings): string {

@@ -2,8 +2,8 @@ import type { BusinessContext, TargetOverride, Tier } from './context.ts';
 import { normalize } from './glob.ts';
 import { jobsOf, type Named } from './tier.ts';
 
-export const DEFAULT_RPO_HOURS = 24;
-export const DEFAULT_RTO_MINUTES = 30;
+const DEFAULT_RPO_HOURS = 24;
+const DEFAULT_RTO_MINUTES = 30;
 
 /** Where a target is from. `tier`: the file sets it for the tier or for all; `default`: nobody set one. */
 type TargetBasis = 'workload' | 'tier' | 'default';
