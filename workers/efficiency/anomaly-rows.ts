@@ -13,6 +13,7 @@ const DAY_MS = 86_400_000;
 /** So long after it was resolved it is still told. */
 const TOLD_DAYS = 90;
 /** A score of 0.5 is the limit from which on a file is unusual. */
+const LIMIT_SCORE = 0.5;
 const LIMIT_Z = 3.5;
 /** Of a night of the whole fleet not each machine has to be named. */
 const MOST_NAMES = 50;
@@ -101,7 +102,7 @@ function toScore({ type, zRatio, zVolume }: EfficiencyAnomaly): number {
     ENTROPY_SUSPECT: null,
   };
   const z = byType[type] ?? Math.max(Math.abs(zRatio), Math.abs(zVolume));
-  return Math.abs(z) / (Math.abs(z) + LIMIT_Z);
+  return Math.max(LIMIT_SCORE, Math.abs(z) / (Math.abs(z) + LIMIT_Z));
 }
 
 function reasonsOf(one: EfficiencyAnomaly, status: string | null, events: number): string[] {

@@ -1,3 +1,4 @@
+import { searchAnomalies } from '../../src/analysis/efficiency-anomalies.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { type BulkRow, insertRows } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';
@@ -7,7 +8,6 @@ import { readEndpoints } from './completeness.ts';
 import { readFilesByOwner } from './files.ts';
 import { type Held, readPolicies, toHeld } from './holdings.ts';
 import { rateAll, toJobRows } from './job-rows.ts';
-import { addLines, concludeLines, noLines } from './lines.ts';
 import { findMismatch, type Mismatch } from './mismatches.ts';
 import { moneyOf } from './money.ts';
 import { type Owner, readOwners } from './owners.ts';
@@ -44,8 +44,7 @@ export async function conclude(trx: Trx, context: Context): Promise<void> {
 
   const rated = rateAll(found.assessed, money.pricePerTbYear);
   const reclaimable = toReclaimableRows(found.held, rated, money.pricePerTbYear, workloads.nameOf);
-  const unusual = { ...concludeLines(found.lines, context.source.zone), mismatches: found.mismatches };
-  const anomalies = await toAnomalyRows(trx, context, unusual, owners);
+  const anomalies = await toAnomalyRows(trx, context, found.unusual, owners);
   const openAnomalies = anomalies.filter((row) => row.resolved_at === null).length;
 
   await write(trx, context, 'job_efficiency', rated.flatMap(toJobRows));
@@ -70,17 +69,18 @@ async function readAll(trx: Trx, context: Context, { owners, places, workloads, 
   const assessed: Assessed[] = [];
   const held: Held[] = [];
   const mismatches: Mismatch[] = [];
-  const lines = noLines();
+  const search = searchAnomalies(context.source.zone);
   for await (const files of readFilesByOwner(trx, context, owners, past)) {
     const one = assess(files, places, context);
     assessed.push(one);
     held.push(...toHeld(files, workloads, policies, jobsAreRead));
     const mismatch = findMismatch(files);
     if (mismatch && one.notMeasurable === null) mismatches.push(mismatch);
-    addLines(lines, files.history, context.sourceNow.getTime());
+    search.add(files.history);
     context.progress(`backup files: ${assessed.length} of ${owners.length} jobs looked at`);
   }
-  return { assessed, held, mismatches, lines };
+  const { anomalies, fleetEvents } = search.finish();
+  return { assessed, held, unusual: { anomalies, nights: fleetEvents, mismatches } };
 }
 
 type Result =

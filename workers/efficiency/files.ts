@@ -9,7 +9,7 @@ const DAY_MS = 86_400_000;
 /** Files that retention has deleted since still tell what was usual. */
 const PAST_DAYS = 180;
 /** Files held at a time, about: whole owners, as their files are judged together. */
-const FILES_AT_ONCE = 10_000;
+const FILES_AT_ONCE = 10000;
 
 export type OwnersFiles = {
   owner: Owner;
