@@ -7,7 +7,7 @@ export type ListedSizes = { [Name in keyof Sizes]?: number | null };
 /** Each so many-th file of a machine with odd rows is odd. */
 const EVERY = 4;
 
-export const isOddSlot = (slot: number): boolean => slot % EVERY === 1;
+const isOddSlot = (slot: number): boolean => slot % EVERY === 1;
 
 /** What the row of a file says, which is not always what the file has. */
 export function listedSizes(sizes: Sizes, odd: OddKind | undefined, slot: number): ListedSizes {
