@@ -87,7 +87,7 @@ async function listJobs(db: MetricsReader): Promise<Item[]> {
   return rows.map((row) => ({ ...row, kind: 'job' }));
 }
 
-/** With the jobs whose backups hold them now. */
+/** With the jobs that give them new points; copies and vanished jobs say nothing of a tier, as for the rto worker. */
 async function listWorkloads(db: MetricsReader): Promise<Item[]> {
   const rows = await db
     .selectFrom('workload as w')
@@ -104,11 +104,15 @@ async function listWorkloads(db: MetricsReader): Promise<Item[]> {
         .on('b.vanished_at', 'is', null),
     )
     .leftJoin('job as j', (join) =>
-      join.onRef('j.source_id', '=', 'b.source_id').onRef('j.job_id', '=', 'b.job_id'),
+      join
+        .onRef('j.source_id', '=', 'b.source_id')
+        .onRef('j.job_id', '=', 'b.job_id')
+        .on('j.vanished_at', 'is', null)
+        .on('j.type', '!~*', 'copy|replica|surebackup'),
     )
     .select(['w.workload_id as id', 'w.name', 'w.tags'])
     .select((eb) => [
-      eb.fn.agg<(string | null)[]>('array_agg', ['b.job_id']).as('jobIds'),
+      eb.fn.agg<(string | null)[]>('array_agg', ['j.job_id']).as('jobIds'),
       eb.fn.agg<(string | null)[]>('array_agg', ['j.name']).as('jobNames'),
     ])
     .where('w.vanished_at', 'is', null)
