@@ -49,3 +49,5 @@ export async function resultsOf({ metrics: { db } }: TestDatabase) {
       .executeTakeFirstOrThrow(),
   };
 }
+
+export type Results = Awaited<ReturnType<typeof resultsOf>>;
