@@ -70,7 +70,12 @@ async function readFiles({ source }: Context, backup: BackupToRead): Promise<Fil
   try {
     for await (const { items } of listBackupFiles(source.client, [backup.backupId], { since, reading }))
       files.push(...items);
-    const failure = reading.complete ? null : `${backup.name}: ${reading.reason ?? 'incomplete'}`;
+    // Away since the backups were listed, for good or for a moment: that it has no files is not what it said.
+    const isAway = reading.complete && reading.pages === 0;
+    const isRead = reading.complete && !isAway;
+    const failure = isRead
+      ? null
+      : `${backup.name}: ${isAway ? 'not there (404)' : (reading.reason ?? 'incomplete')}`;
     return { backup, files, reading, failure };
   } catch (error) {
     if (!(error instanceof SourceError && OF_ONE_BACKUP.has(error.code))) throw error;
