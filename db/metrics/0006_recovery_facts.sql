@@ -182,6 +182,7 @@ comment on column restore_trial.ready_at is 'of INSTANT: latest time by which it
 comment on column restore_trial.size_bytes is 'of the restored point; null: not known';
 comment on column restore_trial.excluded is 'why its duration does not count; null: it counts';
 create index restore_trial_by_workload on restore_trial (source_id, workload_id, started_at desc);
+create index restore_trial_by_session on restore_trial (source_id, session_id);
 create index restore_trial_by_time on restore_trial (source_id, started_at desc);
 
 do $$

@@ -25,7 +25,7 @@ export async function settleTrials(trx: Trx, context: Context): Promise<void> {
 const divided = (sourceId: string) => sql`
   select session_id from restore_trial
    where source_id = ${sourceId} and trial_id <> session_id and origin = 'SESSION'
-     and (class <> 'CONTENT_SCAN' or session_type = 'SureBackupContentScan')
+     and (class <> 'CONTENT_SCAN' or session_type in ('SureBackup', 'SureBackupContentScan'))
    union
   select session_id from restore_trial where source_id = ${sourceId} and origin = 'IMPORT' and session_id is not null
    union
