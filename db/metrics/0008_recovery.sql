@@ -78,7 +78,7 @@ comment on column workload_recovery.gib_per_minute is 'GiB restored per minute a
 comment on column workload_recovery.sla_status is 'UNTESTED: no restore of its own';
 comment on column workload_recovery.rpo_age_hours is 'age of the newest usable point, best of all locations; null: none';
 comment on column workload_recovery.rpo_breached_share is 'share of the last 30 days in which the newest point was older than the target; null: not known';
-comment on column workload_recovery.hidden_by_job is 'job that ended well although this workload got no new point; null: none';
+comment on column workload_recovery.hidden_by_job is 'job that ended well although this workload got no new point that can be used; null: none';
 comment on column workload_recovery.last_safe_point_id is 'newest point both clean and verified; null: none, see reasons';
 comment on column workload_recovery.safe_proof is '{kind, trial_id, at, reason}: what verified it';
 comment on column workload_recovery.immutable_until is 'estimate: creation plus the days of the repository, generations may extend it; null: not immutable, or not known (immutable_basis)';

@@ -1959,7 +1959,7 @@ export interface WorkloadRecovery {
   gib_per_minute: number | null;
   grade: string;
   /**
-   * job that ended well although this workload got no new point; null: none
+   * job that ended well although this workload got no new point that can be used; null: none
    */
   hidden_by_job: string | null;
   immutable_basis: string | null;
