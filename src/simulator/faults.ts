@@ -16,6 +16,7 @@ export const FAULTS = {
   'clock-skew': 'the clock of the server jumps by minutes',
   'head-deletion': 'retention takes the oldest rows (count) from the list of sessions',
   'not-found': '404, as for a thing that is gone',
+  forbidden: '403, as for a thing that the account may not read',
   'missing-rows':
     'from the second page on, the first rows (count) of the list are gone, and the others move up',
   'duplicate-row': 'a page begins with the last row of the page before',

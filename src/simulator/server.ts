@@ -117,6 +117,7 @@ function replacement(fault: Fault): (Answer & { retryAfter?: number }) | undefin
   if (fault.name === 'error-503')
     return { ...error(503, 'ServiceUnavailable', 'The service is starting'), ...after };
   if (fault.name === 'not-found') return error(404, 'NotFound', 'The object was not found');
+  if (fault.name === 'forbidden') return error(403, 'Forbidden', 'The account may not read this');
   if (fault.name === 'empty-401') return { status: 401, contentType: 'application/json', body: '' };
   return undefined;
 }
