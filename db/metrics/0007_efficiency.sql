@@ -39,8 +39,10 @@ comment on column job_efficiency.mismatched_files is 'files whose percentages co
 comment on column job_efficiency.data_bytes is 'of all files with both sizes; stored_bytes of the same files';
 comment on column job_efficiency.factor is 'data per stored byte, ratio of sums; null: not measurable, see reason';
 comment on column job_efficiency.change_rate is 'data of an increment against the full before it; null: no such pair';
+comment on column job_efficiency.reference_factor is '75th percentile of the same platform and kind, or 2 assumed; of ALL what its data would have at those of the kinds';
 comment on column job_efficiency.potential_bytes is 'that a reduction like that of its peers would free now; null: not measurable';
 comment on column job_efficiency.potential_cost is 'per year, in the currency of efficiency_summary';
+comment on column job_efficiency.trend is 'of ALL that of the kind that degrades, else of the larger one';
 comment on column job_efficiency.trend_percent is 'change of the factor in 30 days with its 90 % range; null: under 8 points';
 comment on column job_efficiency.factor_30_days_ago is 'factor of the files made 30 to 60 days ago; null: none are left';
 
@@ -73,6 +75,9 @@ create table efficiency_anomaly (
 comment on table efficiency_anomaly is 'Backups unlike those before them, open or resolved within 90 days. Writer: efficiency. Retention: 730 days';
 comment on column efficiency_anomaly.anomaly_id is 'the same anomaly has the same id in every run';
 comment on column efficiency_anomaly.type is 'FLEET_SURGE: many machines grew on the same day at their usual reduction, as on a patch day';
+comment on column efficiency_anomaly.owner_id is 'of the job, or of a backup without one; empty: of the whole source (FLEET_SURGE)';
+comment on column efficiency_anomaly.workload_ids is 'of the file; of FLEET_SURGE 50 at most';
+comment on column efficiency_anomaly.score is 'at least 0.5 for a file unlike others; share of the machines, or of the files, for FLEET_SURGE and UNIT_MISMATCH';
 comment on column efficiency_anomaly.resolved_at is 'when two normal backups had followed; null: open';
 comment on column efficiency_anomaly.malware_status is 'worst status of the restore points of the file; null: the source says none';
 
@@ -137,10 +142,10 @@ create table efficiency_summary (
   stored_bytes        bigint not null,
   factor              double precision,
   score               double precision check (score between 0 and 100),
-  reclaimable_bytes   bigint not null,
+  reclaimable_bytes   bigint,
   reclaimable_cost    double precision,
   by_category         jsonb not null,
-  open_anomalies      integer not null,
+  open_anomalies      integer,
   price_per_tb_year   double precision not null check (price_per_tb_year >= 0),
   price_basis         text not null check (price_basis in ('CONFIGURED', 'DEFAULT')),
   currency            text not null,
@@ -155,6 +160,7 @@ comment on table efficiency_summary is 'Storage efficiency of one source by one 
 comment on column efficiency_summary.concluded_at is 'by the clock of the source';
 comment on column efficiency_summary.factor is 'data per stored byte over all that is measurable; null: nothing is';
 comment on column efficiency_summary.score is 'of the jobs, weighted by stored bytes; null: nothing is measurable';
+comment on column efficiency_summary.reclaimable_bytes is 'null: no file of any backup has been read. Likewise open_anomalies';
 comment on column efficiency_summary.files_read_at is 'oldest last reading of the files of a backup that exists; null: never all';
 comment on column efficiency_summary.points_read_at is 'last reading of restore points, whose malware status is used; null: never';
 create index efficiency_summary_by_time on efficiency_summary (source_id, concluded_at desc);

@@ -554,6 +554,9 @@ export interface EfficiencyAnomaly {
    * worst status of the restore points of the file; null: the source says none
    */
   malware_status: string | null;
+  /**
+   * of the job, or of a backup without one; empty: of the whole source (FLEET_SURGE)
+   */
   owner_id: string;
   reasons: string[];
   /**
@@ -561,6 +564,9 @@ export interface EfficiencyAnomaly {
    */
   resolved_at: Timestamp | null;
   run_id: string;
+  /**
+   * at least 0.5 for a file unlike others; share of the machines, or of the files, for FLEET_SURGE and UNIT_MISMATCH
+   */
   score: number;
   source_id: string;
   /**
@@ -569,6 +575,9 @@ export interface EfficiencyAnomaly {
   type: string;
   usual_bytes: number | null;
   usual_factor: number | null;
+  /**
+   * of the file; of FLEET_SURGE 50 at most
+   */
   workload_ids: string[];
   workload_names: string[];
   z_ratio: number | null;
@@ -597,14 +606,17 @@ export interface EfficiencySummary {
   jobs: number;
   not_known: Json;
   not_measurable_jobs: number;
-  open_anomalies: number;
+  open_anomalies: number | null;
   /**
    * last reading of restore points, whose malware status is used; null: never
    */
   points_read_at: Timestamp | null;
   price_basis: string;
   price_per_tb_year: number;
-  reclaimable_bytes: number;
+  /**
+   * null: no file of any backup has been read. Likewise open_anomalies
+   */
+  reclaimable_bytes: number | null;
   reclaimable_cost: number | null;
   run_id: string;
   /**
@@ -785,6 +797,9 @@ export interface JobEfficiency {
   reason: string | null;
   reduction_percent: number | null;
   reference_basis: string | null;
+  /**
+   * 75th percentile of the same platform and kind, or 2 assumed; of ALL what its data would have at those of the kinds
+   */
   reference_factor: number | null;
   reference_peers: number | null;
   repository_ids: string[];
@@ -792,6 +807,9 @@ export interface JobEfficiency {
   score: number | null;
   source_id: string;
   stored_bytes: number;
+  /**
+   * of ALL that of the kind that degrades, else of the larger one
+   */
   trend: string;
   trend_high: number | null;
   trend_low: number | null;
