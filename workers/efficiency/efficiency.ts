@@ -11,6 +11,7 @@ import { restorePoints } from '../shared/restore-points.ts';
 import { whenStale } from '../shared/when-stale.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { conclude } from './conclude.ts';
+import { optional } from './optional.ts';
 
 /** What another worker read today is fresh enough; what a daily run read yesterday is not. */
 const HOURS = 20;
@@ -20,9 +21,9 @@ export const efficiency: Worker<VeeamSource> = {
   name: 'efficiency',
   // What other workers read lately is not read again; files and objects of a backup are read once a day in any case.
   collections: [
-    whenStale(jobStates, HOURS),
+    optional(whenStale(jobStates, HOURS)),
     jobRetention,
-    whenStale(repositoryStates, HOURS),
+    optional(whenStale(repositoryStates, HOURS)),
     whenStale(scaleOutRepositories, HOURS),
     backups,
     backupFiles,

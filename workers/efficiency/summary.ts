@@ -27,6 +27,10 @@ export async function summarise(
     list.reduce((total, one) => total + of(one), 0);
   const [data, stored] = [sum(dataOf), sum(storedOf)];
   const files = await readFilesState(trx, context);
+  // Of what nobody has looked into nothing is in order either.
+  const isBlind =
+    !(isRead(endpoints, 'backups') && isRead(endpoints, 'backups/backupFiles')) &&
+    rated.every(({ assessed }) => assessed.all.files === 0);
   const pointsReadAt = endpoints.find(({ endpoint }) => endpoint === 'restorePoints')?.complete_at ?? null;
   return {
     concluded_at: context.sourceNow,
@@ -38,10 +42,10 @@ export async function summarise(
     stored_bytes: sum(storedOf, [...rated]),
     factor: stored > 0 ? data / stored : null,
     score: stored > 0 ? sum((one) => (one.all.score ?? 0) * storedOf(one)) / stored : null,
-    reclaimable_bytes: reclaimable.bytes,
-    reclaimable_cost: reclaimable.cost,
+    reclaimable_bytes: isBlind ? null : reclaimable.bytes,
+    reclaimable_cost: isBlind ? null : reclaimable.cost,
     by_category: reclaimable.byCategory,
-    open_anomalies: openAnomalies,
+    open_anomalies: isBlind ? null : openAnomalies,
     price_per_tb_year: money.pricePerTbYear,
     price_basis: money.basis,
     currency: money.currency,
@@ -52,6 +56,9 @@ export async function summarise(
     not_known: [...unknownFromEndpoints(endpoints), ...notKnown(rated, files.unread)],
   };
 }
+
+const isRead = (endpoints: readonly EndpointState[], name: string) =>
+  endpoints.some(({ endpoint, complete_at }) => endpoint === name && complete_at !== null);
 
 const dataOf = ({ assessed }: Rated) => assessed.all.dataBytes;
 const storedOf = ({ assessed }: Rated) => assessed.all.storedBytes;

@@ -65,7 +65,7 @@ test('every kind of finding side by side: each is found, with exact bytes', asyn
       assert.ok(own.length > 0, `${type} of ${machine.name}`);
       assert.ok(
         own.some((row) => [type, ...alsoAs].includes(row.type as typeof type)),
-        `${own.map((row) => row.type)} for ${type} of ${machine.name}`,
+        `${own.map((row) => row.type).join()} for ${type} of ${machine.name}`,
       );
       assert.ok(files.some(({ id }) => own.some((row) => row.backup_file_id === id)));
     }

@@ -1,0 +1,22 @@
+import { SourceError } from '../../src/errors.ts';
+import type { AnyCollection } from '../../src/pipeline/worker.ts';
+import type { VeeamSource } from '../veeam-source.ts';
+
+/** Trouble of one endpoint alone. */
+const OF_ONE_ENDPOINT = new Set(['forbidden', 'not-found', 'rejected', 'server-error', 'bad-answer']);
+
+/** The same collection for a worker that can do without it: what failed is on record, and the run goes on. */
+export function optional(collection: AnyCollection<VeeamSource>): AnyCollection<VeeamSource> {
+  return {
+    ...collection,
+    optional: true,
+    collect: async (context) => {
+      try {
+        await collection.collect(context);
+      } catch (error) {
+        if (!(error instanceof SourceError && OF_ONE_ENDPOINT.has(error.code))) throw error;
+        context.log.warn({ endpoint: collection.endpoint, code: error.code }, 'endpoint left out');
+      }
+    },
+  };
+}
