@@ -5,6 +5,7 @@ import type { Grade, HealthScore, RepositoryCondition } from '../../src/analysis
 import { findIncidents, type Incident } from '../../src/analysis/incidents.ts';
 import type { InfrastructureFacts } from '../../src/analysis/infrastructure-facts.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
+import type { ProtectedObjects } from '../rto/protected-objects.ts';
 import type { Assessment } from './assess-jobs.ts';
 import type { HealthScoreRow } from './result-rows.ts';
 
@@ -17,12 +18,14 @@ export type EstateConclusion = { score: HealthScoreRow; findings: Finding[]; inc
  * Score, findings and incidents of one server (METHODS 3.1 R1.4 to R1.7).
  *
  * @param repositories their newest states by the capacity worker; null: it has none
+ * @param objects how well machines were protected by the newest conclusion of the rto worker; null: it has none
  */
 export function concludeEstate(
   context: RunContext<unknown>,
   assessment: Assessment,
   infrastructure: InfrastructureFacts,
   repositories: RepositoryCondition[] | null,
+  objects: ProtectedObjects | null,
 ): EstateConclusion {
   const now = context.sourceNow.getTime();
   const incidents = findIncidents(assessment.incidentRuns).filter(
@@ -33,8 +36,7 @@ export function concludeEstate(
     jobs: assessment.jobs,
     runs: assessment.recentRuns,
     incidents,
-    // Restore points of objects are not collected yet: their component stays unknown.
-    objects: null,
+    objects,
     repositories,
   });
   const findings = healthFindings({ now, jobs: assessment.jobs, incidents, infrastructure });

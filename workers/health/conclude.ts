@@ -5,6 +5,7 @@ import type { MetricsDB } from '../../src/db/connect.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
 import { readRepositoryConditions } from '../capacity/repository-conditions.ts';
+import { readProtectedObjects } from '../rto/protected-objects.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { assessJobs } from './assess-jobs.ts';
 import { concludeEstate } from './conclude-estate.ts';
@@ -21,7 +22,8 @@ export async function conclude(trx: Transaction<MetricsDB>, context: RunContext<
   const infrastructure = await readInfrastructure(trx, context);
   const assessed = await assessJobs(trx, context, jobs, toCatalogue(infrastructure, jobs));
   const repositories = await readRepositoryConditions(trx, context.sourceId, context.sourceNow);
-  const estate = concludeEstate(context, assessed, infrastructure, repositories);
+  const objects = await readProtectedObjects(trx, context.sourceId, context.sourceNow);
+  const estate = concludeEstate(context, assessed, infrastructure, repositories, objects);
   const vanished = new Map(jobs.map(({ facts, vanishedAt }) => [facts.jobId, vanishedAt]));
 
   await insertRows(trx, 'health_score', [{ ...key, ...estate.score }]);
