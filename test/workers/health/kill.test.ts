@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from 'kysely';
-import { seededRandom } from '../../../src/analysis/seeded-random.ts';
-import { runDr365, startDr365, toEnvironment } from '../../support/child.ts';
+import { runDr365, toEnvironment } from '../../support/child.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { contentsOf, runDisturbed, runUndisturbed } from '../../support/killed.ts';
 import { configOf, simulate } from '../../support/simulated.ts';
 
 const KILLS = 20;
@@ -22,29 +20,14 @@ const FACTS = [
   'config_backup',
 ];
 const RESULTS = ['job_health', 'health_finding', 'health_incident'];
-/** What a run says about itself, not about the source. */
-const OF_THE_RUN = ['run_id', 'known_from', 'first_seen_at'];
 
 test(`a back-fill that is killed at ${KILLS} random moments ends with the tables of an undisturbed one`, async () => {
   // Each answer takes a little, so that a kill finds the worker at work.
   await using simulator = await simulate({ scenario: 'demo', days: 90, jobs: 60, faults: ['slow:ms=20'] });
   await using disturbed = await createTestDatabase();
   await using undisturbed = await createTestDatabase();
-  const random = seededRandom(2026);
-  const env = toEnvironment(configOf(simulator, disturbed));
-  let killed = 0;
-  for (let turn = 0; turn < KILLS; turn += 1) {
-    const { child, ended } = startDr365(['worker', 'health'], env);
-    await sleep(350 + random() * 1_400);
-    child.kill('SIGKILL');
-    if ((await ended).signal === 'SIGKILL') killed += 1;
-  }
-  assert.ok(killed >= KILLS / 2, `${killed} kills found the worker at work`);
-
-  const last = await runDr365(['worker', 'health'], env);
-  assert.equal(last.code, 0, last.stderr);
-  const clean = await runDr365(['worker', 'health'], toEnvironment(configOf(simulator, undisturbed)));
-  assert.equal(clean.code, 0, clean.stderr);
+  await runDisturbed('health', simulator, disturbed, { times: KILLS, after: [350, 1_750] });
+  await runUndisturbed('health', simulator, undisturbed);
 
   for (const table of FACTS)
     assert.deepEqual(await contents(disturbed, table), await contents(undisturbed, table), table);
@@ -77,15 +60,8 @@ test('a second run asks only for what is new', async () => {
   assert.equal(second.rowsLoaded, 0);
 });
 
-/** Rows as JSON in a fixed order, without what a run says about itself; of results those of the newest run. */
-async function contents({ metrics }: TestDatabase, table: string, newest = false): Promise<unknown[]> {
-  const ofRun = newest
-    ? sql`where run_id = (select run_id from run where status in ('succeeded', 'partial') order by started_at desc limit 1)`
-    : sql``;
-  const { rows } = await sql<{ row: unknown }>`
-    select (to_jsonb(t) - ${OF_THE_RUN}::text[]) as row from ${sql.table(table)} t ${ofRun} order by 1`.execute(
-    metrics.db,
-  );
-  // The simulated clock stands still and ours does not: how far apart they are differs from run to run.
-  return rows.map(({ row }) => row).filter((row) => (row as { kind?: string }).kind !== 'CLOCK_SKEW');
+/** The simulated clock stands still and ours does not: how far apart they are differs from run to run. */
+async function contents(database: TestDatabase, table: string, newest = false): Promise<unknown[]> {
+  const rows = await contentsOf(database, table, { newest });
+  return rows.filter((row) => (row as { kind?: string }).kind !== 'CLOCK_SKEW');
 }
