@@ -175,11 +175,14 @@ export function compareRecords(a: RecoveryRecord, b: RecoveryRecord): number {
   );
 }
 
-/** Copying data back where it was tried or nobody tried anything; mounting where that alone was tried. */
+/**
+ * Copying data back where it was tried; mounting where that alone was tried and says something (it failed, or was seen
+ * mounted). A mount that nobody timed says nothing about time, so then what others showed by copying counts.
+ */
 function methodOf(own: readonly AssessedTrial[], { byMethod }: RecoveryPool): RecoveryMethod {
-  const has = (method: RecoveryMethod) => own.some((assessed) => assessed.method === method);
-  if (has('RESTORE')) return 'RESTORE';
-  if (has('INSTANT')) return 'INSTANT';
+  const of = (method: RecoveryMethod) => own.filter((assessed) => assessed.method === method);
+  if (of('RESTORE').length > 0) return 'RESTORE';
+  if (of('INSTANT').some(({ minutes, passed }) => minutes !== null || passed === false)) return 'INSTANT';
   return byMethod.RESTORE.length === 0 && byMethod.INSTANT.length > 0 ? 'INSTANT' : 'RESTORE';
 }
 

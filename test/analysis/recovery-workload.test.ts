@@ -50,6 +50,13 @@ test('own trials move the probability from the pool as worked out', () => {
   assert.ok(isNear(record.duration.maximumGuarantee, 1 - 0.9 ** 5));
 });
 
+test('a mount that nobody timed does not hide what restores of other machines showed', () => {
+  const mounted = own(1, { class: 'INSTANT', readyAt: null });
+  const record = recoveryRecord(input({ trials: [...others(8), ...mounted] }));
+  assert.deepEqual([record.method, record.basis, record.duration.q50], ['RESTORE', 'POOLED', 12]);
+  assert.notEqual(record.instant, null);
+});
+
 test('if all its restores failed nothing is reached and it is not compliant', () => {
   const record = recoveryRecord(input({ trials: own(5, { outcome: 'FAILED', minutes: 1 }) }));
   assert.deepEqual(
