@@ -1,4 +1,4 @@
-import { mean, median } from 'simple-statistics';
+import { mean, median, medianSorted } from 'simple-statistics';
 
 /** How far a value lies from what its past lets expect, in robust standard deviations. */
 export interface TrailingScore {
@@ -26,7 +26,9 @@ interface Follower {
   level: number;
   /** Values that the level rests on. */
   age: number;
+  /** Sizes of its last misses, in the order of time and of size. */
   misses: number[];
+  sorted: number[];
   /** Of the misses so far; null while there are too few. */
   scale: number | null;
   cost: number;
@@ -37,7 +39,7 @@ interface Follower {
 const HASTES = [0.1, 0.25, 0.5];
 const USUAL_HASTE = 0.25;
 const FEWEST = 8;
-const FEWEST_AFTER_RESTART = 3;
+const FEWEST_AFTER_RESTART = 2;
 const MEMORY = 90;
 /** Few misses give a scale that is too small as often as not. */
 const WIDEN = 2;
@@ -49,7 +51,7 @@ const NEW_LEVEL_AFTER = 4;
  * Score of each value against the values before it alone, (value − expected) / scale as in METHODS 3.0 P7, but with a level
  * that follows its past instead of a fixed window. Of three smoothers the one that missed least so far tells what is
  * expected. The scale is 1.4826 times the median of its last 90 misses, 1.2533 times their mean if that is 0, wider by 2/n.
- * Null for the first 8 values and the first 3 after a restart.
+ * Null for the first 8 values and the first 2 after a restart.
  * @see Gelper, Fried & Croux (2010), Robust forecasting with exponential and Holt-Winters smoothing
  */
 export function trailingScores(
@@ -60,7 +62,9 @@ export function trailingScores(
   return values.map((value, i) => {
     if (i === 0 || restarts?.has(i)) for (const follower of followers) restart(follower, value);
     const best = followers.reduce((a, b) => (b.cost < a.cost ? b : a));
-    const { level, scale, age } = best;
+    const { level, age } = best;
+    // A level that rests on a few values is itself uncertain.
+    const scale = best.scale === null ? null : best.scale * (age < FEWEST ? Math.sqrt(1 + 1 / age) : 1);
     const recent = values.slice(Math.max(0, i - newLevelAfter + 1), i + 1);
     let isNewLevel = false;
     for (const follower of followers) {
@@ -73,7 +77,16 @@ export function trailingScores(
 }
 
 function toFollower(haste: number): Follower {
-  return { haste, level: 0, age: 0, misses: [], scale: null, cost: haste === USUAL_HASTE ? 0 : 1, streak: 0 };
+  return {
+    haste,
+    level: 0,
+    age: 0,
+    misses: [],
+    sorted: [],
+    scale: null,
+    cost: haste === USUAL_HASTE ? 0 : 1,
+    streak: 0,
+  };
 }
 
 function restart(follower: Follower, level: number): void {
@@ -102,14 +115,30 @@ function follow(follower: Follower, recent: readonly number[], floor: number): b
 }
 
 function learn(follower: Follower, miss: number, floor: number): void {
-  const { misses } = follower;
-  misses.push(miss);
-  if (misses.length > MEMORY) misses.shift();
+  const { misses, sorted } = follower;
+  const size = Math.abs(miss);
+  misses.push(size);
+  sorted.splice(placeOf(sorted, size), 0, size);
+  const oldest = misses.length > MEMORY ? misses.shift() : undefined;
+  if (oldest !== undefined) sorted.splice(placeOf(sorted, oldest), 1);
   if (misses.length < FEWEST) return;
-  const sizes = misses.map(Math.abs);
-  const usual = 1.4826 * median(sizes);
-  const scale = Math.max(floor, (usual > 0 ? usual : 1.2533 * mean(sizes)) * (1 + WIDEN / sizes.length));
+  const usual = 1.4826 * medianSorted(sorted);
+  const wider = 1 + WIDEN / sorted.length;
+  const scale = Math.max(floor, (usual > 0 ? usual : 1.2533 * mean(sorted)) * wider);
   follower.scale = scale;
   // An outlier tells nothing about how fast the level moves: it counts as three scales.
-  follower.cost = mean(sizes.map((size) => Math.min(size, 3 * scale)));
+  let total = 0;
+  for (const one of sorted) total += Math.min(one, 3 * scale);
+  follower.cost = total / sorted.length;
+}
+
+/** First position whose value is not smaller. */
+function placeOf(sorted: readonly number[], value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

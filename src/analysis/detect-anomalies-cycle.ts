@@ -37,18 +37,31 @@ export function weeklyEffects(values: readonly number[], times: readonly number[
  */
 export function cycleEffects(values: readonly number[], places: readonly number[], length: number): number[] {
   const earlier = new Map<number, number[]>();
+  const distances = new Map<number, number>();
   return values.map((_, i) => {
     const place = places[i] ?? 0;
     const same = earlier.get(place) ?? [];
     earlier.set(place, [...same, i].slice(-MOST_CYCLES));
-    return length < 2 ? 0 : agreed(same.map((at) => (values[at] ?? 0) - levelAround(values, at, i, length)));
+    return length < 2 ? 0 : agreed(same.map((at) => distanceFromCycle(values, at, i, length, distances)));
   });
 }
 
-/** Median of a cycle's length of values around `at`, as far as they lie before `end`. */
-function levelAround(values: readonly number[], at: number, end: number, length: number): number {
-  const first = Math.max(0, Math.min(at - Math.floor(length / 2), end - length));
-  return median(values.slice(first, Math.min(end, first + length)));
+/** From the median of a cycle's length of values around `at`, as far as they lie before `end`. */
+function distanceFromCycle(
+  values: readonly number[],
+  at: number,
+  end: number,
+  length: number,
+  known: Map<number, number>,
+): number {
+  const found = known.get(at);
+  if (found !== undefined) return found;
+  const wanted = Math.max(0, at - Math.floor(length / 2));
+  const first = Math.max(0, Math.min(wanted, end - length));
+  const distance = (values[at] ?? 0) - median(values.slice(first, Math.min(end, first + length)));
+  // With all of the cycle known it stays as it is.
+  if (wanted + length <= end) known.set(at, distance);
+  return distance;
 }
 
 function agreed(effects: readonly number[]): number {

@@ -30,9 +30,15 @@ export interface EfficiencyAnomaly {
   unshrinkableShare: number | null;
   /** Verdict on the restore point in the file, where one is known. */
   malwareStatus: string | null;
-  /** Files of this type in a row, and the last of them. */
+  /** Files of this type until it was resolved, and the last of them. */
   files: number;
   lastAt: number;
+  /**
+   * Since when it is more than one odd night: of ENTROPY_SUSPECT at once, of others with the second file
+   * in a row. Null: a notice,
+   * as one in ten machines gives in a month.
+   */
+  confirmedAt: number | null;
   /** The second normal file after it, or the one at which its level was taken as the new normal; null while it is open. */
   resolvedAt: number | null;
   resolvedBy: 'NORMAL' | 'NEW_BASELINE' | null;

@@ -3,6 +3,8 @@ import type { ScoredFile } from './efficiency-scores.ts';
 import { isClearDrop, isSuspect, type Suspicion, suspicionOf } from './efficiency-suspects.ts';
 
 const FLAG_AT = 3.5;
+/** A volume that hardly varies is far out soon: half as much again, or a third less, is what matters. */
+const LEAST_CHANGE = Math.log(1.5);
 const NORMAL_FILES = 2;
 /** Verdicts on a restore point that make a drop or a rise of its file suspect by itself. */
 const BAD_VERDICTS = new Set(['Suspicious', 'Infected']);
@@ -28,8 +30,8 @@ export function toEpisodes(
     const now = suspicionOf(file);
     const type = explained.has(file) ? null : typeOf(file, now, before);
     before = now && isClearDrop(file.ratio?.z ?? 0) ? (before ?? 0) + now.likelihood : null;
+    if (type !== null) open(found, type, file, now, normal === 0);
     normal = type === null ? normal + 1 : 0;
-    if (type !== null) open(found, type, file, now);
     if (normal === NORMAL_FILES) resolve(found, file, () => true);
     settle(found, file);
   }
@@ -47,8 +49,8 @@ function typeOf(
   const isBad = kind === 'INCREMENT' && BAD_VERDICTS.has(file.file.malwareStatus ?? '');
   if (isSuspect(file, now, before) || (isBad && (isDrop || isSurge))) return 'ENTROPY_SUSPECT';
   if (isDrop) return 'REDUCTION_DROP';
-  if (isSurge) return 'VOLUME_SURGE';
-  return volume.z <= -FLAG_AT ? 'VOLUME_COLLAPSE' : null;
+  if (Math.abs(volume.z) < FLAG_AT || Math.abs(volume.z * volume.scale) < LEAST_CHANGE) return null;
+  return isSurge ? 'VOLUME_SURGE' : 'VOLUME_COLLAPSE';
 }
 
 function open(
@@ -56,6 +58,7 @@ function open(
   type: EfficiencyAnomalyType,
   file: ScoredFile,
   suspicion: Suspicion | null,
+  isInARow: boolean,
 ): void {
   const known = found.findLast((one) => one.resolvedAt === null && one.type === type);
   if (!known) {
@@ -64,6 +67,7 @@ function open(
   }
   known.files += 1;
   known.lastAt = file.file.createdAt;
+  if (isInARow) known.confirmedAt ??= file.file.createdAt;
 }
 
 /** A level that has become normal resolves what it was about; a suspicion waits for normal files all the same. */
@@ -115,6 +119,7 @@ function toAnomaly(
     malwareStatus: malwareStatus ?? null,
     files: 1,
     lastAt: createdAt,
+    confirmedAt: type === 'ENTROPY_SUSPECT' ? createdAt : null,
     resolvedAt: null,
     resolvedBy: null,
   };

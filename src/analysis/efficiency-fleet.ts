@@ -88,12 +88,12 @@ function toEvents(nights: ReadonlyMap<number, Night>): Map<number, FleetEvent> {
   const events = new Map<number, FleetEvent>();
   for (const [day, { machines, ofMachines, raised }] of [...nights].sort(([a], [b]) => a - b)) {
     if (machines < FEWEST_MACHINES || machines < LEAST_SHARE * ofMachines) continue;
-    const times = raised.map(({ at }) => at).sort((a, b) => a - b);
+    raised.sort((a, b) => a.at - b.at || (a.backupFileId < b.backupFileId ? -1 : 1));
     events.set(day, {
       kind: 'FLEET_SURGE',
       day: dayNumberToText(day),
-      from: times[0] ?? 0,
-      to: times.at(-1) ?? 0,
+      from: raised[0]?.at ?? 0,
+      to: raised.at(-1)?.at ?? 0,
       machines,
       ofMachines,
       factor: Math.exp(median(raised.map(({ rise }) => rise))),

@@ -10,12 +10,13 @@ export interface Suspicion {
 
 /** METHODS 3.3: a drop and a rise, each by itself. */
 const FLAG_AT = 3.5;
-/** A drop that is beyond doubt, with a rise that is not. */
-const CLEAR_DROP = 5;
 /** Smaller shares are nights with a film or an installer in them. */
 const LEAST_SHARE = 0.3;
-const LIKELY = 0.75;
-const LIKELY_TWICE = 0.4;
+/** A rise that hides in the noise: the likelihood it takes beside a drop, beside a clear one, and over several. */
+const LIKELY = 2;
+const CLEAR_DROP = 5;
+const LIKELY_IF_CLEAR = 1;
+const LIKELY_TOGETHER = 0.4;
 /** Beyond, a log-normal volume is too strict: heavy tails. */
 const TAIL_AT = 2.5;
 /** Data that hardly shrink at all cannot shrink less. */
@@ -35,8 +36,9 @@ export function isSuspect(
 ): boolean {
   if (kind !== 'INCREMENT' || !ratio || !volume || !now || now.share < LEAST_SHARE) return false;
   if (ratio.z <= -FLAG_AT && volume.z >= FLAG_AT) return true;
+  if (ratio.z <= -FLAG_AT && now.likelihood >= LIKELY) return true;
   if (!isClearDrop(ratio.z)) return false;
-  return before === null ? now.likelihood >= LIKELY : before + now.likelihood >= LIKELY_TWICE;
+  return before === null ? now.likelihood >= LIKELY_IF_CLEAR : before + now.likelihood >= LIKELY_TOGETHER;
 }
 
 /** Whether the reduction dropped so far that it alone is beyond doubt. */

@@ -70,7 +70,7 @@ interface Machine {
 const BEGIN = Date.UTC(2026, 0, 5, 22);
 const QUIET_DAYS = 30;
 const GIB = 2 ** 30;
-const ALL: Required<Benign> = {
+export const ALL_BENIGN: Required<Benign> = {
   patchDays: true,
   migration: true,
   newFulls: true,
@@ -85,7 +85,7 @@ const ALL: Required<Benign> = {
  * rhythm and missed nights; reduction differs by machine. The first month is quiet, so that each attack has a past.
  */
 export function generateEstate(options: EstateOptions): AttackedEstate {
-  const { seed, machines = 100, days = 120, attacked = 0, kinds = ATTACKS, benign = ALL } = options;
+  const { seed, machines = 100, days = 120, attacked = 0, kinds = ATTACKS, benign = ALL_BENIGN } = options;
   const random = seededRandom(seed * 7919 + 31);
   const estate: AttackedEstate = { files: [], attacks: [], objectMonths: 0 };
   const patchDays = benign.patchDays ? [40, 68, 96] : [];
