@@ -61,6 +61,7 @@ const BELOW: Record<string, (row: Row) => unknown> = {
   hostId: ({ hostId, server }) => hostId ?? inside(server, 'hostId'),
   hostName: ({ hostName, server }) => hostName ?? inside(server, 'hostName'),
   state: ({ state, mountState }) => state ?? mountState,
+  type: ({ type, sessionType }) => type ?? sessionType,
 };
 
 const TIME_FILTER = /^(created|ended|processed|expire|detected|lastRun)(After|Before)(TimeUtc)?Filter$/;

@@ -150,6 +150,7 @@ export function azureMounts(call: Call): Row[] {
   return openSessions(call, ['azureMount']).map((open) => {
     const { machine, pointId } = about(call, open);
     const { sessionId: _, ...mount } = common(call, open, AZURE_STATES);
+    const group = call.revision === 2 ? { mode: 'Existing', id: 'nsg-recovery' } : 'nsg-recovery';
     return {
       ...mount,
       spec: {
@@ -158,7 +159,7 @@ export function azureMounts(call: Call): Row[] {
         name: { name: machine?.name ?? '' },
         vmSize: { instanceSize: 'Standard_D4s_v5' },
         resourceGroup: { resourceGroup: 'rg-recovery' },
-        network: { network: 'vnet-recovery', subnet: 'default' },
+        network: { network: 'vnet-recovery', subnet: 'default', networkSecurityGroup: group },
         appliance: { subnet: 'appliances' },
         reason: 'Restore test',
       },

@@ -1,7 +1,8 @@
 import { spell } from '../contract/enums.ts';
 import type { RevisionIndex } from '../contract/revisions.ts';
 import { pointBefore } from '../history/point-before.ts';
-import { isVerification, planOf, type TrialPlan } from '../history/recovery-plan.ts';
+import { isRestore, isVerification, planOf, type TrialPlan } from '../history/recovery-plan.ts';
+import type { SessionKind } from '../history/sessions.ts';
 import type { Visible } from '../history/visible.ts';
 import { ZERO_ID } from '../ids.ts';
 import { hash } from '../random.ts';
@@ -243,12 +244,14 @@ function* candidates(
   const endedAfter = numberOf(query, 'endedAfterFilter') ?? Number.NEGATIVE_INFINITY;
   const sessionType = textOf(query, 'sessionTypeFilter');
   const wanted = textOf(query, 'resultFilter');
+  const type = textOf(query, 'typeFilter');
   for (let session = to - 1; session >= from; session -= 1) {
     if (
       columns.tasksBefore(session + 1) === columns.tasksBefore(session) ||
       columns.end(session) < endedAfter
     )
       continue;
+    if (type && taskTypeOf(world, columns.kind(session), columns.job(session)) !== type) continue;
     const row = columns.row(session);
     // A session is at least as bad as its worst object, so a good one has none that failed or warned.
     if ((wanted === 'Failed' || wanted === 'Warning') && row.result === 'Success') continue;
@@ -259,6 +262,13 @@ function* candidates(
       continue;
     for (const task of tasksOf(world, session, row, now)) yield toTaskSession(world, task, revision);
   }
+}
+
+/** All tasks of a session are of one type. */
+function taskTypeOf({ estate }: World, kind: SessionKind, job: number): string {
+  if (isVerification(kind)) return 'Antivirus';
+  if (isRestore(kind)) return 'Restore';
+  return kind === 'run' && estate.jobs[job]?.kind === 'replica' ? 'Replica' : 'Backup';
 }
 
 const withSessionType = (query: Query): Query =>
