@@ -15,7 +15,7 @@ import type { Place } from './places.ts';
 const DAY_MS = 86_400_000;
 export const KINDS = ['FULL', 'INCREMENT'] as const;
 
-export type KindOfFiles = {
+type KindOfFiles = {
   reduction: Reduction;
   trend: ReductionTrend;
   /** Factor of the files made 30 to 60 days ago; null: there are none. */

@@ -39,17 +39,20 @@ type Row = {
   gfs_years: number | null;
 };
 
-/** Quarters are in no definition that is read, so what is marked so is never too old. */
-const toPolicy = ({ kind, quantity, gfs_weeks, gfs_months, gfs_years }: Row): RetentionPolicy => ({
-  unit: kind,
-  quantity,
-  gfs: {
+/**
+ * Quarters are in no definition that is read, so what is marked so is never too old. Definitions of some types name no GFS at
+ * all: then every mark counts, as nobody can say for how long.
+ */
+function toPolicy({ kind, quantity, gfs_weeks, gfs_months, gfs_years }: Row): RetentionPolicy {
+  const isNamed = gfs_weeks !== null || gfs_months !== null || gfs_years !== null;
+  const gfs = {
     weekly: gfs_weeks ?? 0,
     monthly: gfs_months ?? 0,
     quarterly: Number.POSITIVE_INFINITY,
     yearly: gfs_years ?? 0,
-  },
-});
+  };
+  return { unit: kind, quantity, gfs: isNamed ? gfs : null };
+}
 
 /** The backups of one owner without their files. One machine's files are its own also where the machine is not known. */
 export function toHeld(
