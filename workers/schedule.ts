@@ -7,8 +7,8 @@ export type ScheduledJob = { name: string; cron: string; run: () => Promise<unkn
 export type Schedule = {
   /** Next start of each job, by its name. */
   next: () => Record<string, Date | null>;
-  /** Starts a job now, unless it is running. */
-  runNow: (name: string) => void;
+  /** Runs some jobs now, one after the other, so that what one has read the next need not ask for. */
+  runInTurn: (names: readonly string[]) => Promise<void>;
   /** No new starts; waits for the runs that are under way. */
   stop: () => Promise<void>;
 };
@@ -19,6 +19,7 @@ export type Schedule = {
  */
 export function startSchedule(jobs: ScheduledJob[], timezone: string, log: Log): Schedule {
   const underWay = new Map<string, Promise<unknown>>();
+  let isStopped = false;
   const start = async ({ name, run }: ScheduledJob): Promise<void> => {
     if (underWay.has(name)) return;
     const running = run().catch((error: unknown) =>
@@ -31,10 +32,14 @@ export function startSchedule(jobs: ScheduledJob[], timezone: string, log: Log):
   for (const { task } of tasks) void task.start();
   return {
     next: () => Object.fromEntries(tasks.map(({ job, task }) => [job.name, task.getNextRun()])),
-    runNow: (name) => {
-      for (const job of jobs) if (job.name === name) void start(job);
+    runInTurn: async (names) => {
+      for (const name of names) {
+        const job = jobs.find((one) => one.name === name);
+        if (job && !isStopped) await start(job);
+      }
     },
     stop: async () => {
+      isStopped = true;
       for (const { task } of tasks) await task.destroy();
       await Promise.all(underWay.values());
     },

@@ -31,11 +31,12 @@ export async function workersCommand(args: string[]): Promise<number> {
       log,
     );
     log.info({ next: schedule.next() }, 'workers started');
-    for (const name of overdue) schedule.runNow(name);
+    const caughtUp = schedule.runInTurn(overdue);
     const signal = await untilStopped();
     log.info({ signal }, 'stopping after the runs that are under way');
     const closing = watch.close();
     await schedule.stop();
+    await caughtUp;
     await closing;
     return 0;
   } finally {
