@@ -153,9 +153,8 @@ function watchUntilReady({ sessionIds, pollMs, mostMs, signal }: Watching): AnyC
 /** What is mounted now. It was not ready when the question left, and it was ready when the answer had come. */
 async function lookOnce(source: VeeamSource, reading: Reading) {
   const { serverTime } = await getServerTime(source.client);
-  const asked = performance.now();
   const seen = [];
   for (const kind of KINDS) seen.push(...(await listMounts(source, kind, serverTime, reading)));
-  const answered = new Date(serverTime.getTime() + Math.ceil(performance.now() - asked));
+  const { serverTime: answered } = await getServerTime(source.client);
   return seen.map(toRow).map((row) => ({ ...row, ready_seen_at: row.ready_seen_at ? answered : null }));
 }
