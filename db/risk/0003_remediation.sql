@@ -8,7 +8,7 @@ create table remediation_plan (
   risk_run_id          uuid not null,
   item_id              text not null,
   created_at           timestamptz not null,
-  scope_type           text not null check (scope_type in ('WORKLOAD', 'JOB', 'REPOSITORY', 'INCIDENT')),
+  scope_type           text not null check (scope_type in ('WORKLOAD', 'JOB', 'REPOSITORY', 'INCIDENT', 'ESTATE')),
   scope_id             text not null,
   name                 text not null,
   risk_type            text not null check (risk_type in ('gap', 'capacity', 'integrity', 'recover', 'evidence')),

@@ -118,18 +118,24 @@ export interface RemediationSummary {
 export interface RiskCompliance {
   copies: string;
   /**
-   * {digit: {status, rows: [{table, id}], expires_at, reason}}
+   * {digit: {status, rows: [{table, run_id, id}], expires_at, reasons}}; rpo and rto with their own status and target
    */
   digits: Json;
   /**
-   * when the first proof expires; null: nothing is proven
+   * when the first proof expires; null: nothing is proven, or what is has no end
    */
   first_expires_at: Timestamp | null;
   immutable: string;
   media: string;
   name: string;
   offsite: string;
+  /**
+   * PROVEN: met; UNPROVEN: met today but often missed, or not known; BROKEN: missed, or no point at all
+   */
   rpo: string;
+  /**
+   * PROVEN: even the low end of the probability is 0.8 and the last test counts; BROKEN: even the high end is below
+   */
   rto: string;
   run_id: string;
   source_id: string;
@@ -139,8 +145,14 @@ export interface RiskCompliance {
 }
 
 export interface RiskComplianceTier {
+  /**
+   * workloads that keep all of 3-2-1-1-0; any_broken: those that break one of it
+   */
   all_proven: number;
   any_broken: number;
+  /**
+   * {copies, media, offsite, immutable, zero_errors, rule, rpo, rto: {status: workloads}}
+   */
   counts: Json;
   run_id: string;
   source_id: string;
@@ -148,19 +160,32 @@ export interface RiskComplianceTier {
   workloads: number;
 }
 
+export interface RiskFacts {
+  /**
+   * SOURCE: {now, inputs, signals}; else a list of what src/analysis/risk-facts.ts describes
+   */
+  facts: Json;
+  kind: string;
+  /**
+   * of each kind some hundred subjects, in order
+   */
+  part: number;
+  run_id: string;
+  source_id: string;
+}
+
 export interface RiskHazard {
   age_days: number | null;
   basis: string;
   /**
-   * [{table, run_id, id}]: rows of the metrics database it rests on
+   * [{table, run_id, id}]: rows of the metrics database it rests on, 20 at most; run_id is null for tables of facts
    */
   evidence: Json;
   evidence_at: Timestamp | null;
   hazard: string;
   /**
-   * what q was worked out from, so that the same scorer gives the same number again
+   * an input of it is STALE or MISSING
    */
-  inputs: Json;
   is_stale: boolean;
   item_id: string;
   points: number;
@@ -172,19 +197,36 @@ export interface RiskHazard {
   q_low: number;
   reasons: string[];
   run_id: string;
+  /**
+   * what the score was worked out with: more for a cause that many share
+   */
   severity: number;
   source_id: string;
 }
 
 export interface RiskInput {
   age_hours: number | null;
+  /**
+   * of the endpoint that was read least completely; null: no run
+   */
+  completeness: number | null;
+  /**
+   * end of its last run that concluded, by our clock
+   */
   concluded_at: Timestamp | null;
   expected_hours: number;
   hazards: string[];
   input_run_id: string | null;
+  /**
+   * endpoints that were forbidden or failed and that a hazard rests on
+   */
+  missing: string[];
   reason: string | null;
   run_id: string;
   source_id: string;
+  /**
+   * STALE: beyond 2.2 times expected_hours; PARTIAL: rows or endpoints are missing; MISSING: the worker never concluded on this source
+   */
   status: string;
   worker: string;
 }
@@ -206,11 +248,15 @@ export interface RiskItem {
   data_quality_risk_score: number;
   efficiency_risk_score: number;
   /**
-   * NOT_ASSESSED, STALE_INPUT, PARTIAL_INPUT, UNPROTECTED, NEW_JOB and others
+   * NOT_ASSESSED, TIER_ASSUMED, STALE_INPUT, PARTIAL_INPUT, MISSING_INPUT, UNPROTECTED, NEW, NOT_TESTED, SHARED_CAUSE
    */
   flags: string[];
   /**
-   * the same item has the same id in every run
+   * false: part of another item, which is listed for it (caused_by)
+   */
+  is_listed: boolean;
+  /**
+   * scope:id, so the same item has the same id in every run
    */
   item_id: string;
   /**
@@ -223,15 +269,22 @@ export interface RiskItem {
   job_ids: string[];
   name: string;
   /**
+   * priority of the hazards whose cause is no other item
+   */
+  own_priority: number;
+  /**
    * tier weight times (score and half of what the range adds)
    */
   priority: number;
   priority_high: number;
   priority_low: number;
   /**
-   * 1 is feared most
+   * place in the list, 1 is feared most; those that are not listed come last
    */
   rank: number;
+  /**
+   * of all hazards, the one with most points first
+   */
   reasons: string[];
   recovery_risk_score: number;
   run_id: string;
@@ -240,6 +293,10 @@ export interface RiskItem {
   score: number;
   score_high: number;
   score_low: number;
+  /**
+   * [{hazard, item_id, points}]: which part of the score comes from which of them
+   */
+  shared_causes: Json;
   source_id: string;
   tier: number | null;
   tier_basis: string;
@@ -251,6 +308,9 @@ export interface RiskItem {
 }
 
 export interface RiskSummary {
+  /**
+   * listed items per category
+   */
   by_category: Json;
   /**
    * by our clock
@@ -261,9 +321,16 @@ export interface RiskSummary {
    */
   config_file: string | null;
   config_fingerprint: string | null;
+  /**
+   * {points per hazard, coverage, category, worst, not_tested, left}: category and worst are those of the worst listed item
+   */
+  estate: Json;
   estate_assumption_points: number | null;
   estate_high: number | null;
   estate_low: number | null;
+  /**
+   * tier-weighted mean of the workloads (of the jobs where none is known); null: NO_DATA
+   */
   estate_score: number | null;
   items: number;
   jobs: number;
@@ -339,6 +406,7 @@ export interface DB {
   remediation_summary: RemediationSummary;
   risk_compliance: RiskCompliance;
   risk_compliance_tier: RiskComplianceTier;
+  risk_facts: RiskFacts;
   risk_hazard: RiskHazard;
   risk_input: RiskInput;
   risk_item: RiskItem;
