@@ -15,7 +15,7 @@ export function usualGap(times: readonly number[]): number | null {
 }
 
 /**
- * Effect of the day of the week (or a finer part of it) on each value, see {@link cycleEffects}. Parts begin half a gap
+ * Effect of the day of the week (or a finer part of it) on each value, see below. Parts begin half a gap
  * before the first value, so that a job that starts around midnight stays on its day.
  *
  * @param times epoch milliseconds; `apart` of them lie between two values as a rule
@@ -35,7 +35,7 @@ export function weeklyEffects(values: readonly number[], times: readonly number[
  * @param places place of each value; a value at the same place as one before is a cycle later
  * @param length values that a cycle usually has
  */
-export function cycleEffects(values: readonly number[], places: readonly number[], length: number): number[] {
+function cycleEffects(values: readonly number[], places: readonly number[], length: number): number[] {
   const earlier = new Map<number, number[]>();
   const distances = new Map<number, number>();
   return values.map((_, i) => {

@@ -94,7 +94,7 @@ export function searchAnomalies(zone = 'UTC'): AnomalySearch {
     const lines = remarkable.map((line) =>
       line.map((file) => withoutFleet(file, events.get(fleet.nightOf(file)))),
     );
-    const anomalies = lines.flatMap((line) => toEpisodes(line)).sort(byTime);
+    const anomalies = lines.flatMap(toEpisodes).sort(byTime);
     return { anomalies, fleetEvents: [...events.values()], series, tooShort };
   };
   return { add, finish };

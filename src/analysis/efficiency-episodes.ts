@@ -5,6 +5,8 @@ import { isClearDrop, isSuspect, type Suspicion, suspicionOf } from './efficienc
 const FLAG_AT = 3.5;
 /** A volume that hardly varies is far out soon: half as much again, or a third less, is what matters. */
 const LEAST_CHANGE = Math.log(1.5);
+/** Of the data that do not shrink, for a drop to be more than two odd nights in a row. */
+const LEAST_SHARE = 0.2;
 const NORMAL_FILES = 2;
 /** Verdicts on a restore point that make a drop or a rise of its file suspect by itself. */
 const BAD_VERDICTS = new Set(['Suspicious', 'Infected']);
@@ -17,18 +19,15 @@ export function isRemarkable(line: readonly ScoredFile[]): boolean {
 /**
  * Anomalies of one line of files: opened by a file, carried on by files of the same type, resolved by the second normal
  * file after them, or where their level has become the new normal. Each type has its own: a drop that turns out to be
- * suspect opens the second beside the first. Files in `explained` are normal.
+ * suspect opens the second beside the first.
  */
-export function toEpisodes(
-  line: readonly ScoredFile[],
-  explained: ReadonlySet<ScoredFile> = new Set(),
-): EfficiencyAnomaly[] {
+export function toEpisodes(line: readonly ScoredFile[]): EfficiencyAnomaly[] {
   const found: EfficiencyAnomaly[] = [];
   let before: number | null = null;
   let normal = 0;
   for (const file of line) {
     const now = suspicionOf(file);
-    const type = explained.has(file) ? null : typeOf(file, now, before);
+    const type = typeOf(file, now, before);
     before = now && isClearDrop(file.ratio?.z ?? 0) ? (before ?? 0) + now.likelihood : null;
     if (type !== null) open(found, type, file, now, normal === 0);
     normal = type === null ? normal + 1 : 0;
@@ -67,7 +66,8 @@ function open(
   }
   known.files += 1;
   known.lastAt = file.file.createdAt;
-  if (isInARow) known.confirmedAt ??= file.file.createdAt;
+  const isSlight = type === 'REDUCTION_DROP' && (suspicion?.share ?? 0) < LEAST_SHARE;
+  if (isInARow && !isSlight) known.confirmedAt ??= file.file.createdAt;
 }
 
 /** A level that has become normal resolves what it was about; a suspicion waits for normal files all the same. */

@@ -2,7 +2,7 @@
 export type FileKind = 'FULL' | 'INCREMENT';
 
 /** Why a file says nothing about reduction. */
-export type ExclusionReason =
+type ExclusionReason =
   | 'NO_SIZES'
   | 'DATA_SIZE_ZERO'
   | 'STORED_SIZE_ZERO'

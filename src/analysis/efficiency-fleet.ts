@@ -55,18 +55,6 @@ export function tallyFleet(zone: string): FleetTally {
   return { add, events: () => toEvents(nights), nightOf };
 }
 
-/** {@link tallyFleet} over files that are all at hand, with the files whose rise an event explains. */
-export function findFleetEvents(
-  files: readonly ScoredFile[],
-  zone: string,
-): { events: FleetEvent[]; absorbed: ReadonlySet<ScoredFile> } {
-  const tally = tallyFleet(zone);
-  tally.add(files);
-  const events = tally.events();
-  const absorbed = files.filter((file) => events.has(tally.nightOf(file)) && isRaised(file));
-  return { events: [...events.values()], absorbed: new Set(absorbed) };
-}
-
 /** A rise that the night explains: above usual, at normal reduction. */
 export function isRaised({ kind, ratio, volume }: ScoredFile): boolean {
   return kind === 'INCREMENT' && (volume?.z ?? 0) >= RAISED_AT && (ratio?.z ?? 0) > NORMAL_ABOVE;

@@ -3,14 +3,14 @@ import type { BackupHolding, BackupOwner, ItemHolding } from './efficiency-holdi
 import { annualCost } from './efficiency-reduction.ts';
 
 /** In the order in which they claim bytes. */
-export const RECLAIMABLE_CATEGORIES = [
+const RECLAIMABLE_CATEGORIES = [
   'ORPHANED',
   'DISABLED_JOB',
   'DOUBLY_PROTECTED',
   'OVER_RETAINED',
   'BELOW_PEERS',
 ] as const;
-export type ReclaimableCategory = (typeof RECLAIMABLE_CATEGORIES)[number];
+type ReclaimableCategory = (typeof RECLAIMABLE_CATEGORIES)[number];
 
 /** Space that could be had back, and from whom. Policy may want it kept: `caution` says what to ask first. */
 export interface ReclaimableItem {
@@ -78,7 +78,7 @@ const CAUTIONS: Readonly<Record<ReclaimableCategory, string>> = {
 
 /**
  * Bytes that could be had back, with their owners (METHODS 3.3). A file counts for the first category that claims it, in
- * the order of {@link RECLAIMABLE_CATEGORIES}; what later ones would claim again is shown as overlap. Sizes are those of
+ * the order of the categories; what later ones would claim again is shown as overlap. Sizes are those of
  * the files: with block cloning, or on an appliance, deleting them frees less.
  */
 export function listReclaimable(

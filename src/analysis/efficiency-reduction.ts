@@ -52,7 +52,7 @@ const [LEAST_X, MOST_X] = [1.2, 5];
 const MOST_POTENTIAL = 0.5;
 const GIB = 2 ** 30;
 /** Per TiB and year; METHODS 3.3. */
-export const DEFAULT_PRICE_PER_TB_YEAR = 100;
+const DEFAULT_PRICE_PER_TB_YEAR = 100;
 
 /** Appliances that shrink what is written to them: what Veeam counts is before that. */
 const APPLIANCES = /^(DellDataDomain|DDBoost|HPE?StoreOnce|ExaGrid|Quantum|Infinidat|Fujitsu)/i;

@@ -2,7 +2,7 @@ import { type FileKind, type UsableFile } from './efficiency-files.ts';
 import { theilSen } from './theil-sen.ts';
 import { Z90 } from './wilson.ts';
 
-export type ReductionTrendClass = 'DEGRADING' | 'IMPROVING' | 'STABLE' | 'INSUFFICIENT_DATA';
+type ReductionTrendClass = 'DEGRADING' | 'IMPROVING' | 'STABLE' | 'INSUFFICIENT_DATA';
 
 /** Change of the reduction factor in per cent per 30 days, with its 90 % interval; null with fewer than 8 days. */
 export interface ReductionTrend {

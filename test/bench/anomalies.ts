@@ -2,9 +2,9 @@ import { confirmed, type Detector, judge, overAverage, suspects } from '../suppo
 import { ALL_BENIGN, generateEstate } from '../support/attack-series.ts';
 import { type Measurement, round } from './measurement.ts';
 
-const SEEDS = [21, 22, 23, 24];
-const MACHINES = 120;
-const ATTACKED = 0.25;
+const SEEDS = [21, 22, 23, 24, 25, 26, 27, 28];
+const MACHINES = 100;
+const ATTACKED = 0.4;
 
 /** All but lasting new contents: that those shrink less is a true drop, and told as one. */
 const BENIGN = { ...ALL_BENIGN, newContents: false };
