@@ -72,7 +72,9 @@ async function collect(environment: Record<string, string>, say: (text: string) 
       say(`2. Older capacity history imported: ${rows} readings since ${from}`);
     }
     await run('capacity');
-    await run('health'); // its score counts the state of the repositories
+    await run('rto');
+    await run('efficiency'); // malware status comes with the restore points
+    await run('health'); // its score counts repositories and restore points
   } finally {
     progress.end();
     await databases.close();
@@ -107,7 +109,11 @@ function toEnvironment({ url, username, password, fingerprint }: SimulatedServer
   };
 }
 
-const mcpEnvironment = () => ({ DR365_DATA_DIR: DATA_DIR, LOG_LEVEL: 'error' });
+const mcpEnvironment = () => ({
+  DR365_DATA_DIR: DATA_DIR,
+  DR365_CONFIG: join(import.meta.dirname, 'demo.toml'),
+  LOG_LEVEL: 'error',
+});
 
 async function startSimulated(): Promise<{ server: SimulatedServer; stop: () => Promise<void> }> {
   mkdirSync(DATA_DIR, { recursive: true });
