@@ -26,6 +26,7 @@ const name = z
 const time = z
   .string('it has to be a time such as 2026-03-01T22:00:00+01:00')
   .refine(hasOffset, 'it has to be a time with its offset, such as 2026-03-01T22:00:00+01:00 or …Z')
+  .refine(isCalendarDay, 'it has to be a day of the calendar')
   .transform((text) => new Date(text))
   .refine((at) => !Number.isNaN(at.getTime()), 'it has to be a time that exists')
   .refine((at) => Number.isNaN(at.getTime()) || at.getTime() >= EARLIEST, 'it lies before 2000');
@@ -47,7 +48,7 @@ const lineSchema = z.looseObject({
     .nullish(),
   restorePointId: name.nullish(),
   message: z.string('it has to be a text').max(4_000, 'it has to have at most 4000 characters').nullish(),
-  tests: z.unknown(),
+  tests: z.unknown().optional(),
 });
 type Line = z.infer<typeof lineSchema>;
 
@@ -111,6 +112,13 @@ function describe(issue: z.core.$ZodIssue | undefined, data: unknown): string {
 
 function hasOffset(text: string): boolean {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i.test(text);
+}
+
+/** A date such as 30 February would be read as the second of March. */
+function isCalendarDay(text: string): boolean {
+  const day = text.slice(0, 10);
+  const at = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(day);
 }
 
 function toTrial(given: Line, sourceId: string): FactRow<'restore_trial'> {
