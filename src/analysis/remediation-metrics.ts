@@ -1,0 +1,230 @@
+import type { JobState, RemediationFacts, RepositoryState, Subject, WorkloadState } from './remediation-evidence.ts';
+import type { MetricSpec } from './remediation-rule.ts';
+import type { RiskItem } from './risk-facts.ts';
+import { DAY_MS } from './risk-hazard.ts';
+import type { Signal } from './risk-signals.ts';
+import type { InputWorker } from './risk-staleness.ts';
+
+export interface Measured extends MetricSpec {
+  /** null: not measurable now, which is never met. */
+  current: number | null;
+  asOf: number | null;
+  met: boolean;
+}
+
+interface Reading {
+  current: number | null;
+  asOf: number | null;
+}
+
+const HOUR_MS = 3_600_000;
+/** Stands for "none within what is known". */
+const LONG_AGO_HOURS = 8760;
+const FAR_AHEAD_DAYS = 365;
+
+/** A metric as it is now. Of several jobs, repositories or workloads the worst counts; without any it is not measurable. */
+export function measure(spec: MetricSpec, subject: Subject, facts: RemediationFacts): Measured {
+  const [name = '', about = ''] = spec.metric.split(':');
+  const read = METRICS[name];
+  const { current, asOf } = read ? read.read(subject, facts, about) : { current: null, asOf: null };
+  const met = current !== null && (spec.op === '<=' ? current <= spec.target : current >= spec.target);
+  return { ...spec, current, asOf, met };
+}
+
+/** Workers whose facts a metric rests on: while one of them is stale it says nothing new. */
+export function inputsOfMetric(metric: string): readonly InputWorker[] {
+  return METRICS[metric.split(':')[0] ?? '']?.inputs ?? [];
+}
+
+interface Metric {
+  inputs: readonly InputWorker[];
+  read: (subject: Subject, facts: RemediationFacts, about: string) => Reading;
+}
+
+/** What plans are verified by. A job, repository or workload that is gone is left out. */
+const METRICS: Readonly<Record<string, Metric>> = {
+  /** Failed runs since the last usable one. */
+  failure_streak: { inputs: ['health'], read: ofJobs('most', (job) => job.failureStreak) },
+  hours_since_failure: {
+    inputs: ['health'],
+    read: ofJobs('least', (job, now) =>
+      job.lastFailureAt === null ? LONG_AGO_HOURS : (now - job.lastFailureAt) / HOUR_MS,
+    ),
+  },
+  /** Age of the last usable run, as a multiple of the RPO. */
+  run_age_over_rpo: {
+    inputs: ['health'],
+    read: ofJobs('most', ({ lastGoodAgeHours, rpoHours }) =>
+      lastGoodAgeHours === null || rpoHours <= 0 ? null : lastGoodAgeHours / rpoHours,
+    ),
+  },
+  retry_share: { inputs: ['health'], read: ofJobs('most', ({ recoveredShare }) => recoveredShare) },
+  /** Age of the newest usable restore point, as a multiple of the RPO. */
+  point_age_over_rpo: {
+    inputs: ['rto'],
+    read: ofWorkloads('most', ({ rpoAgeHours, rpoTargetHours }) =>
+      rpoAgeHours === null || rpoTargetHours <= 0 ? null : rpoAgeHours / rpoTargetHours,
+    ),
+  },
+  /** Workloads that no enabled job protects. */
+  unprotected: {
+    inputs: ['health'],
+    read: ({ jobIds, workloadIds }, { assessment }) => {
+      const keys = new Set([...jobIds.map((id) => `job:${id}`), ...workloadIds.map((id) => `workload:${id}`)]);
+      const open = assessment.items.filter(({ key, flags }) => keys.has(key) && flags.includes('UNPROTECTED'));
+      return { current: open.length, asOf: assessment.now };
+    },
+  },
+  use_share: { inputs: ['capacity'], read: ofRepositories('most', ({ useShare }) => useShare) },
+  /** Days to 90 % on the pessimistic path of the forecast. */
+  early_90: {
+    inputs: ['capacity'],
+    read: ofRepositories('least', ({ early90, isDated }) => early90 ?? (isDated ? FAR_AHEAD_DAYS : null)),
+  },
+  early_80: {
+    inputs: ['capacity'],
+    read: ofRepositories('least', ({ early80, isDated }) => early80 ?? (isDated ? FAR_AHEAD_DAYS : null)),
+  },
+  repository_online: {
+    inputs: ['capacity'],
+    read: ofRepositories('least', ({ isOnline }) => (isOnline === null ? null : Number(isOnline))),
+  },
+  immutable_days: { inputs: ['capacity'], read: ofRepositories('least', ({ immutableDays }) => immutableDays) },
+  /** Open signals, of one kind if one is named. */
+  open_signals: { inputs: ['efficiency', 'health'], read: openSignals },
+  /** 1 where the newest restore point was looked at and is clean. */
+  newest_point_clean: { inputs: ['efficiency', 'rto'], read: newestPointClean },
+  restore_p: { inputs: ['rto'], read: ofWorkloads('least', ({ pMean }) => pMean) },
+  days_since_test: {
+    inputs: ['rto'],
+    read: ofWorkloads('most', ({ lastTestAt }, now) => (lastTestAt === null ? null : (now - lastTestAt) / DAY_MS)),
+  },
+  /** 1 where the last test did not fail. */
+  last_test_passed: {
+    inputs: ['rto'],
+    read: ofWorkloads('least', ({ lastTestAt, lastFailureAt }) =>
+      lastTestAt === null ? null : Number(lastFailureAt === null || lastFailureAt < lastTestAt),
+    ),
+  },
+  days_since_safe_point: {
+    inputs: ['rto'],
+    read: ofWorkloads('most', ({ lastSafeAt }, now) => (lastSafeAt === null ? null : (now - lastSafeAt) / DAY_MS)),
+  },
+  /** Findings of a kind that are open. */
+  open_findings: {
+    inputs: ['health'],
+    read: (_, { estate }, kind) => ({
+      current: estate.findings.filter((finding) => finding.kind === kind).length,
+      asOf: estate.asOf,
+    }),
+  },
+  /** Age of a worker's facts, as a multiple of what counts as stale; not held back by staleness, which it measures. */
+  input_age: {
+    inputs: [],
+    read: (_, { assessment }, worker) => {
+      const input = assessment.inputs.find((each) => each.worker === worker);
+      const ageHours = input?.ageHours ?? null;
+      const current = input && ageHours !== null ? ageHours / input.staleAfterHours : null;
+      return { current, asOf: assessment.now };
+    },
+  },
+  input_completeness: {
+    inputs: [],
+    read: (_, { assessment }, worker) => {
+      const input = assessment.inputs.find((each) => each.worker === worker);
+      const share = input?.lastSuccessAt == null ? null : (input.completeness ?? 1);
+      const current = share !== null && input && input.missing.length > 0 ? Math.min(share, 0.9) : share;
+      return { current, asOf: assessment.now };
+    },
+  },
+  /** Severity-weighted share of the hazards that are measured. */
+  coverage: {
+    inputs: ['health', 'capacity', 'efficiency', 'rto'],
+    read: (subject, { assessment }) => {
+      const items = itemsOf(subject, assessment.items);
+      const current = items.length === 0 ? null : Math.min(...items.map(({ coverage }) => coverage));
+      return { current, asOf: assessment.now };
+    },
+  },
+};
+
+function ofJobs(worst: 'most' | 'least', value: (job: JobState, now: number) => number | null) {
+  return ({ jobIds }: Subject, { jobs, assessment }: RemediationFacts): Reading =>
+    worstOf(
+      worst,
+      jobIds.flatMap((id) => jobs.get(id) ?? []),
+      (job) => value(job, assessment.now),
+    );
+}
+
+function ofRepositories(worst: 'most' | 'least', value: (repository: RepositoryState) => number | null) {
+  return ({ repositoryIds }: Subject, { repositories }: RemediationFacts): Reading =>
+    worstOf(
+      worst,
+      repositoryIds.flatMap((id) => repositories.get(id) ?? []),
+      value,
+    );
+}
+
+function ofWorkloads(worst: 'most' | 'least', value: (workload: WorkloadState, now: number) => number | null) {
+  return ({ workloadIds }: Subject, { workloads, assessment }: RemediationFacts): Reading =>
+    worstOf(
+      worst,
+      workloadIds.flatMap((id) => workloads.get(id) ?? []),
+      (workload) => value(workload, assessment.now),
+    );
+}
+
+/** One that cannot be measured makes the whole not measurable: it may be the worst. */
+function worstOf<R extends { asOf: number | null }>(
+  worst: 'most' | 'least',
+  rows: readonly R[],
+  value: (row: R) => number | null,
+): Reading {
+  const values = rows.map(value);
+  const times = rows.flatMap(({ asOf }) => asOf ?? []);
+  const asOf = times.length > 0 ? Math.min(...times) : null;
+  if (values.length === 0 || values.some((each) => each === null)) return { current: null, asOf };
+  const known = values as number[];
+  return { current: worst === 'most' ? Math.max(...known) : Math.min(...known), asOf };
+}
+
+function openSignals(
+  { workloadIds, repositoryIds }: Subject,
+  { risk, assessment }: RemediationFacts,
+  kind: string,
+): Reading {
+  const signals: Signal[] = [
+    ...risk.workloads
+      .filter(({ id }) => workloadIds.includes(id))
+      .flatMap(({ integrity }) => integrity?.signals ?? []),
+    ...risk.repositories.filter(({ id }) => repositoryIds.includes(id)).flatMap(({ signals: own }) => own),
+    ...(workloadIds.length === 0 && repositoryIds.length === 0 ? risk.signals : []),
+  ];
+  const open = signals.filter((signal) => kind === '' || signal.kind === kind);
+  const times = assessment.inputs
+    .filter(({ worker }) => worker === 'efficiency' || worker === 'health')
+    .flatMap(({ lastSuccessAt }) => lastSuccessAt ?? []);
+  return { current: open.length, asOf: times.length > 0 ? Math.min(...times) : null };
+}
+
+function newestPointClean({ workloadIds }: Subject, { risk }: RemediationFacts): Reading {
+  const known = risk.workloads.filter(({ id }) => workloadIds.includes(id));
+  return worstOf(
+    'least',
+    known.map(({ integrity }) => ({ asOf: integrity?.asOf ?? null, integrity })),
+    ({ integrity }) =>
+      integrity === null || integrity.newestPointStatus === 'UNKNOWN'
+        ? null
+        : Number(integrity.newestPointStatus === 'CLEAN'),
+  );
+}
+
+function itemsOf({ jobIds, workloadIds, repositoryIds }: Subject, items: readonly RiskItem[]): RiskItem[] {
+  const keys = new Set([
+    ...jobIds.map((id) => `job:${id}`),
+    ...workloadIds.map((id) => `workload:${id}`),
+    ...repositoryIds.map((id) => `repository:${id}`),
+  ]);
+  return items.filter(({ key }) => keys.has(key));
+}
