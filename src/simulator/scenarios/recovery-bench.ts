@@ -158,7 +158,7 @@ export function addVerification(
 }
 
 /** What a restore of the whole machine takes, a little more or less each time. */
-export function restoreMinutes({ estate, recovery, settings }: Draft, place: Protected, at: number): number {
+function restoreMinutes({ estate, recovery, settings }: Draft, place: Protected, at: number): number {
   const job = estate.jobs[place.job];
   const bytes = estate.machines[place.machine]?.provisionedBytes ?? 0;
   const noise = Math.exp(0.06 * normal(settings.seed, 221, place.index, Math.floor(at / DAY)));

@@ -19,7 +19,7 @@ export function intervalHours({ schedule }: Job): number {
 }
 
 /** The oldest that a newest point gets while all is well, generously. */
-export const oldestHours = (job: Job): number => 1.5 * intervalHours(job) + 2;
+const oldestHours = (job: Job): number => 1.5 * intervalHours(job) + 2;
 
 /** @param places of the machine in jobs that read it */
 export function breachOf(
