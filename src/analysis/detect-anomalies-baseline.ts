@@ -16,6 +16,11 @@ export interface TrailingOptions {
   floor: number;
   /** So many outliers in a row on one side are no outliers but how it is now. */
   newLevelAfter?: number;
+  /**
+   * Outliers do not move the level at all, and a new one has to be steady: a level that creeps, so that no value is much
+   * unlike the one before, stays apart from how it was. Three times `newLevelAfter` is how it is now in any case.
+   */
+  isPatient?: boolean;
   /** Positions from which the level is learned anew; how much the values vary is kept. */
   restarts?: ReadonlySet<number>;
 }
@@ -56,8 +61,9 @@ const NEW_LEVEL_AFTER = 4;
  */
 export function trailingScores(
   values: readonly number[],
-  { floor, newLevelAfter = NEW_LEVEL_AFTER, restarts }: TrailingOptions,
+  options: TrailingOptions,
 ): (TrailingScore | null)[] {
+  const { newLevelAfter = NEW_LEVEL_AFTER, restarts } = options;
   const followers = HASTES.map(toFollower);
   return values.map((value, i) => {
     if (i === 0 || restarts?.has(i)) for (const follower of followers) restart(follower, value);
@@ -68,7 +74,7 @@ export function trailingScores(
     const recent = values.slice(Math.max(0, i - newLevelAfter + 1), i + 1);
     let isNewLevel = false;
     for (const follower of followers) {
-      const isNew = follow(follower, recent, floor);
+      const isNew = follow(follower, recent, options);
       if (follower === best) isNewLevel = isNew;
     }
     if (scale === null || age < FEWEST_AFTER_RESTART) return null;
@@ -96,22 +102,35 @@ function restart(follower: Follower, level: number): void {
 }
 
 /** Takes in the newest of the recent values; true if the level starts anew with all of them. */
-function follow(follower: Follower, recent: readonly number[], floor: number): boolean {
+function follow(
+  follower: Follower,
+  recent: readonly number[],
+  { floor, isPatient = false }: TrailingOptions,
+): boolean {
   const miss = (recent.at(-1) ?? 0) - follower.level;
   const most = follower.scale === null ? Number.POSITIVE_INFINITY : CUT * follower.scale;
   const side = Math.abs(miss) > most ? Math.sign(miss) : 0;
   follower.streak = side !== 0 && Math.sign(follower.streak) === side ? follower.streak + side : side;
-  if (follower.age > 0) learn(follower, miss, floor);
+  const cut = Math.max(-most, Math.min(most, miss));
+  if (follower.age > 0) learn(follower, isPatient ? cut : miss, floor);
   follower.age += 1;
-  if (Math.abs(follower.streak) >= recent.length && recent.length > 1) {
+  if (isNewNormal(follower, recent, isPatient ? most : Number.POSITIVE_INFINITY)) {
     restart(follower, median([...recent]));
     follower.age = recent.length;
     return true;
   }
   // The first few values count alike.
   const haste = Math.max(follower.haste, 1 / follower.age);
-  follower.level += haste * Math.max(-most, Math.min(most, miss));
+  follower.level += side !== 0 && isPatient ? 0 : haste * cut;
   return false;
+}
+
+/** Whether all recent values are outliers on one side, and no further apart from each other than `most`. */
+function isNewNormal({ streak }: Follower, recent: readonly number[], most: number): boolean {
+  const length = Math.abs(streak);
+  if (length < recent.length || recent.length < 2) return false;
+  const centre = median([...recent]);
+  return length >= 3 * recent.length || recent.every((value) => Math.abs(value - centre) <= most);
 }
 
 function learn(follower: Follower, miss: number, floor: number): void {

@@ -2,6 +2,7 @@ import { isRemarkable, toEpisodes } from './efficiency-episodes.ts';
 import { type BackupFileFact, type FileKind, seriesKey, usableFiles } from './efficiency-files.ts';
 import { type FleetEvent, isRaised, tallyFleet } from './efficiency-fleet.ts';
 import { type ScoredFile, scoreFiles } from './efficiency-scores.ts';
+import { markSharedDrops } from './efficiency-shared-drops.ts';
 
 export type EfficiencyAnomalyType = 'REDUCTION_DROP' | 'VOLUME_SURGE' | 'VOLUME_COLLAPSE' | 'ENTROPY_SUSPECT';
 
@@ -39,7 +40,7 @@ export interface EfficiencyAnomaly {
    * as one in ten machines gives in a month.
    */
   confirmedAt: number | null;
-  /** The second normal file after it, or the one at which its level was taken as the new normal; null while it is open. */
+  /** The second normal file in a row after it, or the one at which its level was the new normal; null while it is open. */
   resolvedAt: number | null;
   resolvedBy: 'NORMAL' | 'NEW_BASELINE' | null;
 }
@@ -56,7 +57,7 @@ export interface EfficiencyAnomalies {
 
 /** Files of many backups, given backup by backup; only what is remarkable is kept. */
 export interface AnomalySearch {
-  /** All files of one or more backups; the files of one protected item in one backup must come in one call. */
+  /** All files of one or more backups: those of one backup must come in one call. */
   add: (files: readonly BackupFileFact[]) => void;
   finish: () => EfficiencyAnomalies;
 }
@@ -72,7 +73,8 @@ export function findEfficiencyAnomalies(files: readonly BackupFileFact[], zone =
  * Files that are unlike the files before them (METHODS 3.3): trailing scores of ln x (floor 0.02) and ln data (floor 0.05)
  * within one protected item, backup and kind. A drop of the reduction with a rise of the volume in one increment is how
  * encryption looks. Nothing is said about the first 8 files of a line. A rise that many machines share on one night is one
- * event of the fleet; what exceeds it is judged as ever.
+ * event of the fleet; what exceeds it is judged as ever. A drop that most machines of a backup share at their usual volume is
+ * a setting.
  *
  * @param zone IANA zone in which a night begins and ends
  */
@@ -82,7 +84,7 @@ export function searchAnomalies(zone = 'UTC'): AnomalySearch {
   let [series, tooShort] = [0, 0];
   const add = (files: readonly BackupFileFact[]) => {
     const items = Map.groupBy(usableFiles(files), ({ file }) => seriesKey(file)).values();
-    for (const line of [...items].flatMap(scoreFiles)) {
+    for (const line of markSharedDrops([...items].flatMap(scoreFiles), fleet.nightOf)) {
       series += 1;
       if (line.every(({ ratio }) => ratio === null)) tooShort += 1;
       fleet.add(line);

@@ -18,23 +18,31 @@ export function isRemarkable(line: readonly ScoredFile[]): boolean {
 
 /**
  * Anomalies of one line of files: opened by a file, carried on by files of the same type, resolved by the second normal
- * file after them, or where their level has become the new normal. Each type has its own: a drop that turns out to be
- * suspect opens the second beside the first.
+ * file in a row after them, or where their level has become the new normal. A suspicion is carried on by drops and rises
+ * too, and resolved only by files that shrink as they did before it: that everything is encrypted now is no new normal.
  */
 export function toEpisodes(line: readonly ScoredFile[]): EfficiencyAnomaly[] {
-  const found: EfficiencyAnomaly[] = [];
+  const found: Episode[] = [];
   let before: number | null = null;
-  let normal = 0;
+  let isInARow = false;
   for (const file of line) {
     const now = suspicionOf(file);
     const type = typeOf(file, now, before);
     before = now && isClearDrop(file.ratio?.z ?? 0) ? (before ?? 0) + now.likelihood : null;
-    if (type !== null) open(found, type, file, now, normal === 0);
-    normal = type === null ? normal + 1 : 0;
-    if (normal === NORMAL_FILES) resolve(found, file, () => true);
-    settle(found, file);
+    const openOnes = found.filter(({ anomaly }) => anomaly.resolvedAt === null);
+    if (type !== null) carryOn(found, openOnes, type, file, now, isInARow);
+    for (const one of openOnes) settle(one, file, type);
+    isInARow = type !== null;
   }
-  return found;
+  return found.map(({ anomaly }) => anomaly);
+}
+
+interface Episode {
+  anomaly: EfficiencyAnomaly;
+  /** Normal files in a row. */
+  normal: number;
+  /** ln x from which on a file shrinks as before. */
+  leastLnX: number;
 }
 
 function typeOf(
@@ -52,16 +60,21 @@ function typeOf(
   return isSurge ? 'VOLUME_SURGE' : 'VOLUME_COLLAPSE';
 }
 
-function open(
-  found: EfficiencyAnomaly[],
+function carryOn(
+  found: Episode[],
+  openOnes: readonly Episode[],
   type: EfficiencyAnomalyType,
   file: ScoredFile,
   suspicion: Suspicion | null,
   isInARow: boolean,
 ): void {
-  const known = found.findLast((one) => one.resolvedAt === null && one.type === type);
+  const isOf = ({ anomaly }: Episode) =>
+    anomaly.type === type || (anomaly.type === 'ENTROPY_SUSPECT' && type !== 'VOLUME_COLLAPSE');
+  const known = openOnes.findLast(isOf)?.anomaly;
   if (!known) {
-    found.push(toAnomaly(type, file, suspicion));
+    const { expected = 0, scale = 0 } = file.ratio ?? {};
+    const leastLnX = expected - FLAG_AT * scale;
+    found.push({ anomaly: toAnomaly(type, file, suspicion), normal: 0, leastLnX });
     return;
   }
   known.files += 1;
@@ -70,28 +83,15 @@ function open(
   if (isInARow && !isSlight) known.confirmedAt ??= file.file.createdAt;
 }
 
-/** A level that has become normal resolves what it was about; a suspicion waits for normal files all the same. */
-function settle(found: readonly EfficiencyAnomaly[], file: ScoredFile): void {
-  const isNew = { REDUCTION_DROP: file.ratio?.isNewLevel, VOLUME: file.volume?.isNewLevel };
-  for (const one of found) {
-    if (one.resolvedAt !== null) continue;
-    const isAbout = one.type === 'REDUCTION_DROP' ? isNew.REDUCTION_DROP : isNew.VOLUME;
-    if (one.type === 'ENTROPY_SUSPECT' ? isNew.REDUCTION_DROP || isNew.VOLUME : isAbout)
-      one.resolvedBy = 'NEW_BASELINE';
-  }
-  resolve(found, file, (one) => one.resolvedBy !== null && one.type !== 'ENTROPY_SUSPECT');
-}
-
-function resolve(
-  found: readonly EfficiencyAnomaly[],
-  { file }: ScoredFile,
-  which: (one: EfficiencyAnomaly) => boolean,
-): void {
-  for (const one of found) {
-    if (one.resolvedAt !== null || !which(one)) continue;
-    one.resolvedAt = file.createdAt;
-    one.resolvedBy ??= 'NORMAL';
-  }
+function settle(episode: Episode, { file, x, ratio, volume }: ScoredFile, type: string | null): void {
+  const { anomaly, leastLnX } = episode;
+  const isSuspicion = anomaly.type === 'ENTROPY_SUSPECT';
+  const isNormal = type === null && (!isSuspicion || Math.log(x) >= leastLnX);
+  episode.normal = isNormal ? episode.normal + 1 : 0;
+  const isNewLevel = anomaly.type === 'REDUCTION_DROP' ? ratio?.isNewLevel : volume?.isNewLevel;
+  if (episode.normal >= NORMAL_FILES) anomaly.resolvedBy = 'NORMAL';
+  else if (isNewLevel && !isSuspicion) anomaly.resolvedBy = 'NEW_BASELINE';
+  if (anomaly.resolvedBy !== null) anomaly.resolvedAt = file.createdAt;
 }
 
 function toAnomaly(

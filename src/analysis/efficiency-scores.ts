@@ -7,6 +7,8 @@ import type { UsableFile } from './efficiency-files.ts';
 export interface ScoredFile extends UsableFile {
   ratio: TrailingScore | null;
   volume: TrailingScore | null;
+  /** Its reduction dropped on a night on which that of most machines of the backup did, at their usual volume. */
+  isSharedDrop: boolean;
 }
 
 const RATIO_FLOOR = 0.02;
@@ -34,7 +36,12 @@ function scoreLine(line: readonly UsableFile[]): ScoredFile[] {
     if (apart === null) return [];
     const effects = weeklyEffects(values, times, apart);
     const plain = values.map((value, i) => value - (effects[i] ?? 0));
-    const scores = trailingScores(plain, { floor, newLevelAfter: NEW_LEVEL_AFTER, restarts });
+    const scores = trailingScores(plain, {
+      floor,
+      newLevelAfter: NEW_LEVEL_AFTER,
+      isPatient: true,
+      restarts,
+    });
     return scores.map((score, i) => score && { ...score, expected: score.expected + (effects[i] ?? 0) });
   };
   const ratios = scoresOf(
@@ -47,6 +54,7 @@ function scoreLine(line: readonly UsableFile[]): ScoredFile[] {
   );
   return line.map((file, i) => ({
     ...file,
+    isSharedDrop: false,
     ratio: ratios[i] ?? null,
     volume: allowForGap(volumes[i] ?? null, (times[i] ?? 0) - (times[i - 1] ?? 0), apart),
   }));

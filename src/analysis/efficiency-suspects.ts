@@ -25,17 +25,19 @@ const LEAST_X = 1.02;
 /**
  * Whether an increment looks like encryption: its reduction drops and its volume rises (METHODS 3.3), and the drop is more
  * than a file or two would make. A rise that hides in the noise is enough where the drop is clear and the volume fits
- * "the usual change and something added" better than "other data"; increments in a row add up.
+ * "the usual change and something added" better than "other data"; increments in a row add up. Where most
+ * machines of the backup drop alike, a setting was changed, and only a rise by itself speaks for more.
  *
  * @param before sum of the likelihoods of the clear drops right before; null where there is none
  */
 export function isSuspect(
-  { ratio, volume, kind }: ScoredFile,
+  { ratio, volume, kind, isSharedDrop }: ScoredFile,
   now: Suspicion | null,
   before: number | null,
 ): boolean {
   if (kind !== 'INCREMENT' || !ratio || !volume || !now || now.share < LEAST_SHARE) return false;
   if (ratio.z <= -FLAG_AT && volume.z >= FLAG_AT) return true;
+  if (isSharedDrop) return false;
   if (ratio.z <= -FLAG_AT && now.likelihood >= LIKELY) return true;
   if (!isClearDrop(ratio.z)) return false;
   return before === null ? now.likelihood >= LIKELY_IF_CLEAR : before + now.likelihood >= LIKELY_TOGETHER;
