@@ -1,16 +1,18 @@
-// npm run bench [-- --json] [-- --only load,health,capacity,efficiency]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity,efficiency,rto]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
 import { benchCapacity } from './capacity.ts';
 import { benchEfficiency } from './efficiency.ts';
 import { benchHealth } from './health.ts';
 import { benchLoad } from './load.ts';
 import type { Measurement } from './measurement.ts';
+import { benchRto } from './rto.ts';
 
 const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
   load: benchLoad,
   health: benchHealth,
   capacity: benchCapacity,
   efficiency: benchEfficiency,
+  rto: benchRto,
 };
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });

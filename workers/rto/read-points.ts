@@ -13,8 +13,9 @@ export async function readPoints(
 ): Promise<Map<string, RestorePoint[]>> {
   const since = new Date(sourceNow.getTime() - PAST_DAYS * 86_400_000);
   const { rows } = await sql<Row>`
-    select p.workload_id, p.restore_point_id, p.backup_id, b.repository_id, p.created_at, p.type, p.malware_status,
-           least(p.vanished_at, b.vanished_at) as vanished_at
+    select p.workload_id, p.restore_point_id, p.backup_id, b.repository_id, p.type, p.malware_status,
+           extract(epoch from p.created_at)::double precision * 1000 as created_at,
+           extract(epoch from least(p.vanished_at, b.vanished_at))::double precision * 1000 as vanished_at
       from restore_point p
       left join backup b on b.source_id = p.source_id and b.backup_id = p.backup_id
      where p.source_id = ${sourceId} and p.workload_id = any(${workloadIds})
@@ -33,22 +34,23 @@ type Row = {
   restore_point_id: string;
   backup_id: string | null;
   repository_id: string | null;
-  created_at: Date;
+  /** Milliseconds, as a date for each of very many rows would take long. */
+  created_at: number;
   type: string | null;
   malware_status: string | null;
-  vanished_at: Date | null;
+  vanished_at: number | null;
 };
 
 const toPoint = (row: Row): RestorePoint => ({
   pointId: row.restore_point_id,
   backupId: row.backup_id,
   locationId: row.repository_id,
-  createdAt: row.created_at.getTime(),
+  createdAt: Math.round(row.created_at),
   type: row.type,
   malwareStatus: row.malware_status,
   // The API does not say which points a health check found damaged.
   isCorrupted: null,
-  vanishedAt: row.vanished_at?.getTime() ?? null,
+  vanishedAt: row.vanished_at === null ? null : Math.round(row.vanished_at),
 });
 
 /** A replica that takes over for a workload, with its newest point that can be used. */

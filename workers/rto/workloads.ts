@@ -61,13 +61,15 @@ export async function refreshWorkloads(trx: Trx, { sourceId, seenAt }: Context):
 /** A replica has no id of its machine: its points have the machine's name, which one workload of the platform alone may have. */
 export async function mapReplicas(trx: Trx, { sourceId, seenAt }: Context): Promise<void> {
   await sql`
-    with named as (
+    with called as (
+      select replica_id, name from replica where source_id = ${sourceId}
+       union
+      select replica_id, name from replica_point where source_id = ${sourceId} and name is not null),
+    named as (
       select r.replica_id, min(w.workload_id) as workload_id
-        from replica r
-        join workload w on w.source_id = r.source_id and w.platform = r.platform
-         and (w.name = r.name or exists (select from replica_point p where p.source_id = r.source_id
-                                            and p.replica_id = r.replica_id and p.name = w.name))
-       where r.source_id = ${sourceId}
+        from called c
+        join replica r on r.source_id = ${sourceId} and r.replica_id = c.replica_id
+        join workload w on w.source_id = ${sourceId} and w.platform = r.platform and w.name = c.name
        group by r.replica_id having count(distinct w.workload_id) = 1)
     update replica r set workload_id = n.workload_id, known_from = ${seenAt}
       from named n
