@@ -1,6 +1,14 @@
 import type { FailureCause } from './failure-cause.ts';
 import type { Case, JobState } from './remediation-evidence.ts';
-import { type Cite, cites, type Hypothesis, type MetricSpec, type Option, type Rule, say } from './remediation-rule.ts';
+import {
+  type Cite,
+  cites,
+  type Hypothesis,
+  type MetricSpec,
+  type Option,
+  type Rule,
+  say,
+} from './remediation-rule.ts';
 import type { RiskChange } from './risk-what-if.ts';
 
 /** Jobs that the case is about: its own, those of its incident, or those that protect the workload. */
@@ -10,7 +18,9 @@ export function jobsOf({ job, jobs }: Case): readonly JobState[] {
 
 /** Jobs that fail now. */
 export function failingJobs(of: Case): readonly JobState[] {
-  return jobsOf(of).filter(({ failureStreak, failureCount, status }) => failureStreak > 0 || (failureCount > 0 && status !== 'OK'));
+  return jobsOf(of).filter(
+    ({ failureStreak, failureCount, status }) => failureStreak > 0 || (failureCount > 0 && status !== 'OK'),
+  );
 }
 
 /**
@@ -57,7 +67,9 @@ export function citesOfIncident({ incident }: Case): Cite[] {
 export function fixJobs(of: Case): { kind: 'changes'; changes: RiskChange[] } | null {
   const known = new Set(of.facts.risk.jobs.filter(({ isDeleted }) => !isDeleted).map(({ id }) => id));
   const ids = of.subject.jobIds.filter((id) => known.has(id));
-  return ids.length === 0 ? null : { kind: 'changes', changes: ids.map((jobId) => ({ kind: 'fix_job', jobId })) };
+  return ids.length === 0
+    ? null
+    : { kind: 'changes', changes: ids.map((jobId) => ({ kind: 'fix_job', jobId })) };
 }
 
 /** The job runs again: no failure for as long as three runs take (3 to 21 days), and its last usable run is inside the RPO. */

@@ -1,9 +1,15 @@
-import type { JobState, RemediationFacts, RepositoryState, Subject, WorkloadState } from './remediation-evidence.ts';
+import type {
+  JobState,
+  RemediationFacts,
+  RepositoryState,
+  Subject,
+  WorkloadState,
+} from './remediation-evidence.ts';
 import type { MetricSpec } from './remediation-rule.ts';
 import type { RiskItem } from './risk-facts.ts';
-import { DAY_MS } from './risk-hazard.ts';
+import { DAY_MS, type HazardName } from './risk-hazard.ts';
 import type { Signal } from './risk-signals.ts';
-import type { InputWorker } from './risk-staleness.ts';
+import { HAZARD_INPUTS, type InputWorker } from './risk-staleness.ts';
 
 export interface Measured extends MetricSpec {
   /** null: not measurable now, which is never met. */
@@ -24,7 +30,9 @@ const FAR_AHEAD_DAYS = 365;
 
 /** A metric as it is now. Of several jobs, repositories or workloads the worst counts; without any it is not measurable. */
 export function measure(spec: MetricSpec, subject: Subject, facts: RemediationFacts): Measured {
-  const [name = '', about = ''] = spec.metric.split(':');
+  const colon = spec.metric.indexOf(':');
+  const name = colon < 0 ? spec.metric : spec.metric.slice(0, colon);
+  const about = colon < 0 ? '' : spec.metric.slice(colon + 1);
   const read = METRICS[name];
   const { current, asOf } = read ? read.read(subject, facts, about) : { current: null, asOf: null };
   const met = current !== null && (spec.op === '<=' ? current <= spec.target : current >= spec.target);
@@ -33,7 +41,9 @@ export function measure(spec: MetricSpec, subject: Subject, facts: RemediationFa
 
 /** Workers whose facts a metric rests on: while one of them is stale it says nothing new. */
 export function inputsOfMetric(metric: string): readonly InputWorker[] {
-  return METRICS[metric.split(':')[0] ?? '']?.inputs ?? [];
+  const [name = '', hazard = ''] = metric.split(':');
+  if (name === 'hazard_q') return HAZARD_INPUTS[hazard as HazardName] ?? [];
+  return METRICS[name]?.inputs ?? [];
 }
 
 interface Metric {
@@ -70,8 +80,13 @@ const METRICS: Readonly<Record<string, Metric>> = {
   unprotected: {
     inputs: ['health'],
     read: ({ jobIds, workloadIds }, { assessment }) => {
-      const keys = new Set([...jobIds.map((id) => `job:${id}`), ...workloadIds.map((id) => `workload:${id}`)]);
-      const open = assessment.items.filter(({ key, flags }) => keys.has(key) && flags.includes('UNPROTECTED'));
+      const keys = new Set([
+        ...jobIds.map((id) => `job:${id}`),
+        ...workloadIds.map((id) => `workload:${id}`),
+      ]);
+      const open = assessment.items.filter(
+        ({ key, flags }) => keys.has(key) && flags.includes('UNPROTECTED'),
+      );
       return { current: open.length, asOf: assessment.now };
     },
   },
@@ -89,7 +104,10 @@ const METRICS: Readonly<Record<string, Metric>> = {
     inputs: ['capacity'],
     read: ofRepositories('least', ({ isOnline }) => (isOnline === null ? null : Number(isOnline))),
   },
-  immutable_days: { inputs: ['capacity'], read: ofRepositories('least', ({ immutableDays }) => immutableDays) },
+  immutable_days: {
+    inputs: ['capacity'],
+    read: ofRepositories('least', ({ immutableDays }) => immutableDays),
+  },
   /** Open signals, of one kind if one is named. */
   open_signals: { inputs: ['efficiency', 'health'], read: openSignals },
   /** 1 where the newest restore point was looked at and is clean. */
@@ -97,7 +115,9 @@ const METRICS: Readonly<Record<string, Metric>> = {
   restore_p: { inputs: ['rto'], read: ofWorkloads('least', ({ pMean }) => pMean) },
   days_since_test: {
     inputs: ['rto'],
-    read: ofWorkloads('most', ({ lastTestAt }, now) => (lastTestAt === null ? null : (now - lastTestAt) / DAY_MS)),
+    read: ofWorkloads('most', ({ lastTestAt }, now) =>
+      lastTestAt === null ? null : (now - lastTestAt) / DAY_MS,
+    ),
   },
   /** 1 where the last test did not fail. */
   last_test_passed: {
@@ -108,7 +128,9 @@ const METRICS: Readonly<Record<string, Metric>> = {
   },
   days_since_safe_point: {
     inputs: ['rto'],
-    read: ofWorkloads('most', ({ lastSafeAt }, now) => (lastSafeAt === null ? null : (now - lastSafeAt) / DAY_MS)),
+    read: ofWorkloads('most', ({ lastSafeAt }, now) =>
+      lastSafeAt === null ? null : (now - lastSafeAt) / DAY_MS,
+    ),
   },
   /** Findings of a kind that are open. */
   open_findings: {
@@ -135,6 +157,16 @@ const METRICS: Readonly<Record<string, Metric>> = {
       const share = input?.lastSuccessAt == null ? null : (input.completeness ?? 1);
       const current = share !== null && input && input.missing.length > 0 ? Math.min(share, 0.9) : share;
       return { current, asOf: assessment.now };
+    },
+  },
+  /** Probability of a hazard of an item, by the scorer. */
+  hazard_q: {
+    inputs: [],
+    read: (_, { assessment }, about) => {
+      const [hazard = ''] = about.split(':');
+      const item = assessment.items.find(({ key }) => key === about.slice(hazard.length + 1));
+      const found = item?.contributions.find((each) => each.hazard === hazard);
+      return { current: found?.q ?? null, asOf: assessment.now };
     },
   },
   /** Severity-weighted share of the hazards that are measured. */
@@ -166,7 +198,10 @@ function ofRepositories(worst: 'most' | 'least', value: (repository: RepositoryS
     );
 }
 
-function ofWorkloads(worst: 'most' | 'least', value: (workload: WorkloadState, now: number) => number | null) {
+function ofWorkloads(
+  worst: 'most' | 'least',
+  value: (workload: WorkloadState, now: number) => number | null,
+) {
   return ({ workloadIds }: Subject, { workloads, assessment }: RemediationFacts): Reading =>
     worstOf(
       worst,

@@ -75,7 +75,7 @@ export interface Rule {
 }
 
 /** A number of a row as evidence: the field's name is that of the column. */
-export function cite<R extends Row, F extends keyof R & string>(row: R, field: F): Cite {
+export function cite<R extends Row, F extends Extract<keyof R, string>>(row: R, field: F): Cite {
   const value = row[field];
   const isPlain = value === null || ['number', 'string', 'boolean'].includes(typeof value);
   return {
@@ -88,7 +88,7 @@ export function cite<R extends Row, F extends keyof R & string>(row: R, field: F
 }
 
 /** Several numbers of one row; none where there is no row. */
-export function cites<R extends Row>(row: R | null, ...fields: (keyof R & string)[]): Cite[] {
+export function cites<R extends Row>(row: R | null, ...fields: Extract<keyof R, string>[]): Cite[] {
   return row === null ? [] : fields.map((field) => cite(row, field));
 }
 

@@ -10,8 +10,14 @@ export const ACCESS_RULES: readonly Rule[] = [
     meaning: 'An account that the jobs sign in with is expired, locked or has a new password',
     steps: [
       { text: 'Read which account and which host the failed session names.', minutes: 10 },
-      { text: 'See in the directory whether the account is locked, disabled, or its password changed or expired shortly before the first failure.', minutes: 15 },
-      { text: 'Test the stored credentials in Credentials & Passwords > Datacenter Credentials, and list what else uses them.', minutes: 20 },
+      {
+        text: 'See in the directory whether the account is locked, disabled, or its password changed or expired shortly before the first failure.',
+        minutes: 15,
+      },
+      {
+        text: 'Test the stored credentials in Credentials & Passwords > Datacenter Credentials, and list what else uses them.',
+        minutes: 20,
+      },
     ],
     options: [
       {
@@ -22,7 +28,10 @@ export const ACCESS_RULES: readonly Rule[] = [
           'Cloud storage and vSphere: rescan the host or storage that uses it.',
           'Start one of the failed jobs by hand, then the rest in their schedule.',
         ],
-        prerequisites: ['Password from its owner, not reset without them', 'List of everything that uses the account'],
+        prerequisites: [
+          'Password from its owner, not reset without them',
+          'List of everything that uses the account',
+        ],
         risks: ['A wrong password on many jobs locks the account for all of them'],
         rollback: 'Enter the former password again; nothing else is changed.',
         verification: 'The job that was started by hand ends with Success or Warning.',
@@ -51,8 +60,14 @@ export const ACCESS_RULES: readonly Rule[] = [
     meaning: 'The account signs in, but may not do what the job needs',
     steps: [
       { text: 'Read which operation on which object was denied.', minutes: 15 },
-      { text: 'Compare the rights of the account with the required permissions in the user guide; ask what was changed just before the first failure.', minutes: 30 },
-      { text: 'Object storage and shares: look at bucket policy, share and file rights separately.', minutes: 20 },
+      {
+        text: 'Compare the rights of the account with the required permissions in the user guide; ask what was changed just before the first failure.',
+        minutes: 30,
+      },
+      {
+        text: 'Object storage and shares: look at bucket policy, share and file rights separately.',
+        minutes: 20,
+      },
     ],
     options: [
       {
@@ -84,9 +99,14 @@ export const ACCESS_RULES: readonly Rule[] = [
       {
         id: 'revoke-instances',
         text: 'Take licences back from machines that are no longer protected',
-        steps: ['Menu > License > Instances: revoke those that were deleted or are protected twice.', 'Start one of the failed jobs.'],
+        steps: [
+          'Menu > License > Instances: revoke those that were deleted or are protected twice.',
+          'Start one of the failed jobs.',
+        ],
         prerequisites: ['Confirmation that these machines are gone'],
-        risks: ['A machine that is still protected takes its instance again in the next run, at the cost of another'],
+        risks: [
+          'A machine that is still protected takes its instance again in the next run, at the cost of another',
+        ],
         rollback: 'The next run of the job takes the instance again by itself.',
         verification: 'Used instances are below the licensed ones and the jobs run.',
         hours: [0.5, 1],
@@ -94,7 +114,10 @@ export const ACCESS_RULES: readonly Rule[] = [
       {
         id: 'install-licence',
         text: 'Install a renewed or larger licence',
-        steps: ['Get the file from the Veeam account, or update by itself under Menu > License.', 'Install it, then start the failed jobs.'],
+        steps: [
+          'Get the file from the Veeam account, or update by itself under Menu > License.',
+          'Install it, then start the failed jobs.',
+        ],
         prerequisites: ['Order or renewal is through'],
         risks: ['A file of another edition switches features off'],
         rollback: 'Install the former file again, as long as it is valid.',
@@ -110,14 +133,23 @@ export const ACCESS_RULES: readonly Rule[] = [
     meaning: 'The job wants to change or delete what is immutable, or the lock of the bucket does not fit',
     steps: [
       { text: 'See whether merging, deletion by retention, or a first write is refused.', minutes: 20 },
-      { text: 'Compare immutability and retention of the repository with the backup mode: forward incremental with periodic fulls, no reverse incremental, no forever merge within the lock.', minutes: 25 },
-      { text: 'Object storage: Object Lock and versioning on, no default retention of the bucket, clock within minutes.', minutes: 20 },
+      {
+        text: 'Compare immutability and retention of the repository with the backup mode: forward incremental with periodic fulls, no reverse incremental, no forever merge within the lock.',
+        minutes: 25,
+      },
+      {
+        text: 'Object storage: Object Lock and versioning on, no default retention of the bucket, clock within minutes.',
+        minutes: 20,
+      },
     ],
     options: [
       {
         id: 'fit-mode-to-lock',
         text: 'Give the job periodic full backups, so that nothing within the lock has to be changed',
-        steps: ['Job > Storage > Advanced: incremental with synthetic or active fulls at least every week.', 'Wait until the lock of the old chain is over; do not try to remove it.'],
+        steps: [
+          'Job > Storage > Advanced: incremental with synthetic or active fulls at least every week.',
+          'Wait until the lock of the old chain is over; do not try to remove it.',
+        ],
         prerequisites: ['Space for another full backup'],
         risks: ['Two chains exist until the lock of the first is over'],
         rollback: 'Set the former mode after the lock is over.',
@@ -147,7 +179,10 @@ export const ACCESS_RULES: readonly Rule[] = [
           'Only after the security team agrees: mark the machine as clean and let the job run.',
         ],
         prerequisites: ['Security team informed', 'Space to keep all points'],
-        risks: ['A job that goes on fills the chain with infected points', 'Retention deletes clean points while the case is open'],
+        risks: [
+          'A job that goes on fills the chain with infected points',
+          'Retention deletes clean points while the case is open',
+        ],
         rollback: 'Reconnect the machine; keep the marks of the points.',
         verification: 'A point is scanned and clean, and the job runs again.',
         hours: [2, 8],

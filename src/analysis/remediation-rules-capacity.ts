@@ -1,17 +1,34 @@
 import type { Case, RepositoryState } from './remediation-evidence.ts';
-import { bytes, cites, type Effect, type MetricSpec, type Option, percent, type Rule, say, type Step } from './remediation-rule.ts';
+import {
+  bytes,
+  cites,
+  type Effect,
+  type MetricSpec,
+  type Option,
+  percent,
+  type Rule,
+  type Step,
+  say,
+} from './remediation-rule.ts';
 
 /** Growth and composition, retention, use of efficiency: the three questions of the original method, 95 minutes. */
 const LOOK: readonly Step[] = [
   { text: 'Growth and composition: which jobs and which steps made the last 30 days?', minutes: 30 },
-  { text: 'Retention: what is kept longer than asked for, for whom, and what immutability still holds?', minutes: 45 },
+  {
+    text: 'Retention: what is kept longer than asked for, for whom, and what immutability still holds?',
+    minutes: 45,
+  },
   { text: 'Block cloning, compression, and other data on the volume.', minutes: 20 },
 ];
 
 const expand: Option = {
   id: 'expand-repository',
   text: 'Add capacity: extend the volume or add an extent',
-  steps: ['Order what the forecast asks for (purchase_bytes in the evidence).', 'Extend the volume and its file system, or add a performance extent and rebalance.', 'Rescan; look at the forecast a week later.'],
+  steps: [
+    'Order what the forecast asks for (purchase_bytes in the evidence).',
+    'Extend the volume and its file system, or add a performance extent and rebalance.',
+    'Rescan; look at the forecast a week later.',
+  ],
   prerequisites: ['Budget and delivery inside the lead time', 'Maintenance window for the volume'],
   risks: ['A pool that is over-provisioned fills unseen', 'A new extent without affinity splits chains'],
   rollback: 'An extent can be evacuated; a volume is rarely made smaller.',
@@ -24,9 +41,16 @@ const expand: Option = {
 const retention: Option = {
   id: 'shorten-retention',
   text: 'Shorten retention where more is kept than the business asks for',
-  steps: ['Compare retention and GFS of each job with what was agreed.', 'Change one job, let retention run, measure what came back.', 'On block-cloned volumes count on less than the files say.'],
+  steps: [
+    'Compare retention and GFS of each job with what was agreed.',
+    'Change one job, let retention run, measure what came back.',
+    'On block-cloned volumes count on less than the files say.',
+  ],
   prerequisites: ['Written word of the data owners and of compliance', 'No legal hold, no open malware case'],
-  risks: ['Restore points that are gone cannot be brought back', 'Immutable points stay until their time is over, so the effect comes late'],
+  risks: [
+    'Restore points that are gone cannot be brought back',
+    'Immutable points stay until their time is over, so the effect comes late',
+  ],
   rollback: 'Set the former retention; what is deleted stays deleted.',
   verification: 'Days to 90 % on the pessimistic path are beyond the lead time.',
   hours: [2.5, 3],
@@ -37,7 +61,11 @@ const retention: Option = {
 const reclaim: Option = {
   id: 'reclaim-orphaned',
   text: 'Delete backups that no job owns, and those of disabled jobs, after their owners agree',
-  steps: ['Home > Backups > Disk (Orphaned): list by owner.', 'Export or move what has to stay, delete the rest from disk.', 'Rescan the repository.'],
+  steps: [
+    'Home > Backups > Disk (Orphaned): list by owner.',
+    'Export or move what has to stay, delete the rest from disk.',
+    'Rescan the repository.',
+  ],
   prerequisites: ['Written word of the owners', 'No legal hold, no open malware case'],
   risks: ['Deleted restore points cannot be brought back'],
   rollback: 'None: export first what may be needed.',
@@ -50,9 +78,19 @@ const reclaim: Option = {
 const offload: Option = {
   id: 'offload-to-object-storage',
   text: 'Move older points to a capacity tier',
-  steps: ['Add object storage as capacity tier of a scale-out repository.', 'Move policy: points older than the operational restore window.', 'Immutability in the bucket as on disk at least.'],
-  prerequisites: ['Object storage and line with room for the first offload', 'Costs of requests and egress agreed'],
-  risks: ['Restores of moved points take longer and may cost egress', 'Only closed chains move: active ones stay'],
+  steps: [
+    'Add object storage as capacity tier of a scale-out repository.',
+    'Move policy: points older than the operational restore window.',
+    'Immutability in the bucket as on disk at least.',
+  ],
+  prerequisites: [
+    'Object storage and line with room for the first offload',
+    'Costs of requests and egress agreed',
+  ],
+  risks: [
+    'Restores of moved points take longer and may cost egress',
+    'Only closed chains move: active ones stay',
+  ],
   rollback: 'Copy back to the performance tier, with time and egress.',
   verification: 'Use of the performance tier falls after the first offload.',
   hours: [4, 8],
@@ -66,8 +104,14 @@ const offload: Option = {
 const moveTopJob: Option = {
   id: 'move-largest-job',
   text: 'Send the job that grows most to a repository with room',
-  steps: ['Move backup (version 12 and newer) to the other repository, or let the job start a new chain there.', 'Compare its daily bytes with what the other one has to spare.'],
-  prerequisites: ['The other repository keeps its own lead time with this job', 'Immutability there is not weaker'],
+  steps: [
+    'Move backup (version 12 and newer) to the other repository, or let the job start a new chain there.',
+    'Compare its daily bytes with what the other one has to spare.',
+  ],
+  prerequisites: [
+    'The other repository keeps its own lead time with this job',
+    'Immutability there is not weaker',
+  ],
   risks: ['Moving takes long and loads both', 'The other repository fills sooner'],
   rollback: 'Move it back.',
   verification: 'Growth of this repository falls, and the other one keeps more days than the lead time.',
@@ -136,7 +180,9 @@ export const CAPACITY_RULES: readonly Rule[] = [
   }),
   rule('capacity.extent', 'One extent is full while others have room', {
     when: ({ repository }) =>
-      repository && (repository.worstExtentShare ?? 0) >= 0.9 && (repository.useShare ?? 1) < 0.85 ? 0.85 : null,
+      repository && (repository.worstExtentShare ?? 0) >= 0.9 && (repository.useShare ?? 1) < 0.85
+        ? 0.85
+        : null,
     say: ({ repository }) =>
       `The fullest extent is used by ${percent(repository?.worstExtentShare)}, the whole by ${percent(repository?.useShare)}: chains bound to the extent stop first.`,
     fields: ['worstExtentShare', 'useShare'],
@@ -152,7 +198,8 @@ export const CAPACITY_RULES: readonly Rule[] = [
     type: 'capacity',
     scopes: ['repository'],
     title: 'The repository is offline, so its space is not known',
-    when: ({ repository }) => (repository?.isOnline === false || repository?.quality === 'OFFLINE' ? 0.9 : null),
+    when: ({ repository }) =>
+      repository?.isOnline === false || repository?.quality === 'OFFLINE' ? 0.9 : null,
     hypothesis: ({ repository }) => ({
       text: 'The repository does not answer: backups to it fail, and its use is that of the last reading.',
       cites: cites(repository, 'isOnline', 'quality', 'useShare'),
@@ -162,7 +209,10 @@ export const CAPACITY_RULES: readonly Rule[] = [
       {
         id: 'bring-back-and-rescan',
         text: 'Bring the repository back and rescan it',
-        steps: ['Start the host or service, mount the volume, mend the credentials.', 'Backup Infrastructure > Backup Repositories: Rescan.'],
+        steps: [
+          'Start the host or service, mount the volume, mend the credentials.',
+          'Backup Infrastructure > Backup Repositories: Rescan.',
+        ],
         prerequisites: ['The file system is healthy'],
         risks: ['Mounting a damaged file system for writing makes it worse'],
         rollback: 'Put it into maintenance mode again.',
@@ -178,7 +228,11 @@ export const CAPACITY_RULES: readonly Rule[] = [
 function rule(
   id: string,
   title: string,
-  { when, say: text, fields }: { when: Rule['when']; say: (of: Case) => string; fields: (keyof RepositoryState & string)[] },
+  {
+    when,
+    say: text,
+    fields,
+  }: { when: Rule['when']; say: (of: Case) => string; fields: Extract<keyof RepositoryState, string>[] },
 ): Rule {
   return {
     id,
@@ -211,13 +265,16 @@ function shareOf(repository: RepositoryState | null, freed: number | null): numb
 function freeing(amount: (repository: RepositoryState) => number | null) {
   return ({ id, repository, hazard, facts }: Case): Effect | null => {
     const freed = repository ? amount(repository) : null;
-    if (!repository?.capacityBytes || !repository.useBytes || !hazard || freed === null || freed <= 0) return null;
+    if (!repository?.capacityBytes || !repository.useBytes || !hazard || freed === null || freed <= 0)
+      return null;
     const room = 0.95 * repository.capacityBytes - (repository.useBytes - freed);
     const needed = Math.max(0, repository.slopeBytesPerDay ?? 0) * Math.max(30, facts.leadTimeDays);
     // Twice the growth of the lead time is as safe as new space; less is worth its share of it.
     const covered = needed > 0 ? Math.min(1, Math.max(0, room / (2 * needed))) : room > 0 ? 1 : 0;
     const p95Within = hazard.q + (0.05 - hazard.q) * covered;
-    return p95Within < hazard.q ? { kind: 'changes', changes: [{ kind: 'expand_repository', repositoryId: id, p95Within }] } : null;
+    return p95Within < hazard.q
+      ? { kind: 'changes', changes: [{ kind: 'expand_repository', repositoryId: id, p95Within }] }
+      : null;
   };
 }
 
@@ -227,16 +284,24 @@ function moveEffect({ id, repository, facts }: Case): Effect | null {
   if (!repository || !job || job.isDeleted || !repository.topJobBytes || !repository.grownBytes) return null;
   const share = repository.topJobBytes / repository.grownBytes;
   const hasRoom = [...facts.repositories.values()].some(
-    (other) => other.id !== id && other.isOnline !== false && other.isDated && (other.early80 ?? 365) > 2 * facts.leadTimeDays,
+    (other) =>
+      other.id !== id &&
+      other.isOnline !== false &&
+      other.isDated &&
+      (other.early80 ?? 365) > 2 * facts.leadTimeDays,
   );
   if (share < 0.4 || !hasRoom) return null;
   const q = facts.assessment.items.find(({ key }) => key === `repository:${id}`)?.contributions[0]?.q ?? 0;
   const p95Within = q + (0.05 - q) * Math.min(1, share);
-  return p95Within < q ? { kind: 'changes', changes: [{ kind: 'expand_repository', repositoryId: id, p95Within }] } : null;
+  return p95Within < q
+    ? { kind: 'changes', changes: [{ kind: 'expand_repository', repositoryId: id, p95Within }] }
+    : null;
 }
 
 function reclaimable(repository: RepositoryState | null): number | null {
-  return repository ? sum(repository.orphanedBytes, repository.disabledJobBytes, repository.overRetainedBytes) : null;
+  return repository
+    ? sum(repository.orphanedBytes, repository.disabledJobBytes, repository.overRetainedBytes)
+    : null;
 }
 
 function sum(...amounts: (number | null)[]): number | null {

@@ -9,7 +9,11 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     scopes: ['estate'],
     title: 'A collector never brought facts',
     when: ({ input }) => (input?.status === 'MISSING' ? 0.95 : null),
-    hypothesis: ({ input, facts }) => inputHypothesis({ input, facts }, `The ${input?.worker} worker has never brought facts: everything it measures is assumed.`),
+    hypothesis: ({ input, facts }) =>
+      inputHypothesis(
+        { input, facts },
+        `The ${input?.worker} worker has never brought facts: everything it measures is assumed.`,
+      ),
     steps: [
       { text: 'Run dr365 doctor: settings, reachability, rights and freshness in one screen.', minutes: 10 },
       { text: 'Was the worker ever started? Its schedule, and the record of its runs.', minutes: 10 },
@@ -18,7 +22,11 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       {
         id: 'start-collector',
         text: 'Start the worker once by hand and read what it says',
-        steps: ['npm run worker:NAME with the name of the worker in the evidence.', 'Mend address, account or certificate that it names.', 'Start the scheduler: npm run workers.'],
+        steps: [
+          'npm run worker:NAME with the name of the worker in the evidence.',
+          'Mend address, account or certificate that it names.',
+          'Start the scheduler: npm run workers.',
+        ],
         prerequisites: ['Read-only account on the backup server'],
         risks: ['The first run reads the whole history and takes longer'],
         rollback: 'None needed: workers only read.',
@@ -42,13 +50,19 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       ),
     steps: [
       { text: 'Run dr365 doctor; read the error of the last failed run.', minutes: 10 },
-      { text: 'Password or certificate of the backup server changed? Server, container or database down?', minutes: 15 },
+      {
+        text: 'Password or certificate of the backup server changed? Server, container or database down?',
+        minutes: 15,
+      },
     ],
     options: [
       {
         id: 'restart-collector',
         text: 'Remove what stops the collector and run it',
-        steps: ['Mend account, certificate fingerprint or address.', 'npm run worker:NAME, then the scheduler.'],
+        steps: [
+          'Mend account, certificate fingerprint or address.',
+          'npm run worker:NAME, then the scheduler.',
+        ],
         prerequisites: ['Access to the host of the workers'],
         risks: ['None for the backup server: workers only read'],
         rollback: 'None needed.',
@@ -75,7 +89,10 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       {
         id: 'grant-reader-role',
         text: 'Give the account a role that may read these endpoints, and no more',
-        steps: ['Users and Roles: Veeam Backup Viewer reads most; single endpoints need Veeam Backup Administrator and can be left out on purpose.', 'Run the worker again.'],
+        steps: [
+          'Users and Roles: Veeam Backup Viewer reads most; single endpoints need Veeam Backup Administrator and can be left out on purpose.',
+          'Run the worker again.',
+        ],
         prerequisites: ['Word of the owner of the backup server'],
         risks: ['A role with more rights than needed is a way in'],
         rollback: 'Assign the former role.',
@@ -84,7 +101,9 @@ export const EVIDENCE_RULES: readonly Rule[] = [
         effect: refresh,
       },
     ],
-    verify: ({ input }) => [{ metric: `input_completeness:${input?.worker ?? ''}`, op: '>=', target: 1, windowHours: 24 }],
+    verify: ({ input }) => [
+      { metric: `input_completeness:${input?.worker ?? ''}`, op: '>=', target: 1, windowHours: 24 },
+    ],
   },
   {
     id: 'evidence.not-assessed',
@@ -97,8 +116,20 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       return {
         text: `${percent(of.item.coverage)} of what matters is measured; ${unknown.map(({ hazard }) => NAMES[hazard]).join(', ') || 'nothing'} rest${unknown.length === 1 ? 's' : ''} on an assumption (${say(of.item.assumptionPoints, 'points')} of ${say(of.item.score)}).`,
         cites: [
-          { source: 'risk_item', id: of.item.key, field: 'coverage', value: of.item.coverage, asOf: of.facts.assessment.now },
-          { source: 'risk_item', id: of.item.key, field: 'assumption_points', value: of.item.assumptionPoints, asOf: of.facts.assessment.now },
+          {
+            source: 'risk_item',
+            id: of.item.key,
+            field: 'coverage',
+            value: of.item.coverage,
+            asOf: of.facts.assessment.now,
+          },
+          {
+            source: 'risk_item',
+            id: of.item.key,
+            field: 'assumption_points',
+            value: of.item.assumptionPoints,
+            asOf: of.facts.assessment.now,
+          },
         ],
       };
     },
@@ -112,7 +143,11 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       {
         id: 'collect-evidence',
         text: 'Collect what is missing first, then judge again',
-        steps: ['Give the reading account the endpoints that are forbidden.', 'Let the collectors run once; a forecast needs 7 days, a verdict on data some backups.', 'A restore test is evidence as well: the quickest that exists for recovery.'],
+        steps: [
+          'Give the reading account the endpoints that are forbidden.',
+          'Let the collectors run once; a forecast needs 7 days, a verdict on data some backups.',
+          'A restore test is evidence as well: the quickest that exists for recovery.',
+        ],
         prerequisites: ['None'],
         risks: ['Until then the worst case stands in the range'],
         rollback: 'None needed.',
@@ -141,7 +176,9 @@ function inputHypothesis({ input, facts }: Pick<Case, 'input' | 'facts'>, text: 
 }
 
 function refresh({ input }: Case) {
-  return input ? ({ kind: 'changes', changes: [{ kind: 'refresh_input', worker: input.worker }] } as const) : null;
+  return input
+    ? ({ kind: 'changes', changes: [{ kind: 'refresh_input', worker: input.worker }] } as const)
+    : null;
 }
 
 function inputIsFresh({ input }: Case) {

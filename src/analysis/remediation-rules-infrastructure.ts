@@ -1,4 +1,11 @@
-import { causeHypothesis, causeRule, causeWeight, citesOfIncident, fixJobs, runsAgain } from './remediation-causes.ts';
+import {
+  causeHypothesis,
+  causeRule,
+  causeWeight,
+  citesOfIncident,
+  fixJobs,
+  runsAgain,
+} from './remediation-causes.ts';
 import { cites, percent, type Rule, say } from './remediation-rule.ts';
 
 /** What stands between source and repository: proxies, hosts, network, time and resources. */
@@ -19,10 +26,16 @@ export const INFRASTRUCTURE_RULES: readonly Rule[] = [
       const { estate } = of.facts;
       const base = causeHypothesis(of, 'PROXY', 'A proxy does not work for these jobs');
       const text = `${base.text} ${say(estate.offlineProxies)} of ${say(estate.proxies)} proxies are offline.`;
-      return { text, cites: [...base.cites, ...citesOfIncident(of), ...cites(estate, 'offlineProxies', 'proxies')] };
+      return {
+        text,
+        cites: [...base.cites, ...citesOfIncident(of), ...cites(estate, 'offlineProxies', 'proxies')],
+      };
     },
     steps: [
-      { text: 'Which proxy did the failed tasks use? Backup Infrastructure > Backup Proxies: its state.', minutes: 10 },
+      {
+        text: 'Which proxy did the failed tasks use? Backup Infrastructure > Backup Proxies: its state.',
+        minutes: 10,
+      },
       { text: 'Host up? Veeam Data Mover service (6162) running? Disk of the host full?', minutes: 15 },
       { text: 'Jobs with a fixed proxy: does another one with access to the storage exist?', minutes: 10 },
     ],
@@ -30,9 +43,15 @@ export const INFRASTRUCTURE_RULES: readonly Rule[] = [
       {
         id: 'restart-proxy',
         text: 'Bring the proxy back: start host and services, then rescan it',
-        steps: ['Start the host; start the Veeam Data Mover and Veeam Installer services.', 'Rescan the server in Managed Servers.', 'Remove hot-added disks that an aborted task left on the proxy, before anything else runs on it.'],
+        steps: [
+          'Start the host; start the Veeam Data Mover and Veeam Installer services.',
+          'Rescan the server in Managed Servers.',
+          'Remove hot-added disks that an aborted task left on the proxy, before anything else runs on it.',
+        ],
         prerequisites: ['Access to the host of the proxy'],
-        risks: ['Deleting a leftover hot-added disk instead of detaching it destroys the disk of the machine'],
+        risks: [
+          'Deleting a leftover hot-added disk instead of detaching it destroys the disk of the machine',
+        ],
         rollback: 'Disable the proxy again; jobs use another one.',
         verification: 'The proxy is online and a job that failed goes through it.',
         hours: [0.5, 2],
@@ -41,7 +60,10 @@ export const INFRASTRUCTURE_RULES: readonly Rule[] = [
       {
         id: 'use-other-proxies',
         text: 'Let the jobs choose among all proxies instead of one',
-        steps: ['Job > Storage > Backup proxy: automatic selection, or add a second proxy.', 'See that the others have task slots to spare at that time.'],
+        steps: [
+          'Job > Storage > Backup proxy: automatic selection, or add a second proxy.',
+          'See that the others have task slots to spare at that time.',
+        ],
         prerequisites: ['Another proxy with access to the same storage and network'],
         risks: ['Without storage access transport falls back to NBD and the window grows'],
         rollback: 'Choose the fixed proxy again.',
@@ -59,14 +81,24 @@ export const INFRASTRUCTURE_RULES: readonly Rule[] = [
     meaning: 'Name resolution, routing or a firewall stands between the components',
     steps: [
       { text: 'From where to where? Resolve both names in both directions.', minutes: 15 },
-      { text: 'Ports: 443 and 902 to vSphere, 6160, 6162 and 2500 to 3300 between Veeam components, 445 and RPC to guests. Windows: Test-NetConnection HOST -Port 6162', minutes: 25 },
-      { text: 'Switch and firewall logs at the times of the failures; idle time-outs shorter than the job.', minutes: 30 },
+      {
+        text: 'Ports: 443 and 902 to vSphere, 6160, 6162 and 2500 to 3300 between Veeam components, 445 and RPC to guests. Windows: Test-NetConnection HOST -Port 6162',
+        minutes: 25,
+      },
+      {
+        text: 'Switch and firewall logs at the times of the failures; idle time-outs shorter than the job.',
+        minutes: 30,
+      },
     ],
     options: [
       {
         id: 'open-path',
         text: 'Mend the path: record, route or firewall rule between the two hosts',
-        steps: ['Add the missing record or rule for exactly these hosts and ports.', 'Raise the idle time-out of the firewall for these connections.', 'Start a failed job by hand.'],
+        steps: [
+          'Add the missing record or rule for exactly these hosts and ports.',
+          'Raise the idle time-out of the firewall for these connections.',
+          'Start a failed job by hand.',
+        ],
         prerequisites: ['Approval by the network team'],
         risks: ['Rules that are too wide open the backup network'],
         rollback: 'Remove the rule.',
@@ -82,14 +114,20 @@ export const INFRASTRUCTURE_RULES: readonly Rule[] = [
     meaning: 'Operations or the backup window run out of time',
     steps: [
       { text: 'Which operation timed out: a snapshot, a guest operation, the window, storage?', minutes: 20 },
-      { text: 'Bottleneck statistics of the job (source, proxy, network, target), now against a month ago.', minutes: 25 },
+      {
+        text: 'Bottleneck statistics of the job (source, proxy, network, target), now against a month ago.',
+        minutes: 25,
+      },
       { text: 'Which other jobs, scans or patches run at that time?', minutes: 20 },
     ],
     options: [
       {
         id: 'spread-load',
         text: 'Move the start of the job away from others that use the same storage',
-        steps: ['Shift the start, or chain it less tightly.', 'Limit concurrent tasks of the repository if the target is the bottleneck.'],
+        steps: [
+          'Shift the start, or chain it less tightly.',
+          'Limit concurrent tasks of the repository if the target is the bottleneck.',
+        ],
         prerequisites: ['Schedule of all jobs on that storage'],
         risks: ['The run may reach into working hours'],
         rollback: 'Set the former schedule.',
@@ -99,7 +137,10 @@ export const INFRASTRUCTURE_RULES: readonly Rule[] = [
       {
         id: 'more-capacity-to-run',
         text: 'Add task slots or a proxy where the bottleneck is',
-        steps: ['Add a proxy or processors to the existing one.', 'Raise concurrent tasks to what processors and memory allow, not beyond.'],
+        steps: [
+          'Add a proxy or processors to the existing one.',
+          'Raise concurrent tasks to what processors and memory allow, not beyond.',
+        ],
         prerequisites: ['The bottleneck is source or proxy, not the target'],
         risks: ['More parallel reads load production storage'],
         rollback: 'Lower the slots again.',
@@ -114,14 +155,21 @@ export const INFRASTRUCTURE_RULES: readonly Rule[] = [
     cause: 'SERVICE_DOWN',
     meaning: 'A service or host that the runs need is down',
     steps: [
-      { text: 'Which service on which host? Its state and its last start; pending reboot after updates.', minutes: 15 },
+      {
+        text: 'Which service on which host? Its state and its last start; pending reboot after updates.',
+        minutes: 15,
+      },
       { text: 'Event log of that host at the first failure; free disk and memory.', minutes: 25 },
     ],
     options: [
       {
         id: 'start-service',
         text: 'Start the service, and find out why it stopped',
-        steps: ['Start it and set it to start by itself.', 'Mend what stopped it: password of the service account, full disk, failed update.', 'Rescan the server, start a failed job.'],
+        steps: [
+          'Start it and set it to start by itself.',
+          'Mend what stopped it: password of the service account, full disk, failed update.',
+          'Rescan the server, start a failed job.',
+        ],
         prerequisites: ['Access to the host'],
         risks: ['Restarting the Veeam Backup Service ends all jobs that run'],
         rollback: 'None needed.',
@@ -143,7 +191,10 @@ export const INFRASTRUCTURE_RULES: readonly Rule[] = [
       {
         id: 'fit-concurrency',
         text: 'Fit concurrent tasks to the resources: 1 core and 2 GB per proxy task as a rule',
-        steps: ['Lower the concurrent tasks of the component that runs out, or enlarge it.', 'Spread the starts of jobs.'],
+        steps: [
+          'Lower the concurrent tasks of the component that runs out, or enlarge it.',
+          'Spread the starts of jobs.',
+        ],
         prerequisites: ['Numbers of a whole window'],
         risks: ['Fewer tasks make the window longer'],
         rollback: 'Set the former number.',
@@ -174,7 +225,10 @@ export const INFRASTRUCTURE_RULES: readonly Rule[] = [
       {
         id: 'mend-shared-part',
         text: 'Mend or go around the shared part once, instead of each job',
-        steps: ['Bring the part back, or take it out of use (disable the proxy, put the extent in maintenance).', 'Start one of the jobs by hand, then the rest together, in small groups.'],
+        steps: [
+          'Bring the part back, or take it out of use (disable the proxy, put the extent in maintenance).',
+          'Start one of the jobs by hand, then the rest together, in small groups.',
+        ],
         prerequisites: ['The part is confirmed as the cause'],
         risks: ['All jobs at once after an outage overload what is left'],
         rollback: 'Put the part back into use.',

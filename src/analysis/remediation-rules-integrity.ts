@@ -1,13 +1,31 @@
 import type { AnomalyState, Case } from './remediation-evidence.ts';
-import { bytes, cites, type Effect, type MetricSpec, type Option, type Rule, say, type Step } from './remediation-rule.ts';
+import {
+  bytes,
+  cites,
+  type Effect,
+  type MetricSpec,
+  type Option,
+  type Rule,
+  type Step,
+  say,
+} from './remediation-rule.ts';
 import type { Signal, SignalKind } from './risk-signals.ts';
 
 const SCOPES = ['workload', 'repository', 'estate'] as const;
 
 const ISOLATE: readonly Step[] = [
-  { text: 'Tell the security team. Until they decide: delete nothing, merge nothing, restore nothing into production.', minutes: 10 },
-  { text: 'Inventory > Malware Detection and the file activity of the machine: what changed between the last normal and the first odd point?', minutes: 30 },
-  { text: 'Ask the owner: new encryption, database maintenance, migration, deduplicated or compressed data?', minutes: 20 },
+  {
+    text: 'Tell the security team. Until they decide: delete nothing, merge nothing, restore nothing into production.',
+    minutes: 10,
+  },
+  {
+    text: 'Inventory > Malware Detection and the file activity of the machine: what changed between the last normal and the first odd point?',
+    minutes: 30,
+  },
+  {
+    text: 'Ask the owner: new encryption, database maintenance, migration, deduplicated or compressed data?',
+    minutes: 20,
+  },
 ];
 
 const cleanPoint: Option = {
@@ -31,7 +49,11 @@ const cleanPoint: Option = {
 const explained: Option = {
   id: 'close-explained-anomaly',
   text: 'If the owner explains the change: record it, scan one point, and close it',
-  steps: ['Write down who explained it and how.', 'Scan Backup of the newest point.', 'Mark the event as false positive only if the scan is clean.'],
+  steps: [
+    'Write down who explained it and how.',
+    'Scan Backup of the newest point.',
+    'Mark the event as false positive only if the scan is clean.',
+  ],
   prerequisites: ['An explanation that fits size and time of the change', 'A clean scan'],
   risks: ['A plausible story and a real attack do not exclude each other'],
   rollback: 'Open the case again.',
@@ -43,9 +65,18 @@ const explained: Option = {
 /** Signs that restore points are damaged, poisoned or under attack. Nothing here deletes a point. */
 export const INTEGRITY_RULES: readonly Rule[] = [
   signalRule('integrity.infected', 'MALWARE_INFECTED', 'Malware was found', 0.97, ISOLATE, [cleanPoint]),
-  signalRule('integrity.suspicious', 'MALWARE_SUSPICIOUS', 'Malware is suspected', 0.85, ISOLATE, [cleanPoint, explained]),
-  signalRule('integrity.entropy', 'ENTROPY_SUSPECT', 'Data change and reduce as if encrypted', 0.8, ISOLATE, [cleanPoint, explained]),
-  signalRule('integrity.reduction-drop', 'REDUCTION_DROP', 'Data suddenly reduce worse', 0.6, ISOLATE, [explained, cleanPoint]),
+  signalRule('integrity.suspicious', 'MALWARE_SUSPICIOUS', 'Malware is suspected', 0.85, ISOLATE, [
+    cleanPoint,
+    explained,
+  ]),
+  signalRule('integrity.entropy', 'ENTROPY_SUSPECT', 'Data change and reduce as if encrypted', 0.8, ISOLATE, [
+    cleanPoint,
+    explained,
+  ]),
+  signalRule('integrity.reduction-drop', 'REDUCTION_DROP', 'Data suddenly reduce worse', 0.6, ISOLATE, [
+    explained,
+    cleanPoint,
+  ]),
   signalRule(
     'integrity.volume-collapse',
     'VOLUME_COLLAPSE',
@@ -53,13 +84,20 @@ export const INTEGRITY_RULES: readonly Rule[] = [
     0.6,
     [
       { text: 'Was a disk removed, excluded or emptied; was a machine recreated?', minutes: 20 },
-      { text: 'Compare files and databases in the newest point with one from before, by a file-level mount.', minutes: 30 },
+      {
+        text: 'Compare files and databases in the newest point with one from before, by a file-level mount.',
+        minutes: 30,
+      },
     ],
     [
       {
         id: 'verify-content',
         text: 'Mount the newest point and compare it with one from before the change',
-        steps: ['Guest Files restore of both points, read-only; compare folders and sizes with the owner.', 'If data are missing: keep the older points and restore what is missing.', 'Mend the disk list of the job if a disk was left out.'],
+        steps: [
+          'Guest Files restore of both points, read-only; compare folders and sizes with the owner.',
+          'If data are missing: keep the older points and restore what is missing.',
+          'Mend the disk list of the job if a disk was left out.',
+        ],
         prerequisites: ['Somebody who knows the content'],
         risks: ['Retention deletes the last full content while nobody looks'],
         rollback: 'None needed: mounts are read-only.',
@@ -82,7 +120,11 @@ export const INTEGRITY_RULES: readonly Rule[] = [
       {
         id: 'new-chain',
         text: 'Active full into a new chain, keep the old one until the new one is verified',
-        steps: ['Active Full of the job.', 'SureBackup or test restore of the new full.', 'Health check weekly from now on.'],
+        steps: [
+          'Active Full of the job.',
+          'SureBackup or test restore of the new full.',
+          'Health check weekly from now on.',
+        ],
         prerequisites: ['Room for a full backup', 'Hardware cause found or ruled out'],
         risks: ['Failing hardware damages the new chain as well'],
         rollback: 'The old chain stays.',
@@ -97,18 +139,30 @@ export const INTEGRITY_RULES: readonly Rule[] = [
     'MALWARE_DETECTION_WEAKENED',
     'Malware detection was switched off or weakened',
     0.9,
-    [{ text: 'Who changed it, when, from where? Menu > History > System, and the audit of the directory.', minutes: 30 }],
+    [
+      {
+        text: 'Who changed it, when, from where? Menu > History > System, and the audit of the directory.',
+        minutes: 30,
+      },
+    ],
     [
       {
         id: 'restore-detection',
         text: 'Switch detection on again and scan what was written meanwhile',
-        steps: ['Menu > Malware Detection Settings: inline scan, index scan and signatures as before.', 'Scan Backup of the points since the change.', 'If nobody owns the change: treat the account as compromised.'],
+        steps: [
+          'Menu > Malware Detection Settings: inline scan, index scan and signatures as before.',
+          'Scan Backup of the points since the change.',
+          'If nobody owns the change: treat the account as compromised.',
+        ],
         prerequisites: ['The former settings are known'],
         risks: ['Scanning costs processor time in the window'],
         rollback: 'The settings can be changed at any time.',
         verification: 'Detection is on, and points since the change are clean.',
         hours: [1, 3],
-        effect: () => ({ kind: 'changes', changes: [{ kind: 'clear_signal', signal: 'MALWARE_DETECTION_WEAKENED' }] }),
+        effect: () => ({
+          kind: 'changes',
+          changes: [{ kind: 'clear_signal', signal: 'MALWARE_DETECTION_WEAKENED' }],
+        }),
       },
     ],
   ),
@@ -122,14 +176,20 @@ export const INTEGRITY_RULES: readonly Rule[] = [
       {
         id: 'restore-immutability',
         text: 'Set immutability back to what it was',
-        steps: ['Repository > properties: the former days, at least as long as it takes to notice an attack.', 'Object storage: lock of the bucket and its default retention.', 'Time of the host from a source that the backup administrator cannot set.'],
+        steps: [
+          'Repository > properties: the former days, at least as long as it takes to notice an attack.',
+          'Object storage: lock of the bucket and its default retention.',
+          'Time of the host from a source that the backup administrator cannot set.',
+        ],
         prerequisites: ['Room for points that stay longer'],
         risks: ['Longer locks hold space, and wrong ones cannot be taken back'],
         rollback: 'New points can get a shorter lock; existing ones keep theirs.',
         verification: 'The repository shows the former days of immutability.',
         hours: [0.5, 2],
         effect: ({ id, scope }) =>
-          scope === 'repository' ? { kind: 'changes', changes: [{ kind: 'enable_immutability', repositoryId: id }] } : null,
+          scope === 'repository'
+            ? { kind: 'changes', changes: [{ kind: 'enable_immutability', repositoryId: id }] }
+            : null,
       },
     ],
   ),
@@ -138,12 +198,20 @@ export const INTEGRITY_RULES: readonly Rule[] = [
     'FOUR_EYES_FAILED',
     'A request that needs two administrators was refused or ran out',
     0.7,
-    [{ text: 'Who asked for what, and who refused? Home > Pending approvals, authorization events.', minutes: 30 }],
+    [
+      {
+        text: 'Who asked for what, and who refused? Home > Pending approvals, authorization events.',
+        minutes: 30,
+      },
+    ],
     [
       {
         id: 'clear-up-request',
         text: 'Clear up the request with both administrators',
-        steps: ['Ask the account owner in person, not by the account.', 'If nobody asked: disable the account, change its password and the recovery keys, look for other actions of it.'],
+        steps: [
+          'Ask the account owner in person, not by the account.',
+          'If nobody asked: disable the account, change its password and the recovery keys, look for other actions of it.',
+        ],
         prerequisites: ['Both administrators can be reached'],
         risks: ['A stolen account tries again'],
         rollback: 'Enable the account again.',
@@ -159,14 +227,24 @@ export const INTEGRITY_RULES: readonly Rule[] = [
     'Many restore points were deleted at once',
     0.92,
     [
-      { text: 'Who deleted, by console, by retention or on the storage itself? Tell the security team if nobody owns it.', minutes: 30 },
-      { text: 'What is left per workload: copies, tapes, object storage, snapshots of the storage?', minutes: 45 },
+      {
+        text: 'Who deleted, by console, by retention or on the storage itself? Tell the security team if nobody owns it.',
+        minutes: 30,
+      },
+      {
+        text: 'What is left per workload: copies, tapes, object storage, snapshots of the storage?',
+        minutes: 45,
+      },
     ],
     [
       {
         id: 'save-what-is-left',
         text: 'Save what is left, then make new full backups to immutable storage',
-        steps: ['Recover deleted files by snapshots or versions of the storage where they exist.', 'Import what was saved; run active fulls of what has no chain.', 'Two-person approval for deletion from now on.'],
+        steps: [
+          'Recover deleted files by snapshots or versions of the storage where they exist.',
+          'Import what was saved; run active fulls of what has no chain.',
+          'Two-person approval for deletion from now on.',
+        ],
         prerequisites: ['Access to storage snapshots or copies'],
         risks: ['Writing to the volume overwrites what could still be recovered'],
         rollback: 'None needed.',
@@ -181,17 +259,27 @@ export const INTEGRITY_RULES: readonly Rule[] = [
     type: 'integrity',
     scopes: ['repository', 'workload'],
     title: 'Nothing there is immutable while something is suspected',
-    when: ({ repository, hazard }) => (repository?.immutableDays === 0 && (hazard?.q ?? 0) >= 0.15 ? 0.4 : null),
+    when: ({ repository, hazard }) =>
+      repository?.immutableDays === 0 && (hazard?.q ?? 0) >= 0.15 ? 0.4 : null,
     hypothesis: ({ repository }) => ({
       text: 'The repository is not immutable: whoever gets the backup account can delete all points.',
       cites: cites(repository, 'immutableDays', 'type'),
     }),
-    steps: [{ text: 'Can the repository be immutable: hardened Linux repository, object storage with lock, or an appliance?', minutes: 30 }],
+    steps: [
+      {
+        text: 'Can the repository be immutable: hardened Linux repository, object storage with lock, or an appliance?',
+        minutes: 30,
+      },
+    ],
     options: [
       {
         id: 'immutable-copy',
         text: 'Add an immutable copy: hardened repository, or object storage with a lock',
-        steps: ['Linux server with XFS, single-use credentials, no SSH afterwards; or a bucket with Object Lock.', 'Lock at least as long as it takes to notice an attack, 14 days or more.', 'Copy job or capacity tier with copy mode to it.'],
+        steps: [
+          'Linux server with XFS, single-use credentials, no SSH afterwards; or a bucket with Object Lock.',
+          'Lock at least as long as it takes to notice an attack, 14 days or more.',
+          'Copy job or capacity tier with copy mode to it.',
+        ],
         prerequisites: ['Room for the copy', 'Account that the backup administrators do not own'],
         risks: ['Wrong locks cannot be taken back'],
         rollback: 'The copy can be stopped; locked points stay until their time is over.',
@@ -217,7 +305,8 @@ function signalRule(
     type: 'integrity',
     scopes: SCOPES,
     title,
-    when: (of) => (signalsOf(of).some((signal) => signal.kind === kind) || isStatus(of, kind) ? weight : null),
+    when: (of) =>
+      signalsOf(of).some((signal) => signal.kind === kind) || isStatus(of, kind) ? weight : null,
     hypothesis: (of) => hypothesis(of, kind, title),
     steps,
     options,
@@ -227,7 +316,9 @@ function signalRule(
 
 function verify(kind: SignalKind, hasWorkload: boolean): MetricSpec[] {
   const closed: MetricSpec = { metric: `open_signals:${kind}`, op: '<=', target: 0, windowHours: 48 };
-  return hasWorkload ? [closed, { metric: 'newest_point_clean', op: '>=', target: 1, windowHours: 48 }] : [closed];
+  return hasWorkload
+    ? [closed, { metric: 'newest_point_clean', op: '>=', target: 1, windowHours: 48 }]
+    : [closed];
 }
 
 /** Signals of the item itself. */
@@ -250,17 +341,33 @@ function isStatus({ scope, id, facts: { risk } }: Case, kind: SignalKind): boole
 function hypothesis(of: Case, kind: SignalKind, title: string) {
   const signals = signalsOf(of).filter((signal) => signal.kind === kind);
   const anomaly = of.anomalies.find(({ type }) => type === kind) ?? null;
-  const seen = signals.map(({ ref, at }) => ({ source: ref.table, id: ref.id, field: 'kind', value: kind, asOf: at }));
-  const times = signals.length > 0 ? `, ${say(signals.length)} ${signals.length === 1 ? 'sign' : 'signs'} open` : '';
+  const seen = signals.map(({ ref, at }) => ({
+    source: ref.table,
+    id: ref.id,
+    field: 'kind',
+    value: kind,
+    asOf: at,
+  }));
+  const times =
+    signals.length > 0 ? `, ${say(signals.length)} ${signals.length === 1 ? 'sign' : 'signs'} open` : '';
   return {
     text: `${title}${times}.${anomaly ? sizes(anomaly) : ''}`,
-    cites: [...seen.slice(0, 10), ...cites(anomaly, 'type', 'factor', 'usualFactor', 'dataBytes', 'usualBytes', 'score')],
+    cites: [
+      ...seen.slice(0, 10),
+      ...cites(anomaly, 'type', 'factor', 'usualFactor', 'dataBytes', 'usualBytes', 'score'),
+    ],
   };
 }
 
 function sizes({ factor, usualFactor, dataBytes, usualBytes }: AnomalyState): string {
-  const read = dataBytes !== null && usualBytes !== null ? ` ${bytes(dataBytes)} were read, usual are ${bytes(usualBytes)}.` : '';
-  const reduced = factor !== null && usualFactor !== null ? ` They reduce by ${say(factor)}, usual is ${say(usualFactor)}.` : '';
+  const read =
+    dataBytes !== null && usualBytes !== null
+      ? ` ${bytes(dataBytes)} were read, usual are ${bytes(usualBytes)}.`
+      : '';
+  const reduced =
+    factor !== null && usualFactor !== null
+      ? ` They reduce by ${say(factor)}, usual is ${say(usualFactor)}.`
+      : '';
   return read + reduced;
 }
 

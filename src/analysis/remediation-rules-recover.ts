@@ -1,18 +1,41 @@
 import type { Case } from './remediation-evidence.ts';
-import { cites, type Effect, type MetricSpec, type Option, percent, type Rule, say, type Step } from './remediation-rule.ts';
+import {
+  cites,
+  type Effect,
+  type MetricSpec,
+  type Option,
+  percent,
+  type Rule,
+  type Step,
+  say,
+} from './remediation-rule.ts';
 
 /** Frequency and coverage, procedures, a real test: the questions of the original method, 180 minutes. */
 const LOOK: readonly Step[] = [
   { text: 'Which tests were there, of what, how long ago, with which result?', minutes: 20 },
-  { text: 'Procedure of this workload: who decides, order of services, network, accounts, licences?', minutes: 40 },
-  { text: 'Prepare a real test: isolated network, host with room, somebody who can say whether the application works.', minutes: 120 },
+  {
+    text: 'Procedure of this workload: who decides, order of services, network, accounts, licences?',
+    minutes: 40,
+  },
+  {
+    text: 'Prepare a real test: isolated network, host with room, somebody who can say whether the application works.',
+    minutes: 120,
+  },
 ];
 
 const restoreTest: Option = {
   id: 'restore-test',
   text: 'Restore it once in full into an isolated network and take the time',
-  steps: ['Entire VM or machine restore of the newest point to another location, not connected.', 'Note start, ready time and what had to be done by hand.', 'Let the owner of the application confirm that it works, then delete the copy.'],
-  prerequisites: ['Host and datastore with room', 'Isolated network', 'The owner of the application is there'],
+  steps: [
+    'Entire VM or machine restore of the newest point to another location, not connected.',
+    'Note start, ready time and what had to be done by hand.',
+    'Let the owner of the application confirm that it works, then delete the copy.',
+  ],
+  prerequisites: [
+    'Host and datastore with room',
+    'Isolated network',
+    'The owner of the application is there',
+  ],
   risks: ['A copy that gets into the production network causes address and directory conflicts'],
   rollback: 'Delete the restored copy.',
   verification: 'The restore ended with success inside the RTO and is in the history.',
@@ -23,9 +46,19 @@ const restoreTest: Option = {
 const sureBackup: Option = {
   id: 'surebackup',
   text: 'Put it into a SureBackup job that runs every week',
-  steps: ['Application group or linked job, virtual lab with isolated network.', 'Heartbeat, ping and an application test; content scan at the same time.', 'Look at the first five results.'],
-  prerequisites: ['Virtual lab', 'Licence edition with SureBackup, or the light mode for agents and other platforms'],
-  risks: ['A lab without enough memory gives false failures', 'It proves the start, not the time of a full restore'],
+  steps: [
+    'Application group or linked job, virtual lab with isolated network.',
+    'Heartbeat, ping and an application test; content scan at the same time.',
+    'Look at the first five results.',
+  ],
+  prerequisites: [
+    'Virtual lab',
+    'Licence edition with SureBackup, or the light mode for agents and other platforms',
+  ],
+  risks: [
+    'A lab without enough memory gives false failures',
+    'It proves the start, not the time of a full restore',
+  ],
   rollback: 'Disable the SureBackup job.',
   verification: 'Five verifications in a row ended with success.',
   hours: [3, 4],
@@ -65,7 +98,9 @@ export const RECOVER_RULES: readonly Rule[] = [
     scopes: ['workload'],
     title: 'The last test is too old to say anything',
     when: ({ workload }) =>
-      workload?.lastTestAt != null && (workload.recency === 'STALE' || workload.recency === 'CRITICAL') ? 0.7 : null,
+      workload?.lastTestAt != null && (workload.recency === 'STALE' || workload.recency === 'CRITICAL')
+        ? 0.7
+        : null,
     hypothesis: ({ workload, facts }) => ({
       text: `The last test is ${say(workload?.lastTestAt == null ? null : (facts.assessment.now - workload.lastTestAt) / 86_400_000, 'days')} old; after 45 days half of what it showed is gone.`,
       cites: cites(workload, 'lastTestAt', 'recency', 'pMean'),
@@ -80,21 +115,39 @@ export const RECOVER_RULES: readonly Rule[] = [
     scopes: ['workload'],
     title: 'The last restore test failed',
     when: ({ workload }) =>
-      workload?.lastFailureAt != null && (workload.lastTestAt === null || workload.lastFailureAt >= workload.lastTestAt) ? 0.92 : null,
+      workload?.lastFailureAt != null &&
+      (workload.lastTestAt === null || workload.lastFailureAt >= workload.lastTestAt)
+        ? 0.92
+        : null,
     hypothesis: ({ workload }) => ({
       text: `The last of ${say((workload?.trials ?? 0) + (workload?.verifications ?? 0))} tests failed (${causeText(workload?.lastFailureCause ?? null)}); ${say(workload?.failedTrials)} restores failed in all.`,
-      cites: cites(workload, 'lastFailureAt', 'lastFailureCause', 'trials', 'failedTrials', 'verifications', 'pMean'),
+      cites: cites(
+        workload,
+        'lastFailureAt',
+        'lastFailureCause',
+        'trials',
+        'failedTrials',
+        'verifications',
+        'pMean',
+      ),
     }),
     steps: [
       { text: 'Read the log of the failed restore or verification to its first error.', minutes: 30 },
-      { text: 'Does another point of the chain restore? Does another machine restore to the same place?', minutes: 60 },
+      {
+        text: 'Does another point of the chain restore? Does another machine restore to the same place?',
+        minutes: 60,
+      },
     ],
     options: [
       {
         ...restoreTest,
         id: 'mend-and-repeat',
         text: 'Remove the cause and repeat the test until it passes, from two different points',
-        steps: ['Target, network mapping, accounts, boot order or a damaged point: mend the first error.', 'Repeat from the newest and from an older point.', 'Write down what had to be done.'],
+        steps: [
+          'Target, network mapping, accounts, boot order or a damaged point: mend the first error.',
+          'Repeat from the newest and from an older point.',
+          'Write down what had to be done.',
+        ],
         hours: [2, 6],
         effect: tested(2),
       },
@@ -115,7 +168,15 @@ export const RECOVER_RULES: readonly Rule[] = [
     },
     hypothesis: ({ workload }) => ({
       text: `A restore is expected to take ${say(workload && minutesExpected(workload), 'minutes')}, allowed are ${say(workload?.rtoTargetMinutes, 'minutes')}, at ${say(workload?.gibPerMinute)} GiB a minute.`,
-      cites: cites(workload, 'q90Minutes', 'rtoTargetMinutes', 'sizeBytes', 'gibPerMinute', 'overheadMinutes', 'slaStatus'),
+      cites: cites(
+        workload,
+        'q90Minutes',
+        'rtoTargetMinutes',
+        'sizeBytes',
+        'gibPerMinute',
+        'overheadMinutes',
+        'slaStatus',
+      ),
     }),
     steps: [
       { text: 'Bottleneck of the last restore: repository, proxy, network or target storage?', minutes: 30 },
@@ -125,9 +186,16 @@ export const RECOVER_RULES: readonly Rule[] = [
       {
         id: 'instant-recovery',
         text: 'Plan Instant Recovery for it, and test it',
-        steps: ['Instant Recovery of the newest point into an isolated network; take the time until users could work.', 'Then migrate to production storage and take that time too.', 'Write it into the procedure.'],
+        steps: [
+          'Instant Recovery of the newest point into an isolated network; take the time until users could work.',
+          'Then migrate to production storage and take that time too.',
+          'Write it into the procedure.',
+        ],
         prerequisites: ['Repository whose disks can run a machine', 'Mount server near the host'],
-        risks: ['Deduplicated or object storage is slow as a running disk', 'Changes are lost if it ends before the migration'],
+        risks: [
+          'Deduplicated or object storage is slow as a running disk',
+          'Changes are lost if it ends before the migration',
+        ],
         rollback: 'Stop publishing; production is not touched.',
         verification: 'The instant recovery was ready inside the RTO.',
         hours: [2, 4],
@@ -136,7 +204,11 @@ export const RECOVER_RULES: readonly Rule[] = [
       {
         id: 'faster-path',
         text: 'Widen the bottleneck: more task slots, another proxy, storage access instead of network',
-        steps: ['Raise slots of repository and proxy to what the hardware carries.', 'Hot-add or direct storage access for restores.', 'Repeat the restore and take the time.'],
+        steps: [
+          'Raise slots of repository and proxy to what the hardware carries.',
+          'Hot-add or direct storage access for restores.',
+          'Repeat the restore and take the time.',
+        ],
         prerequisites: ['The bottleneck is known'],
         risks: ['More load on storage during a restore'],
         rollback: 'Set the former values.',
@@ -147,7 +219,10 @@ export const RECOVER_RULES: readonly Rule[] = [
       {
         id: 'replica',
         text: 'Keep a replica of it ready',
-        steps: ['Replication job at the pace of the RPO, to a host that is not the one of production.', 'Test the failover plan.'],
+        steps: [
+          'Replication job at the pace of the RPO, to a host that is not the one of production.',
+          'Test the failover plan.',
+        ],
         prerequisites: ['Host and storage for a second copy'],
         risks: ['Costs of a second machine', 'A replica carries malware along: keep points of it'],
         rollback: 'Remove the replication job.',
@@ -163,13 +238,20 @@ export const RECOVER_RULES: readonly Rule[] = [
     type: 'recover',
     scopes: ['workload'],
     title: 'No point is both clean and verified',
-    when: ({ workload }) => (workload && workload.lastSafeAt === null && workload.restorePoints > 0 ? 0.5 : null),
+    when: ({ workload }) =>
+      workload && workload.lastSafeAt === null && workload.restorePoints > 0 ? 0.5 : null,
     hypothesis: ({ workload }) => ({
       text: `Of ${say(workload?.restorePoints)} restore points none is both scanned clean and verified: after an attack nobody knows which to take.`,
       cites: cites(workload, 'restorePoints', 'lastSafeAt', 'lastCleanAt'),
     }),
     steps: [{ text: 'Are points scanned, and which of them was started or restored?', minutes: 20 }],
-    options: [{ ...sureBackup, id: 'surebackup-with-scan', text: 'Verify and scan the newest point in one SureBackup run' }],
+    options: [
+      {
+        ...sureBackup,
+        id: 'surebackup-with-scan',
+        text: 'Verify and scan the newest point in one SureBackup run',
+      },
+    ],
     verify: () => [{ metric: 'days_since_safe_point', op: '<=', target: 30, windowHours: 48 }],
   },
   {
@@ -177,7 +259,8 @@ export const RECOVER_RULES: readonly Rule[] = [
     type: 'recover',
     scopes: ['workload'],
     title: 'There is nothing to restore from',
-    when: ({ workload }) => (workload && workload.restorePoints === 0 && workload.replicas === 0 ? 0.95 : null),
+    when: ({ workload }) =>
+      workload && workload.restorePoints === 0 && workload.replicas === 0 ? 0.95 : null,
     hypothesis: ({ workload }) => ({
       text: 'No restore point and no replica of it is known.',
       cites: cites(workload, 'restorePoints', 'replicas', 'rpoStatus'),
@@ -235,7 +318,12 @@ function quick({ hazard }: Case): Effect | null {
   return hazard && hazard.q > 0.33 ? { kind: 'hazard', q: 0.33 } : null;
 }
 
-function minutesExpected({ q90Minutes, sizeBytes, gibPerMinute, overheadMinutes }: NonNullable<Case['workload']>): number | null {
+function minutesExpected({
+  q90Minutes,
+  sizeBytes,
+  gibPerMinute,
+  overheadMinutes,
+}: NonNullable<Case['workload']>): number | null {
   if (q90Minutes !== null) return q90Minutes;
   if (sizeBytes === null || !gibPerMinute) return null;
   return (overheadMinutes ?? 0) + sizeBytes / 2 ** 30 / gibPerMinute;

@@ -27,8 +27,14 @@ export const SCHEDULE_RULES: readonly Rule[] = [
       {
         id: 'enable-job',
         text: 'Enable the job and run it now',
-        steps: ['Right-click the job > Disable (the mark goes away).', 'Start it by hand and watch the first run.'],
-        prerequisites: ['The reason for disabling no longer holds', 'Room in the repository for what has changed meanwhile'],
+        steps: [
+          'Right-click the job > Disable (the mark goes away).',
+          'Start it by hand and watch the first run.',
+        ],
+        prerequisites: [
+          'The reason for disabling no longer holds',
+          'Room in the repository for what has changed meanwhile',
+        ],
         risks: ['After a long pause the first run reads much, and retention may remove many old points'],
         rollback: 'Disable the job again.',
         verification: 'A new restore point exists for each of its machines.',
@@ -38,7 +44,10 @@ export const SCHEDULE_RULES: readonly Rule[] = [
       {
         id: 'protect-elsewhere',
         text: 'Add the machines to a job that runs, or record that they need no backup',
-        steps: ['Add them by tag or by name to a job of the same tier.', 'Machines that are gone: delete the job, so that it is not taken for protection.'],
+        steps: [
+          'Add them by tag or by name to a job of the same tier.',
+          'Machines that are gone: delete the job, so that it is not taken for protection.',
+        ],
         prerequisites: ['Word of the owner'],
         risks: ['A new chain starts with a full backup'],
         rollback: 'Remove them from that job.',
@@ -64,7 +73,10 @@ export const SCHEDULE_RULES: readonly Rule[] = [
       {
         id: 'set-schedule',
         text: 'Give the job a schedule that fits its RPO, with retries',
-        steps: ['Job > Schedule > Run the job automatically, within the RPO.', 'Retry failed items 3 times, 10 minutes apart.'],
+        steps: [
+          'Job > Schedule > Run the job automatically, within the RPO.',
+          'Retry failed items 3 times, 10 minutes apart.',
+        ],
         prerequisites: ['A window that the storage can take'],
         risks: ['Collisions with other jobs at the same time'],
         rollback: 'Clear the schedule.',
@@ -81,12 +93,17 @@ export const SCHEDULE_RULES: readonly Rule[] = [
     scopes: SCOPES,
     title: 'There was never a usable restore point',
     when: (of) => {
-      const never = jobsOf(of).some(({ freshness, isDisabled }) => freshness === 'NEVER' && isDisabled !== true);
+      const never = jobsOf(of).some(
+        ({ freshness, isDisabled }) => freshness === 'NEVER' && isDisabled !== true,
+      );
       return never || of.workload?.rpoStatus === 'NEVER' ? 0.7 : null;
     },
     hypothesis: (of) => ({
       text: `No run of the job ever ended with a usable restore point, in ${say(jobsOf(of)[0]?.totalRuns, 'runs')}.`,
-      cites: [...jobsOf(of).flatMap((job) => cites(job, 'freshness', 'totalRuns')), ...cites(of.workload, 'rpoStatus', 'restorePoints')],
+      cites: [
+        ...jobsOf(of).flatMap((job) => cites(job, 'freshness', 'totalRuns')),
+        ...cites(of.workload, 'rpoStatus', 'restorePoints'),
+      ],
     }),
     steps: [
       { text: 'Was it ever started? Does its object list find anything?', minutes: 15 },
@@ -113,7 +130,9 @@ export const SCHEDULE_RULES: readonly Rule[] = [
     scopes: SCOPES,
     title: 'The job does not start any more',
     when: (of) => {
-      const silent = stopped(of).filter(({ failureStreak, isScheduled }) => failureStreak === 0 && isScheduled !== false);
+      const silent = stopped(of).filter(
+        ({ failureStreak, isScheduled }) => failureStreak === 0 && isScheduled !== false,
+      );
       if (silent.length === 0) return null;
       return silent.some(({ missedRuns }) => (missedRuns ?? 0) > 0) ? 0.8 : 0.5;
     },
@@ -122,7 +141,9 @@ export const SCHEDULE_RULES: readonly Rule[] = [
       const chained = job?.isChained ? ' It starts after another job, so that one may be the cause.' : '';
       return {
         text: `${say(job?.missedRuns, 'runs')} are missing without a failure, and the last usable run is ${hours(job)} old.${chained}`,
-        cites: jobsOf(of).flatMap((each) => cites(each, 'missedRuns', 'lastGoodAgeHours', 'rpoHours', 'isChained')),
+        cites: jobsOf(of).flatMap((each) =>
+          cites(each, 'missedRuns', 'lastGoodAgeHours', 'rpoHours', 'isChained'),
+        ),
       };
     },
     steps: [
@@ -133,7 +154,11 @@ export const SCHEDULE_RULES: readonly Rule[] = [
       {
         id: 'restart-schedule',
         text: 'End what blocks it, save the schedule anew and start it by hand',
-        steps: ['Stop a run that hangs (gracefully first).', 'Edit the job and finish the wizard, which plans the next run.', 'Chained jobs: rather give each its own time.'],
+        steps: [
+          'Stop a run that hangs (gracefully first).',
+          'Edit the job and finish the wizard, which plans the next run.',
+          'Chained jobs: rather give each its own time.',
+        ],
         prerequisites: ['Nothing else runs on the same machines'],
         risks: ['A stopped run may leave a snapshot'],
         rollback: 'None needed.',
@@ -152,17 +177,26 @@ export const SCHEDULE_RULES: readonly Rule[] = [
     when: (of) => (stopped(of).some(({ isCopy }) => isCopy) ? 0.82 : null),
     hypothesis: (of) => ({
       text: `The newest copied point is ${hours(jobsOf(of)[0])} old, allowed are ${say(jobsOf(of)[0]?.rpoHours, 'hours')}.`,
-      cites: jobsOf(of).flatMap((job) => cites(job, 'lastGoodAgeHours', 'rpoHours', 'failureStreak', 'medianDurationSeconds')),
+      cites: jobsOf(of).flatMap((job) =>
+        cites(job, 'lastGoodAgeHours', 'rpoHours', 'failureStreak', 'medianDurationSeconds'),
+      ),
     }),
     steps: [
-      { text: 'Bottleneck of the copy; daily change against what the line carries in its window.', minutes: 25 },
+      {
+        text: 'Bottleneck of the copy; daily change against what the line carries in its window.',
+        minutes: 25,
+      },
       { text: 'Is the source job late, or are its points locked by merges?', minutes: 15 },
     ],
     options: [
       {
         id: 'widen-copy-window',
         text: 'Widen the window of the copy and lift throttling at night',
-        steps: ['Copy job > Schedule: allow the whole day or more of the night.', 'Network traffic rules: throttle in office hours only.', 'WAN accelerator or compression where the line is the bottleneck.'],
+        steps: [
+          'Copy job > Schedule: allow the whole day or more of the night.',
+          'Network traffic rules: throttle in office hours only.',
+          'WAN accelerator or compression where the line is the bottleneck.',
+        ],
         prerequisites: ['Word of the network team'],
         risks: ['Copies in office hours slow the line'],
         rollback: 'Set the former window.',
@@ -195,14 +229,23 @@ export const SCHEDULE_RULES: readonly Rule[] = [
       cites: jobsOf(of).flatMap((job) => cites(job, 'type', 'lastGoodAgeHours', 'failureStreak')),
     }),
     steps: [
-      { text: 'Recovery model of the databases (full), a second product that truncates logs, and whether the image backup of the machine runs: logs need one.', minutes: 25 },
-      { text: 'Log shipping server: free space, ports, rights of the guest account in the database.', minutes: 20 },
+      {
+        text: 'Recovery model of the databases (full), a second product that truncates logs, and whether the image backup of the machine runs: logs need one.',
+        minutes: 25,
+      },
+      {
+        text: 'Log shipping server: free space, ports, rights of the guest account in the database.',
+        minutes: 20,
+      },
     ],
     options: [
       {
         id: 'restart-log-chain',
         text: 'Run the image backup, which starts a new log chain, and leave truncation to one product',
-        steps: ['Switch truncation off in the other product, or choose copy-only there.', 'Run the image job, then watch two log intervals.'],
+        steps: [
+          'Switch truncation off in the other product, or choose copy-only there.',
+          'Run the image job, then watch two log intervals.',
+        ],
         prerequisites: ['Word of the database administrator'],
         risks: ['Logs that nobody truncates fill the volume of the database'],
         rollback: 'Give truncation back to the other product.',
@@ -219,13 +262,20 @@ export const SCHEDULE_RULES: readonly Rule[] = [
     scopes: ['workload'],
     title: 'The job is green and the workload gets no new point',
     when: ({ workload }) =>
-      workload && workload.hiddenByJob !== null && (workload.rpoAgeHours ?? Number.POSITIVE_INFINITY) > workload.rpoTargetHours ? 0.95 : null,
+      workload &&
+      workload.hiddenByJob !== null &&
+      (workload.rpoAgeHours ?? Number.POSITIVE_INFINITY) > workload.rpoTargetHours
+        ? 0.95
+        : null,
     hypothesis: ({ workload }) => ({
       text: `Its job ended well, but its newest restore point is ${say(workload?.rpoAgeHours, 'hours')} old, and ${say(workload?.rpoTargetHours, 'hours')} are allowed.`,
       cites: cites(workload, 'hiddenByJob', 'rpoAgeHours', 'rpoTargetHours', 'rpoStatus'),
     }),
     steps: [
-      { text: 'Is the workload still in the object list: excluded, moved out of folder or tag, powered off, template?', minutes: 15 },
+      {
+        text: 'Is the workload still in the object list: excluded, moved out of folder or tag, powered off, template?',
+        minutes: 15,
+      },
       { text: 'Task list of the last run: was it processed, skipped or ended with a warning?', minutes: 15 },
     ],
     options: [
@@ -256,12 +306,20 @@ export const SCHEDULE_RULES: readonly Rule[] = [
       text: `${percent(jobsOf(of)[0]?.recoveredShare)} of its usable runs needed a retry.`,
       cites: jobsOf(of).flatMap((job) => cites(job, 'recoveredShare', 'attemptsPerRun')),
     }),
-    steps: [{ text: 'What does the first attempt meet that the second does not: locks, load, a machine that is starting?', minutes: 30 }],
+    steps: [
+      {
+        text: 'What does the first attempt meet that the second does not: locks, load, a machine that is starting?',
+        minutes: 30,
+      },
+    ],
     options: [
       {
         id: 'mend-first-attempt',
         text: 'Shift the start behind what the first attempt collides with',
-        steps: ['Start an hour later for a week and compare.', 'Fewer machines at a time if the load is the cause.'],
+        steps: [
+          'Start an hour later for a week and compare.',
+          'Fewer machines at a time if the load is the cause.',
+        ],
         prerequisites: ['Overlay of the schedules'],
         risks: ['The window ends later'],
         rollback: 'Set the former start.',
@@ -280,13 +338,21 @@ export const SCHEDULE_RULES: readonly Rule[] = [
     when: (of) => (jobsOf(of).some(({ patternKind }) => isPattern(patternKind)) ? 0.55 : null),
     hypothesis: (of) => {
       const job = jobsOf(of).find(({ patternKind }) => isPattern(patternKind)) ?? null;
-      const slot = job?.patternKind === 'WEEKDAY_PATTERN' ? `on ${DAYS[job.patternSlot ?? 0]}` : `at ${say(job?.patternSlot)} o'clock`;
+      const slot =
+        job?.patternKind === 'WEEKDAY_PATTERN'
+          ? `on ${DAYS[job.patternSlot ?? 0]}`
+          : `at ${say(job?.patternSlot)} o'clock`;
       return {
         text: `It fails ${say(job?.patternLift)} times as often ${slot} as at other times (${say(job?.patternFailures)} failures).`,
         cites: cites(job, 'patternKind', 'patternSlot', 'patternLift', 'patternFailures'),
       };
     },
-    steps: [{ text: 'What else runs then: fulls, patches, scans, storage snapshots, maintenance of the database?', minutes: 30 }],
+    steps: [
+      {
+        text: 'What else runs then: fulls, patches, scans, storage snapshots, maintenance of the database?',
+        minutes: 30,
+      },
+    ],
     options: [
       {
         id: 'avoid-slot',
@@ -307,7 +373,9 @@ export const SCHEDULE_RULES: readonly Rule[] = [
     title: 'Runs are stopped by people or by the window',
     cause: 'CANCELED',
     meaning: 'Runs do not fail, they are stopped',
-    steps: [{ text: 'Who or what stops them? Menu > History: user; Job > Schedule: backup window.', minutes: 15 }],
+    steps: [
+      { text: 'Who or what stops them? Menu > History: user; Job > Schedule: backup window.', minutes: 15 },
+    ],
     options: [
       {
         id: 'fit-window',
@@ -330,7 +398,9 @@ const isPattern = (kind: string | null) => kind === 'WEEKDAY_PATTERN' || kind ==
 
 /** Enabled jobs whose newest point is too old. */
 function stopped(of: Case): readonly JobState[] {
-  return jobsOf(of).filter(({ freshness, isDisabled }) => (freshness === 'LATE' || freshness === 'BREACHED') && isDisabled !== true);
+  return jobsOf(of).filter(
+    ({ freshness, isDisabled }) => (freshness === 'LATE' || freshness === 'BREACHED') && isDisabled !== true,
+  );
 }
 
 function hours(job: JobState | undefined): string {
@@ -344,7 +414,9 @@ function age({ subject }: Case): MetricSpec[] {
 
 function enableJobs(of: Case): ReturnType<NonNullable<Rule['options'][number]['effect']>> {
   const known = new Map(of.facts.risk.jobs.map((job) => [job.id, job]));
-  const disabled = of.subject.jobIds.filter((id) => known.get(id)?.isEnabled === false && !known.get(id)?.isDeleted);
+  const disabled = of.subject.jobIds.filter(
+    (id) => known.get(id)?.isEnabled === false && !known.get(id)?.isDeleted,
+  );
   if (disabled.length === 0) return null;
   return {
     kind: 'changes',

@@ -1,4 +1,13 @@
-import { causeHypothesis, causeRule, causeWeight, citesOfIncident, citesOfJob, failingJobs, fixJobs, runsAgain } from './remediation-causes.ts';
+import {
+  causeHypothesis,
+  causeRule,
+  causeWeight,
+  citesOfIncident,
+  citesOfJob,
+  failingJobs,
+  fixJobs,
+  runsAgain,
+} from './remediation-causes.ts';
 import type { Case } from './remediation-evidence.ts';
 import { bytes, cites, percent, type Rule } from './remediation-rule.ts';
 
@@ -18,16 +27,28 @@ export const STORAGE_RULES: readonly Rule[] = [
       return { text, cites: [...base.cites, ...cites(repository, 'useShare', 'capacityBytes', 'early90')] };
     },
     steps: [
-      { text: 'Compare free space of the volume with the size of the next full and increment of the job.', minutes: 15 },
+      {
+        text: 'Compare free space of the volume with the size of the next full and increment of the job.',
+        minutes: 15,
+      },
       { text: 'Look at quotas, reserved space, snapshots of the volume and other data on it.', minutes: 20 },
-      { text: 'See what could go: backups without a job, of disabled jobs, older than the retention says.', minutes: 25 },
+      {
+        text: 'See what could go: backups without a job, of disabled jobs, older than the retention says.',
+        minutes: 25,
+      },
     ],
     options: [
       {
         id: 'free-orphaned',
         text: 'Delete backups that no job owns any more',
-        steps: ['Home > Backups > Disk (Orphaned): ask the owner of each machine.', 'Delete from disk; on block-cloned volumes the space may come back only in part.'],
-        prerequisites: ['Written consent of the owners', 'No legal hold and no open malware case on these backups'],
+        steps: [
+          'Home > Backups > Disk (Orphaned): ask the owner of each machine.',
+          'Delete from disk; on block-cloned volumes the space may come back only in part.',
+        ],
+        prerequisites: [
+          'Written consent of the owners',
+          'No legal hold and no open malware case on these backups',
+        ],
         risks: ['Deleted restore points cannot be brought back'],
         rollback: 'None: export what may be needed first.',
         verification: 'Free space grew and the job runs.',
@@ -38,7 +59,10 @@ export const STORAGE_RULES: readonly Rule[] = [
       {
         id: 'add-space-for-job',
         text: 'Give the repository more space, then run the job',
-        steps: ['Extend the volume, or add an extent to the scale-out repository.', 'Rescan the repository, start the job by hand.'],
+        steps: [
+          'Extend the volume, or add an extent to the scale-out repository.',
+          'Rescan the repository, start the job by hand.',
+        ],
         prerequisites: ['Storage is there or ordered'],
         risks: ['A volume that shares a pool may fill the pool instead'],
         rollback: 'An extent can be evacuated; a volume is rarely made smaller.',
@@ -48,7 +72,10 @@ export const STORAGE_RULES: readonly Rule[] = [
         effect: fixJobs,
       },
     ],
-    verify: (of) => [...runsAgain(of), { metric: 'early_90', op: '>=', target: of.facts.leadTimeDays, windowHours: 72 }],
+    verify: (of) => [
+      ...runsAgain(of),
+      { metric: 'early_90', op: '>=', target: of.facts.leadTimeDays, windowHours: 72 },
+    ],
   },
   {
     id: 'gap.repository-offline',
@@ -67,15 +94,26 @@ export const STORAGE_RULES: readonly Rule[] = [
       return { text: base.text, cites: [...base.cites, ...cites(of.repository, 'isOnline', 'quality')] };
     },
     steps: [
-      { text: 'Is the host up, is the volume mounted and writable, is the share reachable from gateway and mount server?', minutes: 20 },
-      { text: 'Services: Veeam Data Mover (port 6162), Installer (6160), on Linux SSH or certificate; ports 2500 to 3300 for data.', minutes: 20 },
+      {
+        text: 'Is the host up, is the volume mounted and writable, is the share reachable from gateway and mount server?',
+        minutes: 20,
+      },
+      {
+        text: 'Services: Veeam Data Mover (port 6162), Installer (6160), on Linux SSH or certificate; ports 2500 to 3300 for data.',
+        minutes: 20,
+      },
       { text: 'Is the extent in maintenance or sealed mode?', minutes: 5 },
     ],
     options: [
       {
         id: 'bring-repository-back',
         text: 'Bring the host, the mount or the share back and rescan the repository',
-        steps: ['Mount the volume or start the service on the host.', 'Backup Infrastructure > Backup Repositories: Rescan.', 'Take an extent out of maintenance if nobody works on it.', 'Start one failed job by hand.'],
+        steps: [
+          'Mount the volume or start the service on the host.',
+          'Backup Infrastructure > Backup Repositories: Rescan.',
+          'Take an extent out of maintenance if nobody works on it.',
+          'Start one failed job by hand.',
+        ],
         prerequisites: ['The volume is healthy: check the file system before it is mounted for writing'],
         risks: ['An unchecked file system can damage chains further'],
         rollback: 'Put the extent into maintenance mode again.',
@@ -86,7 +124,10 @@ export const STORAGE_RULES: readonly Rule[] = [
       {
         id: 'send-jobs-elsewhere',
         text: 'Send the next backups to another repository until this one is back',
-        steps: ['Job > Storage: choose a repository with room; the first run is a full backup.', 'Leave the old chain where it is, and map it again later.'],
+        steps: [
+          'Job > Storage: choose a repository with room; the first run is a full backup.',
+          'Leave the old chain where it is, and map it again later.',
+        ],
         prerequisites: ['Room for full backups of these jobs elsewhere'],
         risks: ['Full backups load source and network', 'Two chains until retention of the first is over'],
         rollback: 'Set the former repository and map the existing backup.',
@@ -102,18 +143,29 @@ export const STORAGE_RULES: readonly Rule[] = [
     id: 'gap.corrupt-chain',
     title: 'The chain is damaged',
     cause: 'CORRUPTION',
-    meaning: 'The runs meet a damaged file of their own chain, or storage that returns other data than was written',
+    meaning:
+      'The runs meet a damaged file of their own chain, or storage that returns other data than was written',
     steps: [
-      { text: 'Which file does the session name? Run Veeam.Backup.Validator.exe on the backup, on its own host.', minutes: 40 },
+      {
+        text: 'Which file does the session name? Run Veeam.Backup.Validator.exe on the backup, on its own host.',
+        minutes: 40,
+      },
       { text: 'Look at RAID, disk and memory events of the repository host at that time.', minutes: 30 },
     ],
     options: [
       {
         id: 'active-full',
         text: 'Start a new chain with an active full backup, and keep the damaged one until the new one is verified',
-        steps: ['Right-click the job > Active Full.', 'Switch storage-level corruption guard (health check) on, weekly.', 'Verify the new full by a restore or SureBackup before the old chain goes.'],
+        steps: [
+          'Right-click the job > Active Full.',
+          'Switch storage-level corruption guard (health check) on, weekly.',
+          'Verify the new full by a restore or SureBackup before the old chain goes.',
+        ],
         prerequisites: ['Space for another full', 'The cause in the hardware is found or ruled out'],
-        risks: ['On failing hardware the new chain is damaged as well', 'Load on the source for the time of a full'],
+        risks: [
+          'On failing hardware the new chain is damaged as well',
+          'Load on the source for the time of a full',
+        ],
         rollback: 'The old chain stays; nothing is deleted.',
         verification: 'Health check of the new chain finds nothing.',
         hours: [1.5, 4],
@@ -126,14 +178,20 @@ export const STORAGE_RULES: readonly Rule[] = [
     cause: 'CONFIGURATION',
     meaning: 'Something is configured in a way that is not supported, or a component has another version',
     steps: [
-      { text: 'Read what is said to be unsupported or mismatched; compare with what was changed or updated before the first failure.', minutes: 30 },
+      {
+        text: 'Read what is said to be unsupported or mismatched; compare with what was changed or updated before the first failure.',
+        minutes: 30,
+      },
       { text: 'Backup Infrastructure: components marked as out of date.', minutes: 10 },
     ],
     options: [
       {
         id: 'update-components',
         text: 'Update components that are out of date, and undo the setting that does not fit',
-        steps: ['Menu > Upgrade components, outside the backup window.', 'Undo or mend the setting, start the job by hand.'],
+        steps: [
+          'Menu > Upgrade components, outside the backup window.',
+          'Undo or mend the setting, start the job by hand.',
+        ],
         prerequisites: ['Backup of the configuration', 'Maintenance window'],
         risks: ['An update restarts services and may need a reboot of the host'],
         rollback: 'Set the former value; components are not taken back.',
@@ -154,14 +212,20 @@ export const STORAGE_RULES: readonly Rule[] = [
     }),
     steps: [
       { text: 'Configuration and retries of the job: what differs from jobs that run?', minutes: 15 },
-      { text: 'Read the whole log of the failed session, of the job and of the task; compare with the last good one.', minutes: 30 },
+      {
+        text: 'Read the whole log of the failed session, of the job and of the task; compare with the last good one.',
+        minutes: 30,
+      },
       { text: 'Hosts, network and storage at the times of the failures.', minutes: 45 },
     ],
     options: [
       {
         id: 'mend-what-the-log-names',
         text: 'Remove the cause that the log names, then run the job by hand',
-        steps: ['Export logs (Menu > Help > Support Information) and open a case with the vendor if the message is not clear.', 'Change one thing at a time and run the job by hand after each.'],
+        steps: [
+          'Export logs (Menu > Help > Support Information) and open a case with the vendor if the message is not clear.',
+          'Change one thing at a time and run the job by hand after each.',
+        ],
         prerequisites: ['The three steps of the investigation'],
         risks: ['Several changes at once hide which one helped'],
         rollback: 'Undo the change.',
@@ -180,6 +244,7 @@ const online = { metric: 'repository_online', op: '>=', target: 1, windowHours: 
 function isExplained(of: Case): boolean {
   return failingJobs(of).every(
     ({ lastFailureCause, causes }) =>
-      (lastFailureCause !== null && lastFailureCause !== 'UNKNOWN') || Object.keys(causes).some((cause) => cause !== 'UNKNOWN'),
+      (lastFailureCause !== null && lastFailureCause !== 'UNKNOWN') ||
+      Object.keys(causes).some((cause) => cause !== 'UNKNOWN'),
   );
 }

@@ -1,0 +1,204 @@
+import type { Case, JobState, RemediationFacts, RiskType, Subject } from './remediation-evidence.ts';
+import type { RiskItem, WorkloadEvidence } from './risk-facts.ts';
+import { riskItem } from './risk-item.ts';
+import type { TierEvidence } from './risk-priority.ts';
+import type { Contribution } from './risk-score.ts';
+
+/** Points of the score below which a hazard beside a larger one gets no plan of its own. */
+const LEAST_POINTS = 5;
+/** From so many untested workloads of one job on they are one case. */
+const GROUP_FROM = 3;
+
+/** Weight of what concerns everything: nothing weighs more. */
+const WHOLE: TierEvidence = { tier: null, weight: 1, low: 1, high: 1, rule: null, basis: 'assumed' };
+
+/**
+ * What deserves a plan (METHODS 3.6): hazards of listed items that are MEDIUM or more or not assessed, as far as their cause
+ * is the item's own; inputs that are missing, stale or partial; findings about the server. Many untested workloads of one
+ * job are one case.
+ */
+export function remediationCases(facts: RemediationFacts): Case[] {
+  const index = indexOf(facts);
+  const considered = facts.assessment.items.filter(isConsidered);
+  const ofItems = considered.flatMap((item) => casesOfItem(item, facts, index));
+  return [...groupUntested(ofItems, facts, index), ...inputCases(facts), ...findingCases(facts)];
+}
+
+interface Index {
+  workloads: ReadonlyMap<string, WorkloadEvidence>;
+  items: ReadonlyMap<string, RiskItem>;
+  incidents: ReadonlyMap<string, readonly string[]>;
+}
+
+function indexOf({ risk, assessment }: RemediationFacts): Index {
+  return {
+    workloads: new Map(risk.workloads.map((workload) => [workload.id, workload])),
+    items: new Map(assessment.items.map((item) => [item.key, item])),
+    incidents: new Map(risk.incidents.map(({ id, openJobIds }) => [id, openJobIds])),
+  };
+}
+
+export function isConsidered({ isListed, category, flags }: RiskItem): boolean {
+  return isListed && (category !== 'LOW' || flags.includes('NOT_ASSESSED'));
+}
+
+function casesOfItem(item: RiskItem, facts: RemediationFacts, index: Index): Case[] {
+  const own = item.contributions.filter(
+    ({ hazard }) => !item.sharedCauses.some((shared) => shared.hazard === hazard),
+  );
+  const largest = Math.max(0, ...own.map(({ points }) => points));
+  const worth = own.filter(({ points }) => points > 0 && (points >= LEAST_POINTS || points === largest));
+  const cases = worth.map((hazard) => toCase(item, hazard.hazard, hazard, facts, index));
+  const isAssessed = !item.flags.includes('NOT_ASSESSED');
+  return isAssessed ? cases : [...cases, toCase(item, 'evidence', null, facts, index)];
+}
+
+/** The case of a hazard of an item, or (`evidence`) of what is not known of it. */
+function toCase(
+  item: RiskItem,
+  type: RiskType,
+  hazard: Contribution | null,
+  facts: RemediationFacts,
+  index: Index,
+): Case {
+  const { scope, id } = item;
+  const workload = scope === 'workload' ? index.workloads.get(id) : undefined;
+  const jobIds =
+    scope === 'job'
+      ? [id]
+      : scope === 'incident'
+        ? (index.incidents.get(id) ?? [])
+        : (workload?.jobIds ?? []);
+  const jobs = jobIds.flatMap((jobId) => facts.jobs.get(jobId) ?? []);
+  const repositoryIds = scope === 'repository' ? [id] : repositoriesOf(jobIds, workload, facts);
+  const repositoryId = scope === 'repository' || repositoryIds.length === 1 ? repositoryIds[0] : undefined;
+  return {
+    ...empty(facts, item),
+    type,
+    hazard,
+    subject: subjectOf(item, type, jobIds, repositoryIds),
+    job: scope === 'job' ? (jobs[0] ?? null) : null,
+    jobs,
+    repository: (repositoryId === undefined ? undefined : facts.repositories.get(repositoryId)) ?? null,
+    workload: (scope === 'workload' ? facts.workloads.get(id) : undefined) ?? null,
+    incident: (scope === 'incident' ? facts.incidents.get(id) : undefined) ?? null,
+    anomalies:
+      scope === 'workload' ? facts.anomalies.filter(({ workloadIds }) => workloadIds.includes(id)) : [],
+  };
+}
+
+function empty(
+  facts: RemediationFacts,
+  item: RiskItem,
+): Omit<Case, 'type' | 'subject'> & { jobs: readonly JobState[] } {
+  return {
+    scope: item.scope,
+    id: item.id,
+    item,
+    hazard: null,
+    job: null,
+    jobs: [],
+    repository: null,
+    workload: null,
+    incident: null,
+    finding: null,
+    input: null,
+    anomalies: [],
+    facts,
+  };
+}
+
+/** What success is measured on: of a hazard what it comes from, not all that is near. */
+function subjectOf(
+  item: RiskItem,
+  type: RiskType,
+  jobIds: readonly string[],
+  repositoryIds: readonly string[],
+): Subject {
+  const none: Subject = { jobIds: [], workloadIds: [], repositoryIds: [] };
+  if (item.scope === 'repository') return { ...none, repositoryIds: [item.id] };
+  if (item.scope === 'workload') {
+    const workloadIds = [item.id];
+    return type === 'gap' ? { jobIds, workloadIds, repositoryIds } : { ...none, workloadIds };
+  }
+  return item.scope === 'estate'
+    ? none
+    : { ...none, jobIds, repositoryIds: type === 'gap' ? repositoryIds : [] };
+}
+
+function repositoriesOf(
+  jobIds: readonly string[],
+  workload: WorkloadEvidence | undefined,
+  { risk }: RemediationFacts,
+): string[] {
+  if (workload && workload.repositoryIds.length > 0) return [...workload.repositoryIds];
+  const wanted = new Set(jobIds);
+  const of =
+    wanted.size === 0
+      ? []
+      : risk.jobs.filter(({ id }) => wanted.has(id)).flatMap(({ repositoryIds }) => repositoryIds);
+  return [...new Set(of)];
+}
+
+/** Untested workloads of one job become one case of the job: one SureBackup job covers them. */
+function groupUntested(cases: readonly Case[], facts: RemediationFacts, index: Index): Case[] {
+  const groups = Map.groupBy(cases.filter(isUntested), ({ id }) => index.workloads.get(id)?.jobIds[0] ?? '');
+  const grouped = new Set<Case>();
+  const ofJobs = [...groups].flatMap(([jobId, members]): Case[] => {
+    const item = index.items.get(`job:${jobId}`);
+    const hazard = item?.contributions.find((each) => each.hazard === 'recover');
+    if (!item || !hazard || members.length < GROUP_FROM) return [];
+    for (const member of members) grouped.add(member);
+    const base = toCase(item, 'recover', hazard, facts, index);
+    return [
+      { ...base, subject: { jobIds: [], workloadIds: members.map(({ id }) => id), repositoryIds: [] } },
+    ];
+  });
+  return [...cases.filter((each) => !grouped.has(each)), ...ofJobs];
+}
+
+function isUntested({ scope, type, workload, item }: Case): boolean {
+  if (scope !== 'workload' || type !== 'recover') return false;
+  if (workload) return workload.trials === 0 && workload.verifications === 0 && workload.restorePoints > 0;
+  return item.flags.includes('NOT_TESTED');
+}
+
+function inputCases(facts: RemediationFacts): Case[] {
+  const item = estateItem(facts);
+  return facts.assessment.inputs
+    .filter(({ status }) => status !== 'FRESH')
+    .map((input) => ({
+      ...empty(facts, item),
+      id: input.worker,
+      type: 'evidence' as const,
+      subject: { jobIds: [], workloadIds: [], repositoryIds: [] },
+      input,
+    }));
+}
+
+/** Kinds of findings that no item of the risk list stands for. */
+const FINDING_TYPES: Readonly<Record<string, 'gap' | 'recover'>> = {
+  LICENSE_EXPIRED: 'gap',
+  LICENSE_EXPIRING: 'gap',
+  LICENSE_EXCEEDED: 'gap',
+  CERTIFICATE_EXPIRING: 'gap',
+  CONFIG_BACKUP_DISABLED: 'recover',
+  CONFIG_BACKUP_STALE: 'recover',
+  CONFIG_BACKUP_UNENCRYPTED: 'recover',
+};
+
+function findingCases(facts: RemediationFacts): Case[] {
+  const item = estateItem(facts);
+  return facts.estate.findings.flatMap((finding) => {
+    const type = FINDING_TYPES[finding.kind];
+    if (!type) return [];
+    const subject = { jobIds: [], workloadIds: [], repositoryIds: [] };
+    return [{ ...empty(facts, item), id: finding.kind, type, subject, finding }];
+  });
+}
+
+/** The estate as an item, for what concerns all of it and has no hazard of its own. */
+function estateItem({ risk, severities }: RemediationFacts): RiskItem {
+  const { sourceId } = risk;
+  return riskItem({ scope: 'estate', id: sourceId, name: sourceId, tier: WHOLE, judged: [], severities });
+}

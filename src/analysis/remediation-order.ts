@@ -1,0 +1,126 @@
+import { remediationCases } from './remediation-cases.ts';
+import { mergeConflicts } from './remediation-conflicts.ts';
+import { effortOf } from './remediation-effort.ts';
+import type { Case, RemediationFacts } from './remediation-evidence.ts';
+import { type Plan, planOf } from './remediation-plan.ts';
+import { type Match, matchRules } from './remediation-rules.ts';
+import { slicer } from './remediation-slice.ts';
+import { urgencyOf } from './remediation-urgency.ts';
+
+export const MOST_PLANS = 50;
+
+export interface PlanList {
+  /** Most risk removed per hour first, weighted by tier; at most fifty. */
+  plans: Plan[];
+  /** Ids of all plans that there would be without the limit, the cut ones included. */
+  presentIds: ReadonlySet<string>;
+  considered: number;
+  /** Cases that deserve a plan and got none because others come first. */
+  cut: number;
+  /** Plans that became part of another one, by id of that one. */
+  merged: ReadonlyMap<string, string>;
+}
+
+/** Rule in first place of the plan that is open for a case; undefined: none. */
+export type OpenRule = (of: Pick<Case, 'scope' | 'id' | 'type'>) => string | undefined;
+
+interface Candidate {
+  of: Case;
+  matches: Match[];
+  planId: string;
+  isUrgent: boolean;
+  /** What `worth` cannot exceed. */
+  bound: number;
+}
+
+/**
+ * All plans of one source (METHODS 3.6), ordered by tier weight · risk removed per hour. At most fifty: what is CRITICAL is
+ * not cut for the sake of what is not; how many were cut is said. What-ifs are asked only for cases that can still get in.
+ */
+export function remediationPlans(
+  facts: RemediationFacts,
+  openRule: OpenRule = () => undefined,
+  limit = MOST_PLANS,
+): PlanList {
+  const candidates = candidatesOf(facts, openRule);
+  const slice = slicer(facts.risk);
+  const planned: Plan[] = [];
+  const urgent = candidates.filter(({ isUrgent }) => isUrgent);
+  for (const { of, matches } of urgent) planned.push(planOf(of, matches, slice));
+  const others: Plan[] = [];
+  for (const candidate of candidates
+    .filter(({ isUrgent }) => !isUrgent)
+    .toSorted((a, b) => b.bound - a.bound)) {
+    const last = nthBest(others, limit);
+    if (last !== null && last >= candidate.bound) break;
+    others.push(planOf(candidate.of, candidate.matches, slice));
+  }
+  const { plans, merged } = mergeConflicts([...planned, ...others], facts);
+  const chosen = plans
+    .toSorted(
+      (a, b) => Number(b.urgency === 'CRITICAL') - Number(a.urgency === 'CRITICAL') || comparePlans(a, b),
+    )
+    .slice(0, limit)
+    .toSorted(comparePlans);
+  return {
+    plans: chosen,
+    presentIds: new Set(candidates.map(({ planId }) => planId)),
+    considered: candidates.length,
+    cut: candidates.length - merged.size - chosen.length,
+    merged,
+  };
+}
+
+const URGENCIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
+
+/** By worth; where the score says nothing, by urgency; then by id, so that two runs agree. */
+export function comparePlans(a: Plan, b: Plan): number {
+  return (
+    b.worth - a.worth ||
+    URGENCIES.indexOf(a.urgency) - URGENCIES.indexOf(b.urgency) ||
+    b.scoreNow - a.scoreNow ||
+    (a.planId < b.planId ? -1 : 1)
+  );
+}
+
+/** One per plan: several hazards without a rule ask for the same evidence. */
+function candidatesOf(facts: RemediationFacts, openRule: OpenRule): Candidate[] {
+  const all = remediationCases(facts).flatMap((of): Candidate[] => {
+    const matched = matchRules(of, openRule(of));
+    const unexplained = matched.length === 0 ? withoutRule(of) : null;
+    const [found, matches] = unexplained ?? [of, matched];
+    const [first] = matches;
+    if (!first) return [];
+    const planId = `${found.scope}:${found.id}:${found.type}:${first.rule.id}`;
+    const hours = Math.min(
+      ...matches.flatMap(({ rule }) =>
+        rule.options.map((option) => effortOf(rule.steps, option.hours).highHours),
+      ),
+    );
+    const most = of.input ? (facts.assessment.estate.scoreHigh ?? 0) : of.item.scoreHigh;
+    const isUrgent = urgencyOf(found).urgency === 'CRITICAL' || of.input !== null || of.finding !== null;
+    return [{ of: found, matches, planId, isUrgent, bound: (of.item.tier.weight * most) / hours }];
+  });
+  return [...new Map(all.toReversed().map((each) => [each.planId, each])).values()].toReversed();
+}
+
+/**
+ * No rule explains it: what is missing has to be collected first. Not where everything runs again and only the past of the
+ * last 30 days speaks against it: there is nothing to do but to wait.
+ */
+function withoutRule(of: Case): [Case, Match[]] | null {
+  if (of.type === 'evidence' || of.finding) return null;
+  const isOverNow = of.type === 'gap' && of.jobs.length > 0 && of.jobs.every(isWell);
+  if (isOverNow) return null;
+  const asked: Case = { ...of, type: 'evidence' };
+  return [asked, matchRules(asked)];
+}
+
+function isWell({ freshness, failureStreak }: Case['jobs'][number]): boolean {
+  return freshness === 'OK' && failureStreak === 0;
+}
+
+function nthBest(plans: readonly Plan[], n: number): number | null {
+  if (plans.length < n) return null;
+  return plans.map(({ worth }) => worth).sort((a, b) => b - a)[n - 1] ?? null;
+}
