@@ -1,0 +1,123 @@
+import { type SqlBool, sql } from 'kysely';
+import type { RiskReader } from '../db/connect.ts';
+import type { RunKey } from './health.ts';
+
+export type RiskChangesQuestion = {
+  /** A run of each source, and an earlier one of the same sources. */
+  now: RunKey[];
+  before: RunKey[];
+  scope?: string | undefined;
+  /** These items, changed or not; left out: all that were or are listed and changed. */
+  itemIds?: readonly string[] | undefined;
+  limit: number;
+  offset: number;
+};
+
+/** So many points of priority, or another category, are a change. */
+export const CHANGED_FROM = 5;
+
+const level = (column: string) =>
+  sql<number>`array_position(array['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], ${sql.ref(column)})`;
+
+const CHANGE = sql<'NEW' | 'GONE' | 'MERGED' | 'WORSE' | 'BETTER' | 'SAME'>`case
+  when b.item_id is null or (n.is_listed and not b.is_listed) then 'NEW'
+  when n.item_id is null then 'GONE'
+  when b.is_listed and not n.is_listed then 'MERGED'
+  when ${level('n.category')} < ${level('b.category')} then 'WORSE'
+  when ${level('n.category')} > ${level('b.category')} then 'BETTER'
+  when n.priority >= b.priority + ${sql.lit(CHANGED_FROM)} then 'WORSE'
+  when n.priority <= b.priority - ${sql.lit(CHANGED_FROM)} then 'BETTER'
+  else 'SAME' end`;
+
+/** What became of the items from one run to another, the largest change of priority first. */
+export function listRiskChanges(db: RiskReader, question: RiskChangesQuestion) {
+  return changesOf(db, question)
+    .select([
+      sql<string>`coalesce(n.source_id, b.source_id)`.as('sourceId'),
+      sql<string>`coalesce(n.item_id, b.item_id)`.as('itemId'),
+      sql<string>`coalesce(n.scope_type, b.scope_type)`.as('scopeType'),
+      sql<string>`coalesce(n.name, b.name)`.as('name'),
+      CHANGE.as('change'),
+      'n.category as category',
+      'b.category as categoryBefore',
+      'n.score as score',
+      'b.score as scoreBefore',
+      'n.priority as priority',
+      'b.priority as priorityBefore',
+      'n.tier_weight as tierWeight',
+      'b.tier_weight as tierWeightBefore',
+      'n.is_listed as isListed',
+      'b.is_listed as wasListed',
+      'n.reasons as reasons',
+      'b.reasons as reasonsBefore',
+      'n.caused_by as causedBy',
+    ])
+    .orderBy(sql`abs(coalesce(n.priority, 0) - coalesce(b.priority, 0))`, 'desc')
+    .orderBy(sql`coalesce(n.source_id, b.source_id)`)
+    .orderBy(sql`coalesce(n.item_id, b.item_id)`)
+    .limit(question.limit)
+    .offset(question.offset)
+    .execute();
+}
+
+export type RiskChangeRow = Awaited<ReturnType<typeof listRiskChanges>>[number];
+
+/** How many items became what. */
+export function countRiskChanges(db: RiskReader, question: RiskChangesQuestion) {
+  return changesOf(db, { ...question, isWhole: true })
+    .select((eb) => [CHANGE.as('change'), eb.fn.countAll<number>().as('items')])
+    .groupBy(CHANGE)
+    .orderBy(CHANGE)
+    .execute();
+}
+
+function changesOf(
+  db: RiskReader,
+  { now, before, scope, itemIds, isWhole }: RiskChangesQuestion & { isWhole?: boolean },
+) {
+  return db
+    .selectFrom(itemsOf(db, now).as('n'))
+    .fullJoin(itemsOf(db, before).as('b'), (join) =>
+      join.onRef('n.source_id', '=', 'b.source_id').onRef('n.item_id', '=', 'b.item_id'),
+    )
+    .$if(itemIds === undefined, (query) =>
+      query.where(sql<SqlBool>`(coalesce(n.is_listed, false) or coalesce(b.is_listed, false))`),
+    )
+    .$if(itemIds === undefined && !isWhole, (query) => query.where(sql<SqlBool>`${CHANGE} <> 'SAME'`))
+    .$if(itemIds !== undefined, (query) =>
+      query.where(
+        sql<SqlBool>`coalesce(n.item_id, b.item_id) = any(${[...(itemIds ?? [])]}::text[])`,
+      ),
+    )
+    .$if(scope !== undefined, (query) =>
+      query.where(sql<SqlBool>`coalesce(n.scope_type, b.scope_type) = ${scope ?? ''}`),
+    );
+}
+
+function itemsOf(db: RiskReader, runs: RunKey[]) {
+  return db
+    .selectFrom('risk_item')
+    .select([
+      'source_id',
+      'item_id',
+      'scope_type',
+      'name',
+      'category',
+      'score',
+      'priority',
+      'tier_weight',
+      'is_listed',
+      'reasons',
+      'caused_by',
+    ])
+    .where(
+      'source_id',
+      'in',
+      runs.map(({ sourceId }) => sourceId),
+    )
+    .where(
+      'run_id',
+      'in',
+      runs.map(({ runId }) => runId),
+    );
+}

@@ -1,0 +1,240 @@
+import { compliance32110 } from '../../src/analysis/compliance-32110.ts';
+import type { DigitStatus } from '../../src/analysis/compliance-digit.ts';
+import type { ComplianceEvidence } from '../../src/analysis/compliance-evidence.ts';
+import { complianceRollup, type WorkloadCompliance } from '../../src/analysis/compliance-rollup.ts';
+import {
+  type RpoCompliance,
+  type RtoCompliance,
+  rpoCompliance,
+  rtoCompliance,
+  type TargetBasis,
+} from '../../src/analysis/compliance-targets.ts';
+import type { RiskFacts, WorkloadEvidence } from '../../src/analysis/risk-facts.ts';
+import type { BusinessContext } from '../../src/business/context.ts';
+import type { RiskRow } from '../../src/pipeline/bulk.ts';
+import type { LocationRow, RecoveryRow } from '../../src/queries/risk-workloads.ts';
+import { copiesOf, OFFSITE_RULE, verificationsOf } from './copies.ts';
+import type { Gathered } from './gather.ts';
+import type { Refs } from './refs.ts';
+
+type Row<T extends 'risk_compliance' | 'risk_compliance_tier'> = Omit<RiskRow<T>, 'source_id' | 'run_id'>;
+
+/** Every workload against 3-2-1-1-0 and its targets, and the tiers. Workloads that have left are not asked. */
+export function judgeCompliance(
+  gathered: Gathered,
+  locations: readonly LocationRow[],
+  { business, left, refs }: { business: BusinessContext; left: readonly string[]; refs: Refs },
+): { workloads: Row<'risk_compliance'>[]; tiers: Row<'risk_compliance_tier'>[] } {
+  const { facts } = gathered;
+  const gone = new Set(left);
+  const recovery = new Map(gathered.recovery.map((row) => [row.workloadId, row]));
+  const held = Map.groupBy(locations, ({ workloadId }) => workloadId);
+  const trials = Map.groupBy(gathered.trials, ({ workloadId }) => workloadId);
+  const repositories = new Map(gathered.repositories.map((row) => [row.repositoryId, row]));
+  const workloads: Row<'risk_compliance'>[] = [];
+  const judged: WorkloadCompliance[] = [];
+  for (const workload of facts.workloads) {
+    if (gone.has(workload.id)) continue;
+    const known = recovery.get(workload.id);
+    const verifications = verificationsOf(trials.get(workload.id) ?? [], gathered.inputs.rto.skewMs);
+    const copies = copiesOf(workload, held.get(workload.id) ?? [], known, {
+      repositories,
+      skewMs: gathered.inputs.rto.skewMs,
+    });
+    const evidence = { copies, ...census(gathered, copies.length, verifications.rows.length) };
+    const one = judge(workload, known, gathered, business, {
+      ...evidence,
+      verifications: verifications.rows,
+      lastBrokenAt: verifications.lastBrokenAt,
+    });
+    judged.push(one);
+    workloads.push(toRow(one, workload, refs));
+  }
+  return { workloads, tiers: toTiers(judged) };
+}
+
+/** A listing is complete where the run read it to its end. */
+function census({ inputs: { rto }, pool }: Gathered, copies: number, verifications: number) {
+  if (rto.runId === null) return { census: null };
+  const arePointsWhole =
+    isWholePoints(pool) && rto.isRead('backups/objects') && isReadOrAbsent(rto, 'replicas');
+  return {
+    census: {
+      ref: { table: 'run', id: rto.runId },
+      copies: arePointsWhole ? copies : null,
+      verifications: rto.isRead('recovery sessions by creation') ? verifications : null,
+    },
+  };
+}
+
+const isWholePoints = (pool: Gathered['pool']) =>
+  pool?.pointsReadAt !== undefined &&
+  pool.pointsReadAt !== null &&
+  pool.pointsReadAt.getTime() >= pool.concludedAt.getTime();
+
+const isReadOrAbsent = (rto: Gathered['inputs']['rto'], endpoint: string) =>
+  rto.isRead(endpoint) && !rto.missing.includes(endpoint);
+
+function judge(
+  { id, tier }: WorkloadEvidence,
+  known: RecoveryRow | undefined,
+  gathered: Gathered,
+  business: BusinessContext,
+  evidence: ComplianceEvidence,
+): WorkloadCompliance {
+  const { now } = gathered.facts;
+  const { observationDays, verificationDays, restoreTestDays } = business.compliance;
+  const options = { copyDays: observationDays, verificationDays };
+  return {
+    id,
+    tier: tier.tier,
+    rule: compliance32110(evidence, now, options),
+    rpo: judgeRpo(known, gathered, gathered.facts),
+    rto: judgeRto(known, gathered, now, restoreTestDays),
+  };
+}
+
+const DEFAULT_RPO_HOURS = 24;
+const DEFAULT_RTO_MINUTES = 30;
+const basisOf = (basis: string | undefined): TargetBasis =>
+  (basis?.toLowerCase() as TargetBasis | undefined) ?? 'default';
+
+function judgeRpo(
+  known: RecoveryRow | undefined,
+  { inputs, pool }: Gathered,
+  { now }: RiskFacts,
+): RpoCompliance {
+  const { skewMs } = inputs.rto;
+  const readAt = pool?.pointsReadAt ? pool.pointsReadAt.getTime() - skewMs : null;
+  return rpoCompliance(
+    {
+      targetHours: known?.rpoHours ?? DEFAULT_RPO_HOURS,
+      targetBasis: basisOf(known?.rpoBasis),
+      newestAt: known?.newestPointAt ? known.newestPointAt.getTime() - skewMs : null,
+      readAt: known ? readAt : null,
+      isComplete: isWholePoints(pool) && known?.rpoStatus !== 'UNKNOWN',
+      shareBeyond: known?.shareBeyond ?? null,
+      refs: known ? [{ table: 'workload_recovery', id: known.workloadId }] : [],
+    },
+    now,
+  );
+}
+
+function judgeRto(
+  known: RecoveryRow | undefined,
+  { inputs }: Gathered,
+  now: number,
+  testDays: number,
+): RtoCompliance {
+  const isTested = known !== undefined && known.slaStatus !== 'UNTESTED';
+  return rtoCompliance(
+    {
+      targetMinutes: known?.rtoMinutes ?? DEFAULT_RTO_MINUTES,
+      targetBasis: basisOf(known?.rtoBasis),
+      p: known?.p ?? null,
+      p10: known?.p10 ?? null,
+      p90: known?.p90 ?? null,
+      trials: isTested ? Math.max(1, known.trials) : 0,
+      lastTestAt: known?.lastTestAt ? known.lastTestAt.getTime() - inputs.rto.skewMs : null,
+      refs: known ? [{ table: 'workload_recovery', id: known.workloadId }] : [],
+    },
+    now,
+    testDays,
+  );
+}
+
+const RPO_PROOF: Readonly<Record<RpoCompliance['status'], DigitStatus>> = {
+  MET: 'proven',
+  AT_RISK: 'unproven',
+  BREACHED: 'broken',
+  NEVER: 'broken',
+  UNKNOWN: 'unproven',
+};
+const RTO_PROOF: Readonly<Record<RtoCompliance['status'], DigitStatus>> = {
+  COMPLIANT: 'proven',
+  AT_RISK: 'unproven',
+  NON_COMPLIANT: 'broken',
+  UNPROVEN: 'unproven',
+  UNTESTED: 'unproven',
+  UNKNOWN: 'unproven',
+};
+
+const upper = (status: string) => status.toUpperCase();
+const at = (ms: number | null) => (ms === null ? null : new Date(ms));
+const iso = (ms: number | null) => at(ms)?.toISOString() ?? null;
+
+function toRow({ rule, rpo, rto, tier }: WorkloadCompliance, { id, name }: WorkloadEvidence, refs: Refs) {
+  const digit = (one: (typeof rule)['copies'], notes: readonly string[] = []) => ({
+    status: upper(one.status),
+    rows: refs.of(one.rows),
+    expires_at: iso(one.expires),
+    reasons: [...one.reasons, ...notes],
+  });
+  const offsiteNotes = rule.offsite.status === 'unproven' ? [OFFSITE_RULE] : [];
+  const ends = [rule.copies, rule.media, rule.offsite, rule.immutable, rule.errors, rpo, rto].flatMap(
+    ({ expires }) => expires ?? [],
+  );
+  return {
+    workload_id: id,
+    name,
+    tier,
+    copies: upper(rule.copies.status),
+    media: upper(rule.media.status),
+    offsite: upper(rule.offsite.status),
+    immutable: upper(rule.immutable.status),
+    zero_errors: upper(rule.errors.status),
+    rpo: upper(RPO_PROOF[rpo.status]),
+    rto: upper(RTO_PROOF[rto.status]),
+    digits: {
+      copies: digit(rule.copies),
+      media: digit(rule.media),
+      offsite: digit(rule.offsite, offsiteNotes),
+      immutable: digit(rule.immutable),
+      zero_errors: digit(rule.errors),
+      rpo: {
+        status: rpo.status,
+        rows: refs.of(rpo.rows),
+        expires_at: iso(rpo.expires),
+        reasons: rpo.reasons,
+        age_hours: rpo.ageHours,
+        target_hours: rpo.targetHours,
+        target_basis: upper(rpo.targetBasis),
+      },
+      rto: {
+        status: rto.status,
+        rows: refs.of(rto.rows),
+        expires_at: iso(rto.expires),
+        reasons: [],
+        p: rto.p,
+        target_minutes: rto.targetMinutes,
+        target_basis: upper(rto.targetBasis),
+      },
+    },
+    first_expires_at: ends.length > 0 ? new Date(Math.min(...ends)) : null,
+  } satisfies Row<'risk_compliance'>;
+}
+
+function toTiers(judged: readonly WorkloadCompliance[]): Row<'risk_compliance_tier'>[] {
+  return complianceRollup(judged).flatMap(({ tier, workloads, digits, rule, rpo, rto }) =>
+    tier === 'all'
+      ? []
+      : [
+          {
+            tier: tier ?? 0,
+            workloads,
+            counts: {
+              copies: digits.copies,
+              media: digits.media,
+              offsite: digits.offsite,
+              immutable: digits.immutable,
+              zero_errors: digits.errors,
+              rule,
+              rpo,
+              rto,
+            },
+            all_proven: rule.proven,
+            any_broken: rule.broken,
+          },
+        ],
+  );
+}

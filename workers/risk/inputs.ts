@@ -1,0 +1,103 @@
+import type { RiskInput } from '../../src/analysis/risk-staleness.ts';
+import type { MetricsReader } from '../../src/db/connect.ts';
+import { type CollectorRuns, listCollectorRuns } from '../../src/queries/risk-inputs.ts';
+
+/** Usual hours between two runs where our own runs do not tell. */
+const DEFAULT_HOURS = { health: 1, capacity: 1, efficiency: 24, rto: 24 } as const;
+const WORKERS = Object.keys(DEFAULT_HOURS) as RiskInput['worker'][];
+
+/** One worker's newest conclusions on the source, and how far they can be trusted. */
+export type Input = RiskInput & {
+  expectedHours: number;
+  runId: string | null;
+  /** When it looked, by our clock; null: never. */
+  lookedAt: number | null;
+  /** Clock of the source minus ours at that run, in milliseconds. */
+  skewMs: number;
+  rows: number;
+  /** How the newest run failed, if it did. */
+  lastFailure: string | null;
+  /** Whether an endpoint was read to its end by that run. */
+  isRead: (endpoint: string) => boolean;
+};
+
+/** Endpoints that no hazard rests on: that they are forbidden says nothing about a risk. */
+const BESIDE_THE_POINT = new Set([
+  'license',
+  'configBackup',
+  'serverCertificate',
+  'securityAnalyzer/lastRun',
+  'securityAnalyzer/bestPractices',
+  'mounts',
+  'proxies',
+]);
+
+/** Without a count of what there is. */
+const SHARE_OF_INCOMPLETE = 0.9;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+
+/** State of the four collectors on one source, as known at `now`. */
+export async function readInputs(
+  metrics: MetricsReader,
+  sourceId: string,
+  now: Date,
+): Promise<Record<RiskInput['worker'], Input>> {
+  const found = await listCollectorRuns(metrics, { sourceId, workers: WORKERS, asOf: now });
+  const of = (worker: RiskInput['worker']) =>
+    toInput(worker, sourceId, found.find((runs) => runs.worker === worker) as CollectorRuns);
+  return { health: of('health'), capacity: of('capacity'), efficiency: of('efficiency'), rto: of('rto') };
+}
+
+function toInput(worker: RiskInput['worker'], sourceId: string, runs: CollectorRuns): Input {
+  const { concluded, endpoints, latest } = runs;
+  const newest = concluded[0];
+  const counted = endpoints.filter(({ endpoint }) => !BESIDE_THE_POINT.has(endpoint));
+  const skewMs = newest ? skewOf(newest.startedAt, runs.sourceTime) : 0;
+  return {
+    worker,
+    sourceId,
+    expectedHours: expectedHours(
+      concluded.map(({ finishedAt }) => finishedAt.getTime()),
+      DEFAULT_HOURS[worker],
+    ),
+    lastSuccessAt: newest?.finishedAt.getTime() ?? null,
+    completeness: newest ? Math.min(1, ...counted.map(shareRead)) : null,
+    missing: counted.filter(isMissing).map(({ endpoint }) => endpoint),
+    runId: newest?.runId ?? null,
+    lookedAt: newest ? newest.startedAt.getTime() : null,
+    skewMs,
+    rows: endpoints.reduce((sum, { rowsFetched }) => sum + rowsFetched, 0),
+    lastFailure: latest && latest.status === 'failed' ? (latest.errorCode ?? 'unknown') : null,
+    isRead: (endpoint) => endpoints.some((one) => one.endpoint === endpoint && one.outcome === 'complete'),
+  };
+}
+
+/**
+ * Hours between two runs as they were seen. Three gaps or more tell the rhythm; fewer may hold an outage or a run by hand,
+ * so the shortest of them counts and not below the default.
+ */
+export function expectedHours(newestFirst: readonly number[], usual: number): number {
+  const gaps = newestFirst.slice(1).map((at, index) => ((newestFirst[index] as number) - at) / HOUR_MS);
+  if (gaps.length === 0) return usual;
+  const sorted = gaps.toSorted((a, b) => a - b);
+  if (gaps.length < 3) return clamp(sorted[0] as number, usual, Math.max(usual, 24));
+  return clamp(sorted[Math.floor((sorted.length - 1) / 2)] as number, Math.min(usual, 1), 7 * 24);
+}
+
+/** As the clock of the source was when the run began; whole minutes, since the rest is the time that the question took. */
+function skewOf(startedAt: Date, sourceTime: Date | null): number {
+  if (sourceTime === null) return 0;
+  return Math.round((sourceTime.getTime() - startedAt.getTime()) / MINUTE_MS) * MINUTE_MS;
+}
+
+const isMissing = ({ outcome }: { outcome: string }) => outcome === 'forbidden' || outcome === 'failed';
+
+function shareRead({ outcome, rowsFetched, rowsTotal, rowsRejected }: CollectorRuns['endpoints'][number]) {
+  if (outcome !== 'incomplete') return 1;
+  if (rowsTotal === null || rowsTotal <= 0) return SHARE_OF_INCOMPLETE;
+  const share = (rowsFetched - rowsRejected) / rowsTotal;
+  return clamp(share, 0, 0.999);
+}
+
+const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));
