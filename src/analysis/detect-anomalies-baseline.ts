@@ -47,7 +47,7 @@ const FEWEST = 8;
 const FEWEST_AFTER_RESTART = 2;
 const MEMORY = 90;
 /** Few misses give a scale that is too small as often as not. */
-const WIDEN = 2;
+const WIDEN = 5;
 /** An outlier moves the level by so many scales at most, so that it hides neither itself nor the next. */
 const CUT = 2.5;
 const NEW_LEVEL_AFTER = 4;

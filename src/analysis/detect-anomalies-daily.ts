@@ -6,7 +6,7 @@ type Scores = readonly (TrailingScore | null)[];
 
 const FLOOR = 0.02;
 /** A run: scales and natural logarithms away from what was expected; 0.5 is 65 % more or 40 % less. */
-const POINT = { z: 3.75, size: 0.5 };
+const POINT = { z: 3.5, size: 0.5 };
 /** Two of four runs, each a little less far away. */
 const BURST = { z: 3, size: 0.4, runs: 4, least: 2 };
 /** Ten runs against the four weeks before them. */

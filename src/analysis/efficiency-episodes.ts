@@ -3,8 +3,8 @@ import type { ScoredFile } from './efficiency-scores.ts';
 import { isClearDrop, isSuspect, type Suspicion, suspicionOf } from './efficiency-suspects.ts';
 
 const FLAG_AT = 3.5;
-/** A volume that hardly varies is far out soon: half as much again, or a third less, is what matters. */
-const LEAST_CHANGE = Math.log(1.5);
+/** A volume that hardly varies is far out soon: twice or half as much is what matters. */
+const LEAST_CHANGE = Math.log(2);
 /** Of the data that do not shrink, for a drop to be more than two odd nights in a row. */
 const LEAST_SHARE = 0.2;
 const NORMAL_FILES = 2;

@@ -68,6 +68,39 @@ test('a reduction that stays lower is told once, confirmed by the second file, a
   );
 });
 
+test('a reduction that creeps down is compared with how it was, and is suspect once it is far enough', () => {
+  const creeping = Object.fromEntries(
+    Array.from({ length: 16 }, (_, i) => [30 + i, { volume: 1.5, x: 2 * 0.955 ** (i + 1) }]),
+  );
+  const types = findEfficiencyAnomalies(machine(46, creeping)).anomalies.map(({ type }) => type);
+  assert.deepEqual(types.sort(), ['ENTROPY_SUSPECT', 'REDUCTION_DROP']);
+});
+
+test('a suspicion stays open while the data do not shrink as before, even if that is all that comes', () => {
+  const attack = Object.fromEntries(Array.from({ length: 3 }, (_, i) => [30 + i, { volume: 8, x: 1 }]));
+  const after = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [33 + i, { x: 1 }]));
+  const [suspect] = findEfficiencyAnomalies(machine(63, { ...attack, ...after })).anomalies;
+  assert.deepEqual([suspect?.type, suspect?.resolvedAt], ['ENTROPY_SUSPECT', null]);
+  const repaired = findEfficiencyAnomalies(machine(63, { ...attack, 33: { x: 1 } })).anomalies[0];
+  assert.equal(repaired?.resolvedAt, nightOf(35));
+});
+
+test('a drop that all machines of a backup share is a setting, one with a rise on all is not', () => {
+  const estate = (volume: number) =>
+    Array.from({ length: 4 }, (_, i) => {
+      const nights = Array.from({ length: 3 }, (_, night) => [
+        30 + night,
+        { volume: volume + 0.4 * (i % 2), x: 1.25 },
+      ]);
+      return machine(33, Object.fromEntries(nights) as Record<string, Night>, `m${i}`, i);
+    }).flat();
+  const typesOf = (volume: number) => [
+    ...new Set(findEfficiencyAnomalies(estate(volume)).anomalies.map(({ type }) => type)),
+  ];
+  assert.deepEqual(typesOf(1), ['REDUCTION_DROP']);
+  assert.deepEqual(typesOf(4), ['ENTROPY_SUSPECT']);
+});
+
 test('fulls are compared with fulls, and a full out of turn is none of the increments', () => {
   const full = { volume: 30, x: 1.7, given: { name: 'm.vbk' } };
   const { anomalies, series, tooShort } = findEfficiencyAnomalies(machine(40, { 0: full, 20: full }));
