@@ -180,6 +180,13 @@ function advanceOpen(
   check(plan, plan.status, metrics, isPresent, false, same, context);
 }
 
+/** Whether the other plan of the case will be there: not if its inputs are stale, or what it asks for holds already. */
+function canOpen(next: Plan, { byId, facts }: Context): boolean {
+  if (isFrozen(next.type, next.verify, facts.assessment.inputs)) return false;
+  const before = byId.get(next.planId);
+  return !before || !before.verify.every((spec) => measure(spec, before.subject, facts).met);
+}
+
 function open(
   plan: Plan,
   version: number,

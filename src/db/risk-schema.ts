@@ -23,6 +23,32 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface RemediationCheck {
+  checked_at: Timestamp;
+  /**
+   * an input that it rests on is stale or missing: nothing was closed or reopened
+   */
+  is_frozen: boolean;
+  /**
+   * its trouble is still among the risks
+   */
+  is_present: boolean;
+  /**
+   * the metrics of verify as measured by this run
+   */
+  metrics: Json;
+  plan_id: string;
+  /**
+   * place in the list of this run; null: not among the first 50, or no longer a risk
+   */
+  rank: number | null;
+  run_id: string;
+  score_now: number | null;
+  source_id: string;
+  status: string;
+  version: number;
+}
+
 export interface RemediationEvent {
   at: Timestamp;
   /**
@@ -34,27 +60,42 @@ export interface RemediationEvent {
   reason: string;
   run_id: string;
   /**
-   * score of the item at that run; predicted_score is what the plan had promised
+   * score of the item at that run, null: it is gone; predicted_score is what the plan had promised
    */
   score_then: number | null;
   source_id: string;
   /**
-   * WITHDRAWN: its subject is gone or its risk ended without the plan's metrics, such as a deleted job
+   * SUPERSEDED: by a newer version or another plan; WITHDRAWN: its subject is gone, or its risk ended without the plan's metrics, such as a deleted job
    */
   status: string;
+  superseded_by: string | null;
+  superseded_by_version: number | null;
   version: number;
 }
 
 export interface RemediationPlan {
+  /**
+   * points of score (of evidence: half the points of doubt) that the first option removes per hour of its upper effort
+   */
   benefit_per_hour: number;
+  /**
+   * plans that this one makes needless
+   */
+  covers: string[];
   created_at: Timestamp;
-  delta: number;
+  delta: number | null;
   effort_high_hours: number;
+  /**
+   * investigation and the cheapest option; high: 1.3 times investigation and the dearest
+   */
   effort_low_hours: number;
   evidence: Json;
-  expected_score_after: number;
   /**
-   * [{rule_id, text, weight, cites: [{source, field, value, as_of}]}], likeliest first
+   * by the scorer of the risk, after the first option; null: the score has no term for what the plan is about. delta likewise
+   */
+  expected_score_after: number | null;
+  /**
+   * [{rule_id, text, weight, cites: [{source, id, field, value, as_of}]}], likeliest first. Text of the source is in value alone
    */
   hypotheses: Json;
   investigation_steps: Json;
@@ -62,29 +103,39 @@ export interface RemediationPlan {
   name: string;
   not_known: Json;
   /**
-   * [{option_id, text, steps, prerequisites, risks, rollback, verification, effort_low_hours, effort_high_hours, what_if, expected_score_after, delta, benefit_per_hour}]
+   * [{option_id, rule_id, text, steps, prerequisites, risks, rollback, verification, effort_low_hours, effort_high_hours, what_if, expected_score_after, delta, doubt_removed, benefit_per_hour}], best first; steps are text for a person
    */
   options: Json;
   /**
-   * of scope, risk type and first rule: the same trouble has the same id
+   * of scope, subject, risk type and first rule: the same trouble has the same id
    */
   plan_id: string;
+  /**
+   * when written, 1 first: tier weight times benefit_per_hour; as it is now: remediation_check
+   */
   rank: number;
   risk_run_id: string;
   risk_type: string;
   rule_ids: string[];
   run_id: string;
+  /**
+   * of ESTATE the worker or the kind of finding that it is about, else the id of the source
+   */
   scope_id: string;
   scope_type: string;
   score_now: number;
   source_id: string;
+  /**
+   * {job_ids, workload_ids, repository_ids} that verify is measured on
+   */
+  subject: Json;
   tier: number | null;
   tier_weight: number;
   title: string;
   urgency: string;
   urgency_reason: string;
   /**
-   * [{metric, op, target, window_hours, current, met}]: what has to hold for the plan to count as verified, as it was when written
+   * [{metric, op, target, window_hours, current, as_of, met}]: what has to hold for the plan to count as verified, as it was when written
    */
   verify: Json;
   version: number;
@@ -92,15 +143,23 @@ export interface RemediationPlan {
 
 export interface RemediationSummary {
   concluded_at: Timestamp;
+  /**
+   * risks that deserve a plan
+   */
   considered: number;
   /**
    * risks that deserve a plan and got none because 50 come first
    */
   cut: number;
   /**
-   * the data was stale: nothing was closed or reopened
+   * the risks themselves were stale or missing: nothing was opened, closed or reopened; frozen_plans: an input of theirs was
    */
   frozen: boolean;
+  frozen_plans: number;
+  /**
+   * of them part of another plan
+   */
+  merged: number;
   new_versions: number;
   not_known: Json;
   open_plans: number;
@@ -401,6 +460,7 @@ export interface RunEvent {
 }
 
 export interface DB {
+  remediation_check: RemediationCheck;
   remediation_event: RemediationEvent;
   remediation_plan: RemediationPlan;
   remediation_summary: RemediationSummary;
