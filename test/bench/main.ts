@@ -1,5 +1,6 @@
-// npm run bench [-- --json] [-- --only load,health,capacity,efficiency,rto]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity,anomalies,efficiency,rto]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
+import { benchAnomalies } from './anomalies.ts';
 import { benchCapacity } from './capacity.ts';
 import { benchEfficiency } from './efficiency.ts';
 import { benchHealth } from './health.ts';
@@ -11,6 +12,7 @@ const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
   load: benchLoad,
   health: benchHealth,
   capacity: benchCapacity,
+  anomalies: benchAnomalies,
   efficiency: benchEfficiency,
   rto: benchRto,
 };
