@@ -92,7 +92,7 @@ async function checkClient({ url, username, password }, revision) {
     ...settings,
   };
   const exits = [];
-  for (const worker of ['capacity', 'health', 'efficiency']) exits.push(await runWorker(worker, env));
+  for (const worker of ['capacity', 'health', 'efficiency', 'rto']) exits.push(await runWorker(worker, env));
   const { code, last } = await proxy.stop();
   rmSync(dataDir, { recursive: true, force: true });
   say(`${revision} workers: exit ${exits.join(', ')}; ${last}`);
