@@ -110,7 +110,7 @@ create table risk_input (
 comment on table risk_input is 'How good each input of a run was. What is not FRESH widens the ranges of its hazards. Writer: risk. Retention: 730 days';
 comment on column risk_input.status is 'STALE: beyond 2.2 times expected_hours; PARTIAL: rows or endpoints are missing; MISSING: the worker never concluded on this source';
 comment on column risk_input.concluded_at is 'end of its last run that concluded, by our clock';
-comment on column risk_input.completeness is 'of the endpoint that was read least completely; null: no run';
+comment on column risk_input.completeness is 'of the endpoint that was read least completely; null: no run, or one could not be read at all';
 comment on column risk_input.missing is 'endpoints that were forbidden or failed and that a hazard rests on';
 
 create table risk_compliance (

@@ -11,7 +11,7 @@ const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
   dr365 worker health        one run of a worker now
   dr365 import:capacity FILE older history of repositories from a CSV file
   dr365 import:surebackup FILE results of SureBackup for each machine from JSON lines
-  dr365 workers              all workers by their schedules, until stopped
+  dr365 workers [NAME...]    the workers that are named, or all, by their schedules, until stopped
   dr365 mcp                  the MCP server on stdin and stdout, for Claude Desktop and others
   dr365 simulator --list     a simulated VBR server; --list names its scenarios
 

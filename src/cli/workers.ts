@@ -1,45 +1,107 @@
+import { ADVISORS, type Advising, runDueAdvisors } from '../../workers/advisors.ts';
 import { type Collecting, isOverdue, runOnce, WORKERS } from '../../workers/main.ts';
 import { createMountWatch } from '../../workers/rto/watch-mounts.ts';
-import { startSchedule } from '../../workers/schedule.ts';
-import { loadConfig, requireVeeam } from '../config.ts';
-import { openDatabases } from '../db/database.ts';
-import { createLog } from '../log.ts';
-import { noArguments } from './arguments.ts';
+import { type ScheduledJob, startSchedule } from '../../workers/schedule.ts';
+import { loadBusinessContext } from '../business/load.ts';
+import { type Config, loadConfig, requireVeeam } from '../config.ts';
+import { type Databases, openDatabases } from '../db/database.ts';
+import { ConfigError } from '../errors.ts';
+import { createLog, type Log } from '../log.ts';
 import { untilStopped } from './signals.ts';
 
-/** `dr365 workers`: all workers by their schedules, until SIGTERM or SIGINT. A run that was missed is caught up at once. */
+type Part = {
+  jobs: ScheduledJob[];
+  /** Those among them that are to run at once. */
+  atStart: string[];
+  /** Ends what would go on for long by itself; the runs under way are waited for. */
+  stop: () => Promise<void>;
+  close: () => Promise<void>;
+};
+
+/**
+ * `dr365 workers [NAME...]`: the workers that are named, or all, by their schedules until SIGTERM or SIGINT. A run that was
+ * missed is caught up at once. Advisors alone need no backup server: only the databases.
+ */
 export async function workersCommand(args: string[]): Promise<number> {
-  noArguments('workers', args);
+  const { collectors, advisors } = chosen(args);
   const config = loadConfig(process.env);
-  requireVeeam(config);
+  if (collectors.length > 0) requireVeeam(config);
   const log = createLog(config.logLevel);
-  const databases = await openDatabases(config.database, 'collector', 'dr365 workers');
+  const parts: Part[] = [];
   try {
-    const options = { log, clock: () => new Date(), isUnattended: true };
-    const names = Object.keys(WORKERS) as Collecting[];
-    const jobs = names.map((name) => ({
-      name,
-      cron: WORKERS[name].schedule(config),
-      run: () => runOnce(name, config, databases, options),
-    }));
-    const watch = createMountWatch(config, databases, options);
-    const overdue: Collecting[] = [];
-    for (const name of names) if (await isOverdue(name, config, databases, new Date())) overdue.push(name);
+    if (collectors.length > 0) parts.push(await openCollectors(collectors, config, log));
+    if (advisors.length > 0) parts.push(await openAdvisors(advisors, config, log));
     const schedule = startSchedule(
-      [...jobs, { name: 'mounts', cron: config.schedule.mounts, run: watch.tick }],
+      parts.flatMap(({ jobs }) => jobs),
       config.schedule.timeZone,
       log,
     );
     log.info({ next: schedule.next() }, 'workers started');
-    const caughtUp = schedule.runInTurn(overdue);
+    const caughtUp = schedule.runInTurn(parts.flatMap(({ atStart }) => atStart));
     const signal = await untilStopped();
     log.info({ signal }, 'stopping after the runs that are under way');
-    const closing = watch.close();
+    const stopping = Promise.all(parts.map(({ stop }) => stop()));
     await schedule.stop();
     await caughtUp;
-    await closing;
+    await stopping;
     return 0;
   } finally {
-    await databases.close();
+    for (const part of parts.toReversed()) await part.close();
   }
+}
+
+/** @throws ConfigError that names all workers */
+function chosen(args: readonly string[]): { collectors: Collecting[]; advisors: Advising[] } {
+  const collectors = Object.keys(WORKERS) as Collecting[];
+  const advisors = Object.keys(ADVISORS) as Advising[];
+  const unknown = args.find((name) => ![...collectors, ...advisors].includes(name as Collecting));
+  if (unknown !== undefined)
+    throw new ConfigError(
+      `workers takes names of workers or none, ${JSON.stringify(unknown)} was given: there are ${[...collectors, ...advisors].join(', ')}`,
+    );
+  const isChosen = (name: string) => args.length === 0 || args.includes(name);
+  return { collectors: collectors.filter(isChosen), advisors: advisors.filter(isChosen) };
+}
+
+async function openCollectors(names: readonly Collecting[], config: Config, log: Log): Promise<Part> {
+  const databases = await openDatabases(config.database, 'collector', 'dr365 workers');
+  const options = { log, clock: () => new Date(), isUnattended: true };
+  const jobs: ScheduledJob[] = names.map((name) => ({
+    name,
+    cron: WORKERS[name].schedule(config),
+    run: () => runOnce(name, config, databases, options),
+  }));
+  const watch = names.includes('rto') ? createMountWatch(config, databases, options) : undefined;
+  if (watch) jobs.push({ name: 'mounts', cron: config.schedule.mounts, run: watch.tick });
+  return {
+    jobs,
+    atStart: await overdueOf(names, config, databases),
+    stop: async () => watch?.close(),
+    close: databases.close,
+  };
+}
+
+async function overdueOf(
+  names: readonly Collecting[],
+  config: Config,
+  databases: Databases,
+): Promise<Collecting[]> {
+  const overdue: Collecting[] = [];
+  for (const name of names) if (await isOverdue(name, config, databases, new Date())) overdue.push(name);
+  return overdue;
+}
+
+const EACH_MINUTE = '* * * * *';
+
+/** Looked at each minute: they run when a collector has ended, and at least hourly. */
+async function openAdvisors(names: readonly Advising[], config: Config, log: Log): Promise<Part> {
+  const business = loadBusinessContext(config.configFile);
+  const databases = await openDatabases(config.database, 'advisor', 'dr365 workers');
+  const options = { log, clock: () => new Date(), business };
+  const job: ScheduledJob = {
+    name: 'advisors',
+    cron: EACH_MINUTE,
+    run: () => runDueAdvisors(names, databases, options),
+  };
+  return { jobs: [job], atStart: [job.name], stop: async () => {}, close: databases.close };
 }

@@ -266,7 +266,7 @@ export interface RiskHazard {
 export interface RiskInput {
   age_hours: number | null;
   /**
-   * of the endpoint that was read least completely; null: no run
+   * of the endpoint that was read least completely; null: no run, or one could not be read at all
    */
   completeness: number | null;
   /**

@@ -23,13 +23,18 @@ export type Input = RiskInput & {
 
 /** Endpoints that no hazard rests on: that they are forbidden says nothing about a risk. */
 const BESIDE_THE_POINT = new Set([
+  'serverInfo',
+  'serverCertificate',
   'license',
   'configBackup',
-  'serverCertificate',
+  'managedServers',
+  'proxies/states',
   'securityAnalyzer/lastRun',
   'securityAnalyzer/bestPractices',
   'mounts',
   'proxies',
+  'replicas',
+  'replicaPoints',
 ]);
 
 /** Without a count of what there is. */
@@ -62,7 +67,7 @@ function toInput(worker: RiskInput['worker'], sourceId: string, runs: CollectorR
       DEFAULT_HOURS[worker],
     ),
     lastSuccessAt: newest?.finishedAt.getTime() ?? null,
-    completeness: newest ? Math.min(1, ...counted.map(shareRead)) : null,
+    completeness: newest ? completenessOf(counted) : null,
     missing: counted.filter(isMissing).map(({ endpoint }) => endpoint),
     runId: newest?.runId ?? null,
     lookedAt: newest ? newest.startedAt.getTime() : null,
@@ -89,6 +94,12 @@ export function expectedHours(newestFirst: readonly number[], usual: number): nu
 function skewOf(startedAt: Date, sourceTime: Date | null): number {
   if (sourceTime === null) return 0;
   return Math.round((sourceTime.getTime() - startedAt.getTime()) / MINUTE_MS) * MINUTE_MS;
+}
+
+/** Of the endpoint that was read least completely; null where one could not be read at all, as its rows are not known. */
+function completenessOf(counted: CollectorRuns['endpoints']): number | null {
+  const least = Math.min(1, ...counted.map(shareRead));
+  return least === 1 && counted.some(isMissing) ? null : least;
 }
 
 const isMissing = ({ outcome }: { outcome: string }) => outcome === 'forbidden' || outcome === 'failed';
