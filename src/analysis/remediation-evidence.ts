@@ -131,7 +131,6 @@ export interface IncidentState extends Row {
   suspectKind: string | null;
   suspectName: string | null;
   suspectLift: number | null;
-  causes: Readonly<Partial<Record<FailureCause, number>>>;
 }
 
 /** Something wrong with the server as a whole, as the health worker found it. */
