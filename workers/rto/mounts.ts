@@ -83,7 +83,7 @@ export function toRow({ mount, kind, at }: SeenMount): Row {
 }
 
 export const isUnready = (state: string | null) => UNREADY.has(state ?? '');
-export const isReady = (state: string | null) => READY.has(state ?? '');
+const isReady = (state: string | null) => READY.has(state ?? '');
 
 /** Stores mounts with what was seen of them before: the last time without, and the first time ready, are kept. */
 export async function storeMounts(

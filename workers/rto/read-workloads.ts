@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Context, Trx } from '../shared/facts.ts';
 
 /** A backup that holds a workload. */
-export type Holding = {
+type Holding = {
   backupId: string;
   jobId: string | null;
   jobName: string | null;
@@ -18,7 +18,7 @@ export type KnownWorkload = {
   sizeBytes: number | null;
   tags: string[];
   holdings: Holding[];
-  /** Points may be its own or those of another of the same name in the same backup. */
+  /** Points that no machine could be found for may be its own: they have its name, or it has no others in that backup. */
   hasAmbiguousPoints: boolean;
 };
 
@@ -60,13 +60,17 @@ async function readHoldings(trx: Trx, sourceId: string): Promise<HoldingRow[]> {
   const { rows } = await sql<HoldingRow>`
     with unknown as (
       select distinct backup_id, name from restore_point
-       where source_id = ${sourceId} and workload_id is null and vanished_at is null)
+       where source_id = ${sourceId} and workload_id is null and vanished_at is null),
+    known as (
+      select distinct backup_id, workload_id from restore_point
+       where source_id = ${sourceId} and workload_id is not null and vanished_at is null)
     select o.workload_id, o.backup_id, b.job_id, j.name as job_name, b.repository_id,
            coalesce(b.job_type, j.type, '') ~* 'copy' as is_copy, bool_or(u.backup_id is not null) as is_ambiguous
       from backup_object o
       join backup b on b.source_id = o.source_id and b.backup_id = o.backup_id and b.vanished_at is null
       left join job j on j.source_id = b.source_id and j.job_id = b.job_id
-      left join unknown u on u.backup_id = o.backup_id and u.name = o.name
+      left join known k on k.backup_id = o.backup_id and k.workload_id = o.workload_id
+      left join unknown u on u.backup_id = o.backup_id and (u.name = o.name or k.workload_id is null)
      where o.source_id = ${sourceId} and o.vanished_at is null
      group by o.workload_id, o.backup_id, b.job_id, j.name, b.repository_id, b.job_type, j.type
      order by is_copy, o.backup_id`.execute(trx);

@@ -25,6 +25,7 @@ const KEPT_TESTS = 20;
 export async function summarise(trx: Trx, context: Context, concluded: Concluded): Promise<Row> {
   const { estate, pool, slots, business } = concluded;
   const { coverage, throughput, bandwidth } = estate;
+  const named = await countNamed(trx, context);
   return {
     concluded_at: context.sourceNow,
     time_zone: context.source.zone,
@@ -69,7 +70,7 @@ export async function summarise(trx: Trx, context: Context, concluded: Concluded
       rows_total: rowsTotal,
       reason: reason ?? null,
     })),
-    not_known: notKnown(context, concluded),
+    not_known: notKnown(context, concluded, named),
   };
 }
 
@@ -108,7 +109,15 @@ const MISSING: Record<string, string> = {
   incomplete: 'read only in part',
 };
 
-function notKnown({ recorder }: Context, { estate, pool, slots }: Concluded): string[] {
+/** Trials that only their object's name leads to a workload: that a name is right cannot be proven. */
+async function countNamed(trx: Trx, { sourceId }: Context): Promise<number> {
+  const { rows } = await sql<{ trials: number }>`
+    select count(*) as trials from restore_trial
+     where source_id = ${sourceId} and mapped_by = 'NAME' and vanished_at is null`.execute(trx);
+  return rows[0]?.trials ?? 0;
+}
+
+function notKnown({ recorder }: Context, { estate, pool, slots }: Concluded, named: number): string[] {
   return [
     ...recorder.endpoints.flatMap(({ endpoint, outcome }) =>
       MISSING[outcome] ? [`${endpoint}: ${MISSING[outcome]}`] : [],
@@ -121,6 +130,9 @@ function notKnown({ recorder }: Context, { estate, pool, slots }: Concluded): st
       : []),
     ...(pool.unmapped > 0
       ? [`which machine ${pool.unmapped} trials were about: the source gives no id of it`]
+      : []),
+    ...(named > 0
+      ? [`whether ${named} trials were about the machine whose name they give: the source gives no id of it`]
       : []),
     'results of SureBackup machine by machine: the API has them for whole sessions only; import:surebackup adds them',
     'which restore points are damaged: the API does not give the results of health checks by point',

@@ -10,7 +10,7 @@ export type TrialRow = FactRow<'restore_trial'> & {
 };
 
 /** What else is known of a trial; it decides how the trial is read. */
-export type TrialDetail = {
+type TrialDetail = {
   task_type: string | null;
   state: string | null;
   result: string | null;

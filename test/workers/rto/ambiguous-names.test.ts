@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLog } from '../../../src/log.ts';
+import { runOnce } from '../../../workers/main.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { type FakeVeeam, guid, type Route, startFakeVeeam } from '../../support/fake-veeam.ts';
+import { configOf, NOW } from '../../support/simulated.ts';
+import { resultsOf } from './helpers.ts';
+
+const BACKUP = guid(1);
+const [EAST, WEST, OLD] = [guid(11), guid(12), guid(13)];
+const list = (rows: unknown[]) => () => ({
+  data: rows,
+  pagination: { total: rows.length, count: rows.length },
+});
+
+const object = (id: string, name: string, objectId: string) => ({
+  id,
+  name,
+  objectId,
+  type: 'VM',
+  platformName: 'VMware',
+  viType: 'VirtualMachine',
+  restorePointsCount: 1,
+});
+const point = (number: number, name: string, of: string, day: number) => ({
+  of,
+  row: {
+    id: guid(number),
+    name,
+    platformName: 'VMware',
+    backupId: BACKUP,
+    creationTime: `2026-03-${day}T20:00:00Z`,
+    type: 'Full',
+    allowedOperations: [],
+    malwareStatus: 'Clean',
+    originalSize: 2 ** 30,
+  },
+});
+
+/** Two machines of one name in one backup, and one that has been renamed since its point was made. */
+const POINTS = [point(21, 'web', EAST, 16), point(22, 'web', WEST, 17), point(23, 'before', OLD, 17)];
+
+/** @param knowsObjects false: the filter for an object is left out, as unknown ones are */
+const points =
+  (knowsObjects: boolean): Route =>
+  ({ query }) => {
+    const wanted = knowsObjects ? query.get('backupObjectIdFilter') : null;
+    const after = Date.parse(query.get('createdAfterFilter') ?? '2000-01-01T00:00:00Z');
+    const rows = POINTS.filter(
+      ({ of, row }) => (!wanted || of === wanted) && Date.parse(row.creationTime) >= after,
+    );
+    return list(rows.map(({ row }) => row))();
+  };
+
+function start(knowsObjects: boolean): Promise<FakeVeeam> {
+  const empty = list([]);
+  return startFakeVeeam({
+    '/api/v1/serverTime': () => ({
+      serverTime: NOW.toISOString(),
+      timeZone: '(UTC) Coordinated Universal Time',
+    }),
+    '/api/v1/serverInfo': () => ({ vbrId: guid(99), name: 'vbr' }),
+    '/api/v1/jobs/states': empty,
+    '/api/v1/backupInfrastructure/repositories/states': empty,
+    '/api/v1/backupInfrastructure/repositories': empty,
+    '/api/v1/backupInfrastructure/proxies': empty,
+    '/api/v1/backups': list([
+      {
+        id: BACKUP,
+        name: 'Web',
+        platformName: 'VMware',
+        creationTime: '2026-03-01T00:00:00',
+        repositoryId: guid(3),
+        jobType: 'VSphereBackup',
+      },
+    ]),
+    [`/api/v1/backups/${BACKUP}/objects`]: list([
+      object(EAST, 'web', 'vm-1'),
+      object(WEST, 'web', 'vm-2'),
+      object(OLD, 'after', 'vm-3'),
+    ]),
+    '/api/v1/restorePoints': points(knowsObjects),
+    '/api/v1/replicas': empty,
+    '/api/v1/replicaPoints': empty,
+    '/api/v1/sessions': empty,
+    '/api/v1/taskSessions': empty,
+    ...Object.fromEntries(
+      ['vSphere/vm', 'vSphere/fcd', 'hyperV/vm', 'azure/vm', 'unstructuredData'].map((kind) => [
+        `/api/v1/restore/instantRecovery/${kind}`,
+        empty,
+      ]),
+    ),
+    '/api/v1/dataIntegration': empty,
+  });
+}
+
+async function run(veeam: FakeVeeam, database: TestDatabase) {
+  const { url, username, password, fingerprint } = {
+    url: `https://localhost:${veeam.settings.port}`,
+    username: veeam.settings.username,
+    password: veeam.settings.password,
+    fingerprint: veeam.certificate.fingerprint,
+  };
+  const config = configOf({ url, username, password, fingerprint } as never, database);
+  const summary = await runOnce('rto', config, database, { log: createLog('silent'), clock: () => NOW });
+  assert.equal(summary.status, 'succeeded', JSON.stringify(summary));
+  return resultsOf(database);
+}
+
+test('machines of one name in one backup, and renamed ones, get their points from the source itself', async () => {
+  await using veeam = await start(true);
+  await using database = await createTestDatabase();
+  const { workloads } = await run(veeam, database);
+  const newest = Object.fromEntries(workloads.map((row) => [row.workload_id, row.newest_point_id]));
+  assert.deepEqual(newest, { 'VMware/vm-1': guid(21), 'VMware/vm-2': guid(22), 'VMware/vm-3': guid(23) });
+});
+
+test('where the source cannot tell them apart either, nothing is claimed of them', async () => {
+  await using veeam = await start(false);
+  await using database = await createTestDatabase();
+  const { workloads } = await run(veeam, database);
+  for (const id of ['VMware/vm-1', 'VMware/vm-2', 'VMware/vm-3']) {
+    const row = workloads.find(({ workload_id }) => workload_id === id);
+    assert.deepEqual([row?.newest_point_id, row?.rpo_status], [null, 'UNKNOWN']);
+  }
+});
