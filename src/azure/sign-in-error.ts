@@ -1,0 +1,93 @@
+import { SourceError } from '../errors.ts';
+import type { CredentialSettings } from './settings.ts';
+
+type Mode = CredentialSettings['mode'];
+
+const LONGEST = 300;
+const NETWORK =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|network_error|endpoints_resolution_error)\b/;
+const CERTIFICATE =
+  /\b(DEPTH_ZERO\w*|SELF_SIGNED\w*|UNABLE_TO_\w+|CERT_\w+|ERR_TLS_CERT\w*)\b|self-signed certificate|unable to verify/;
+
+const ADVICE: Record<Mode, string> = {
+  'client-secret': 'check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (secrets expire)',
+  certificate: 'check AZURE_TENANT_ID, AZURE_CLIENT_ID and the certificate of the application',
+  'managed-identity':
+    'check that this machine has a managed identity, and AZURE_CLIENT_ID if it is a user-assigned one',
+  'workload-identity': 'check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_FEDERATED_TOKEN_FILE',
+  'azure-cli': 'run az login as the account that runs this program',
+  static: 'check the token',
+};
+
+/**
+ * The error for a sign-in that failed. The library's own error is not kept as its cause: it holds the request, and that
+ * holds the secret.
+ */
+export function toSignInError(
+  error: unknown,
+  mode: Mode,
+  authorityHost: string,
+  redact: (text: string) => string,
+): SourceError {
+  if (error instanceof SourceError) return error;
+  const trail = trailOf(error);
+  const status = statusOf(error);
+  const said = redact(firstLine(describe(error)));
+  const what = `the sign-in at ${authorityHost}`;
+  const certificate = trail.match(CERTIFICATE)?.[0];
+  if (certificate)
+    return new SourceError(`${what} failed, since its certificate is not trusted (${certificate})`, {
+      code: 'tls',
+      retryable: false,
+    });
+  if (status === undefined ? NETWORK.test(trail) : status === 429 || status >= 500) {
+    return new SourceError(`${what} is not possible now: ${said}`, { code: 'unreachable', retryable: true });
+  }
+  return new SourceError(`${what} was refused${status ? ` (${status})` : ''}: ${said}: ${ADVICE[mode]}`, {
+    code: 'sign-in',
+    retryable: false,
+    ...(status ? { status } : {}),
+  });
+}
+
+/** The library answered without a token. */
+export function noToken(): SourceError {
+  return new SourceError('the sign-in at Azure brought no token', { code: 'sign-in', retryable: false });
+}
+
+export function tooLate(ms: number): SourceError {
+  return new SourceError(`the sign-in at Azure took longer than ${ms} ms`, {
+    code: 'unreachable',
+    retryable: true,
+  });
+}
+
+function describe(error: unknown): string {
+  const response = field(error, 'errorResponse');
+  const description = field(response, 'errorDescription');
+  if (typeof description === 'string') return description;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Messages and codes of an error and its causes. */
+function trailOf(error: unknown, depth = 0): string {
+  if (!(error instanceof Error) || depth > 5) return '';
+  const code = field(error, 'code') ?? field(error, 'errorCode');
+  const more = error instanceof AggregateError ? error.errors : [error.cause];
+  return [error.message, code, ...more.map((part) => trailOf(part, depth + 1))].join(' ');
+}
+
+function statusOf(error: unknown, depth = 0): number | undefined {
+  const status = field(error, 'statusCode');
+  if (typeof status === 'number' && status > 0) return status;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause && depth < 5 ? statusOf(cause, depth + 1) : undefined;
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+
+function firstLine(text: string): string {
+  const line = text.split(/[\r\n]/, 1)[0]?.trim() ?? '';
+  return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
+}
