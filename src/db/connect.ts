@@ -24,7 +24,7 @@ export type Connection = {
   role: Role;
   tls: pg.ClientConfig['ssl'];
   application: string;
-  /** Most connections of the pool. */
+  /** Most connections of the pool; by default as many as the role needs. */
   connections?: number;
 };
 
@@ -34,9 +34,22 @@ const READER_TIMEOUT_MS = 15_000;
 pg.types.setTypeParser(pg.types.builtins.INT8, toSafeNumber);
 pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
 
+/** Each run holds a connection for its lock and one for its work, and all workers of a role may run at once. */
+const MOST: Record<Role, number> = { owner: 4, collector: 12, advisor: 4, reader: 4 };
+
 /** A pool for one role. Nothing is opened until the first query; an idle connection that is cut is replaced. */
 export function openPool(connection: Connection): pg.Pool {
-  const { host, port, database, user, password, tls, application, role, connections = 4 } = connection;
+  const {
+    host,
+    port,
+    database,
+    user,
+    password,
+    tls,
+    application,
+    role,
+    connections = MOST[role],
+  } = connection;
   const pool = new pg.Pool({
     host,
     port,

@@ -105,7 +105,7 @@ test('whatever is wrong is said line by line with what would be right, and nothi
       importSureBackup(db, `${text}`, { file: 'results.jsonl', now: NOW }),
       (error) =>
         error instanceof ConfigError &&
-        /^results\.jsonl: nothing was imported/.test(error.message) &&
+        error.message.startsWith('results.jsonl: nothing was imported') &&
         message.test(error.message),
       text,
     );
