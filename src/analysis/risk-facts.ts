@@ -51,6 +51,8 @@ export interface IncidentEvidence {
   jobIds: readonly string[];
   /** Those of its jobs that have not had a usable run since. */
   openJobIds: readonly string[];
+  /** What the jobs share and others do not, as the health worker suspects; the name is text of the source. */
+  cause?: { kind: string; id: string; name: string } | null;
   refs: readonly EvidenceRef[];
 }
 

@@ -87,7 +87,7 @@ function repositoryItem(
 /** As bad as the worst gap among the jobs that have not recovered. */
 function incidentItem(
   context: RiskContext,
-  { id, openJobIds, refs }: IncidentEvidence,
+  { id, openJobIds, cause, refs }: IncidentEvidence,
   workloads: readonly WorkloadRisk[],
   severities: Severities,
 ): RiskItem {
@@ -97,11 +97,14 @@ function incidentItem(
   const gaps = jobs.flatMap(({ id: jobId }) => context.jobGaps.get(jobId) ?? []);
   const worst = worstHazard(gaps.map(({ hazard }) => hazard));
   const flags = [...new Set(gaps.flatMap((gap) => gap.flags))];
-  const reasons = [`${openJobIds.length} jobs failed together and have not had a usable run since`];
+  const reasons = [
+    `${openJobIds.length} jobs failed together and have not had a usable run since`,
+    ...(cause ? [`they share a ${cause.kind}, and the others do not`] : []),
+  ];
   const hazard = worst && { ...worst, reasons: [...reasons, ...worst.reasons], evidence: refs };
   const reach = { jobs: open, workloads: idsOf(members), tiers: [...jobs.map(tierOf), ...tiersOf(members)] };
   const judged = hazard ? [{ hazard, flags, of: null }] : [];
-  return sharedItem({ scope: 'incident', id, name: 'incident', judged, reach, severities });
+  return sharedItem({ scope: 'incident', id, name: cause?.name ?? 'incident', judged, reach, severities });
 }
 
 function estateItem(

@@ -41,7 +41,14 @@ export function listRiskJobs(db: MetricsReader, { sourceId, healthRunId }: Of): 
   return db.selectFrom(rows.as('job')).selectAll().orderBy('jobId').limit(1_000_000).execute();
 }
 
-export type IncidentRow = { incidentId: string; startedAt: Date; endedAt: Date; jobIds: string[] };
+export type IncidentRow = {
+  incidentId: string;
+  startedAt: Date;
+  endedAt: Date;
+  jobIds: string[];
+  /** {kind, id, name} of what the jobs share. */
+  cause: unknown;
+};
 
 /** Incidents that the newest run of the health worker found. */
 export function listRiskIncidents(db: MetricsReader, { sourceId, healthRunId }: Of): Promise<IncidentRow[]> {
@@ -52,6 +59,7 @@ export function listRiskIncidents(db: MetricsReader, { sourceId, healthRunId }: 
       'started_at as startedAt',
       'ended_at as endedAt',
       'job_ids as jobIds',
+      'suspected_cause as cause',
     ])
     .where('source_id', '=', sourceId)
     .where('run_id', '=', healthRunId ?? NO_RUN)

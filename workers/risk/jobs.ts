@@ -1,5 +1,6 @@
 import type { IncidentEvidence, JobEvidence } from '../../src/analysis/risk-facts.ts';
 import type { GapEvidence, GapStatus } from '../../src/analysis/risk-gap.ts';
+import { mergeIncidents } from '../../src/analysis/risk-incidents.ts';
 import type { TierEvidence } from '../../src/analysis/risk-priority.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import { targetsOf } from '../../src/business/targets.ts';
@@ -133,12 +134,21 @@ export function toIncidents(
   { skewMs }: Input,
 ): IncidentEvidence[] {
   const lastGood = new Map(jobs.map(({ jobId, lastGoodEnd }) => [jobId, lastGoodEnd?.getTime() ?? null]));
-  return rows.map(({ incidentId, startedAt, endedAt, jobIds }) => ({
+  const incidents = rows.map(({ incidentId, startedAt, endedAt, jobIds, cause }) => ({
     id: incidentId,
     startAt: startedAt.getTime() - skewMs,
     endAt: endedAt.getTime() - skewMs,
     jobIds,
     openJobIds: jobIds.filter((id) => (lastGood.get(id) ?? 0) < startedAt.getTime()),
+    cause: causeOf(cause),
     refs: [{ table: 'health_incident', id: incidentId }],
   }));
+  return mergeIncidents(incidents);
+}
+
+function causeOf(cause: unknown): NonNullable<IncidentEvidence['cause']> | null {
+  const { kind, id, name } = (cause ?? {}) as { kind?: unknown; id?: unknown; name?: unknown };
+  return typeof kind === 'string' && typeof id === 'string' && typeof name === 'string'
+    ? { kind, id, name }
+    : null;
 }
