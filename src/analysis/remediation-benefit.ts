@@ -62,10 +62,10 @@ function whatIf(...[facts, changes, severities]: Parameters<typeof riskWhatIf>) 
   return riskWhatIf(facts, changes, severities, assessRisk(facts, severities));
 }
 
-/** If all that is assumed turned out to be what is assumed: the score stays, the doubt goes. */
+/** If all that is assumed or borrowed turned out to be what is believed: the score stays, the doubt goes. */
 function doubtOf({ item }: Case): number {
   const known = item.contributions.map((each) =>
-    each.basis === 'none' || each.basis === 'assumed' ? { ...each, low: each.q, high: each.q } : each,
+    each.basis !== 'measured' ? { ...each, low: each.q, high: each.q } : each,
   );
   return Math.max(0, (item.scoreHigh - scoreOf(known, item.severities).scoreHigh) / 2);
 }

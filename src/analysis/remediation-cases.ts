@@ -1,4 +1,6 @@
 import type { Case, JobState, RemediationFacts, RiskType, Subject } from './remediation-evidence.ts';
+import { groupCases, type IsOpenGroup } from './remediation-groups.ts';
+import { matchRules } from './remediation-rules.ts';
 import type { RiskItem, WorkloadEvidence } from './risk-facts.ts';
 import { riskItem } from './risk-item.ts';
 import type { TierEvidence } from './risk-priority.ts';
@@ -6,34 +8,30 @@ import type { Contribution } from './risk-score.ts';
 
 /** Points of the score below which a hazard beside a larger one gets no plan of its own. */
 const LEAST_POINTS = 5;
-/** From so many untested workloads of one job on they are one case. */
-const GROUP_FROM = 3;
 
 /** Weight of what concerns everything: nothing weighs more. */
 const WHOLE: TierEvidence = { tier: null, weight: 1, low: 1, high: 1, rule: null, basis: 'assumed' };
 
 /**
  * What deserves a plan (METHODS 3.6): hazards of listed items that are MEDIUM or more or not assessed, as far as their cause
- * is the item's own; inputs that are missing, stale or partial; findings about the server. Many untested workloads of one
- * job are one case.
+ * is the item's own; inputs that are missing, stale or partial; findings about the server. What is one trouble is one
+ * case.
  */
-export function remediationCases(facts: RemediationFacts): Case[] {
+export function remediationCases(facts: RemediationFacts, isOpenGroup: IsOpenGroup = () => false): Case[] {
   const index = indexOf(facts);
   const considered = facts.assessment.items.filter(isConsidered);
   const ofItems = considered.flatMap((item) => casesOfItem(item, facts, index));
-  return [...groupUntested(ofItems, facts, index), ...inputCases(facts), ...findingCases(facts)];
+  return [...groupCases(ofItems, facts, isOpenGroup), ...inputCases(facts), ...findingCases(facts)];
 }
 
 interface Index {
   workloads: ReadonlyMap<string, WorkloadEvidence>;
-  items: ReadonlyMap<string, RiskItem>;
   incidents: ReadonlyMap<string, readonly string[]>;
 }
 
-function indexOf({ risk, assessment }: RemediationFacts): Index {
+function indexOf({ risk }: RemediationFacts): Index {
   return {
     workloads: new Map(risk.workloads.map((workload) => [workload.id, workload])),
-    items: new Map(assessment.items.map((item) => [item.key, item])),
     incidents: new Map(risk.incidents.map(({ id, openJobIds }) => [id, openJobIds])),
   };
 }
@@ -49,8 +47,22 @@ function casesOfItem(item: RiskItem, facts: RemediationFacts, index: Index): Cas
   const largest = Math.max(0, ...own.map(({ points }) => points));
   const worth = own.filter(({ points }) => points > 0 && (points >= LEAST_POINTS || points === largest));
   const cases = worth.map((hazard) => toCase(item, hazard.hazard, hazard, facts, index));
-  const isAssessed = !item.flags.includes('NOT_ASSESSED');
-  return isAssessed ? cases : [...cases, toCase(item, 'evidence', null, facts, index)];
+  const explained = cases.filter(isExplained);
+  const isUnexplained = cases.some((of) => !isExplained(of) && !isOverNow(of));
+  if (!item.flags.includes('NOT_ASSESSED') && !isUnexplained) return explained;
+  return [...explained, toCase(item, 'evidence', null, facts, index)];
+}
+
+/** A rule knows what it may be; where none does, what is missing has to be collected first. */
+const isExplained = (of: Case) => matchRules(of).length > 0;
+
+/** Everything runs again, and only the past of the last 30 days speaks against it: there is nothing to do but to wait. */
+function isOverNow({ type, jobs }: Case): boolean {
+  return (
+    type === 'gap' &&
+    jobs.length > 0 &&
+    jobs.every(({ freshness, failureStreak }) => freshness === 'OK' && failureStreak === 0)
+  );
 }
 
 /** The case of a hazard of an item, or (`evidence`) of what is not known of it. */
@@ -138,29 +150,6 @@ function repositoriesOf(
       ? []
       : risk.jobs.filter(({ id }) => wanted.has(id)).flatMap(({ repositoryIds }) => repositoryIds);
   return [...new Set(of)];
-}
-
-/** Untested workloads of one job become one case of the job: one SureBackup job covers them. */
-function groupUntested(cases: readonly Case[], facts: RemediationFacts, index: Index): Case[] {
-  const groups = Map.groupBy(cases.filter(isUntested), ({ id }) => index.workloads.get(id)?.jobIds[0] ?? '');
-  const grouped = new Set<Case>();
-  const ofJobs = [...groups].flatMap(([jobId, members]): Case[] => {
-    const item = index.items.get(`job:${jobId}`);
-    const hazard = item?.contributions.find((each) => each.hazard === 'recover');
-    if (!item || !hazard || members.length < GROUP_FROM) return [];
-    for (const member of members) grouped.add(member);
-    const base = toCase(item, 'recover', hazard, facts, index);
-    return [
-      { ...base, subject: { jobIds: [], workloadIds: members.map(({ id }) => id), repositoryIds: [] } },
-    ];
-  });
-  return [...cases.filter((each) => !grouped.has(each)), ...ofJobs];
-}
-
-function isUntested({ scope, type, workload, item }: Case): boolean {
-  if (scope !== 'workload' || type !== 'recover') return false;
-  if (workload) return workload.trials === 0 && workload.verifications === 0 && workload.restorePoints > 0;
-  return item.flags.includes('NOT_TESTED');
 }
 
 function inputCases(facts: RemediationFacts): Case[] {

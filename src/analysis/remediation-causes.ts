@@ -75,7 +75,7 @@ export function fixJobs(of: Case): { kind: 'changes'; changes: RiskChange[] } | 
 /** The job runs again: no failure for as long as three runs take (3 to 21 days), and its last usable run is inside the RPO. */
 export function runsAgain(of: Case): MetricSpec[] {
   const intervals = jobsOf(of).map(({ expectedIntervalHours }) => expectedIntervalHours ?? 24);
-  const quiet = Math.min(504, Math.max(72, 3 * Math.max(24, ...intervals)));
+  const quiet = Math.round(Math.min(504, 3 * Math.max(24, ...intervals)));
   return [
     { metric: 'failure_streak', op: '<=', target: 0, windowHours: quiet },
     { metric: 'hours_since_failure', op: '>=', target: quiet, windowHours: quiet },

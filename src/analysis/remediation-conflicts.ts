@@ -6,8 +6,8 @@ const SUSPECTED_FROM = 0.3;
 
 /**
  * Options that would be done twice or against each other on one repository (METHODS 3.6): space is added and freed by the
- * plan of the repository alone, and nothing is deleted where something may be poisoned. A plan that is left without an
- * option becomes part of the repository's plan.
+ * plan of the repository alone, and nothing is deleted where something may be poisoned. Jobs that fail for
+ * want of space are part of the repository's plan.
  */
 export function mergeConflicts(
   plans: readonly Plan[],
@@ -30,7 +30,7 @@ export function mergeConflicts(
     const left = held.options.filter(
       ({ touches = [] }) => !touches.includes('adds-space') && !touches.includes('deletes-points'),
     );
-    if (left.length > 0 || held.ruleIds[0] !== 'gap.repository-full')
+    if (held.ruleIds[0] !== 'gap.repository-full')
       return [
         left.length === held.options.length
           ? held

@@ -129,6 +129,7 @@ export interface IncidentState extends Row {
   activeJobs: number;
   tailProbability: number;
   suspectKind: string | null;
+  suspectId: string | null;
   suspectName: string | null;
   suspectLift: number | null;
 }
@@ -202,5 +203,9 @@ export interface Case {
   finding: FindingState | null;
   input: InputState | null;
   anomalies: readonly AnomalyState[];
+  /** Workloads of a case that stands for several, and by which rule; `groupSize`: items of which the same is not known. */
+  members?: readonly WorkloadState[];
+  groupOf?: string;
+  groupSize?: number;
   facts: RemediationFacts;
 }

@@ -57,9 +57,7 @@ export function remediationPlans(
   }
   const { plans, merged } = mergeConflicts([...planned, ...others], facts);
   const chosen = plans
-    .toSorted(
-      (a, b) => Number(b.urgency === 'CRITICAL') - Number(a.urgency === 'CRITICAL') || comparePlans(a, b),
-    )
+    .toSorted((a, b) => Number(isKept(b)) - Number(isKept(a)) || comparePlans(a, b))
     .slice(0, limit)
     .toSorted(comparePlans);
   return {
@@ -69,6 +67,11 @@ export function remediationPlans(
     cut: candidates.length - merged.size - chosen.length,
     merged,
   };
+}
+
+/** What concerns everything is a handful and often beyond the score: it is not cut either. */
+function isKept({ urgency, scope }: Plan): boolean {
+  return urgency === 'CRITICAL' || scope === 'estate';
 }
 
 const URGENCIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
@@ -85,39 +88,21 @@ export function comparePlans(a: Plan, b: Plan): number {
 
 /** One per plan: several hazards without a rule ask for the same evidence. */
 function candidatesOf(facts: RemediationFacts, openRule: OpenRule): Candidate[] {
-  const all = remediationCases(facts).flatMap((of): Candidate[] => {
-    const matched = matchRules(of, openRule(of));
-    const unexplained = matched.length === 0 ? withoutRule(of) : null;
-    const [found, matches] = unexplained ?? [of, matched];
+  const all = remediationCases(facts, (of) => openRule(of) !== undefined).flatMap((of): Candidate[] => {
+    const matches = matchRules(of, openRule(of));
     const [first] = matches;
     if (!first) return [];
-    const planId = `${found.scope}:${found.id}:${found.type}:${first.rule.id}`;
+    const planId = `${of.scope}:${of.id}:${of.type}:${first.rule.id}`;
     const hours = Math.min(
       ...matches.flatMap(({ rule }) =>
         rule.options.map((option) => effortOf(rule.steps, option.hours).highHours),
       ),
     );
     const most = of.input ? (facts.assessment.estate.scoreHigh ?? 0) : of.item.scoreHigh;
-    const isUrgent = urgencyOf(found).urgency === 'CRITICAL' || of.input !== null || of.finding !== null;
-    return [{ of: found, matches, planId, isUrgent, bound: (of.item.tier.weight * most) / hours }];
+    const isUrgent = urgencyOf(of).urgency === 'CRITICAL' || of.input !== null || of.finding !== null;
+    return [{ of, matches, planId, isUrgent, bound: (of.item.tier.weight * most) / hours }];
   });
   return [...new Map(all.toReversed().map((each) => [each.planId, each])).values()].toReversed();
-}
-
-/**
- * No rule explains it: what is missing has to be collected first. Not where everything runs again and only the past of the
- * last 30 days speaks against it: there is nothing to do but to wait.
- */
-function withoutRule(of: Case): [Case, Match[]] | null {
-  if (of.type === 'evidence' || of.finding) return null;
-  const isOverNow = of.type === 'gap' && of.jobs.length > 0 && of.jobs.every(isWell);
-  if (isOverNow) return null;
-  const asked: Case = { ...of, type: 'evidence' };
-  return [asked, matchRules(asked)];
-}
-
-function isWell({ freshness, failureStreak }: Case['jobs'][number]): boolean {
-  return freshness === 'OK' && failureStreak === 0;
 }
 
 function nthBest(plans: readonly Plan[], n: number): number | null {

@@ -114,7 +114,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     hypothesis: (of) => {
       const unknown = of.item.contributions.filter(({ basis }) => basis === 'none' || basis === 'assumed');
       return {
-        text: `${percent(of.item.coverage)} of what matters is measured; ${unknown.map(({ hazard }) => NAMES[hazard]).join(', ') || 'nothing'} rest${unknown.length === 1 ? 's' : ''} on an assumption (${say(of.item.assumptionPoints, 'points')} of ${say(of.item.score)}).`,
+        text: `${of.groupSize ? `Of ${of.groupSize} items the same is not known. Of the worst ` : ''}${percent(of.item.coverage)} of what matters is measured; ${unknown.map(({ hazard }) => NAMES[hazard]).join(', ') || 'nothing'} rest${unknown.length === 1 ? 's' : ''} on an assumption (${say(of.item.assumptionPoints, 'points')} of ${say(of.item.score)}).`,
         cites: [
           {
             source: 'risk_item',

@@ -59,7 +59,8 @@ const explained: Option = {
   rollback: 'Open the case again.',
   verification: 'The newest point is scanned and clean, and the signal is closed.',
   hours: [1, 2],
-  effect: cleanAll,
+  // What it removes depends on the explanation, so it never comes before looking.
+  effect: (of) => (isMalware(of) ? null : { kind: 'unscored' }),
 };
 
 /** Signs that restore points are damaged, poisoned or under attack. Nothing here deletes a point. */
@@ -319,6 +320,14 @@ function verify(kind: SignalKind, hasWorkload: boolean): MetricSpec[] {
   return hasWorkload
     ? [closed, { metric: 'newest_point_clean', op: '>=', target: 1, windowHours: 48 }]
     : [closed];
+}
+
+function isMalware(of: Case): boolean {
+  return (
+    isStatus(of, 'MALWARE_INFECTED') ||
+    isStatus(of, 'MALWARE_SUSPICIOUS') ||
+    signalsOf(of).some(({ kind }) => kind === 'MALWARE_INFECTED' || kind === 'MALWARE_SUSPICIOUS')
+  );
 }
 
 /** Signals of the item itself. */

@@ -53,7 +53,7 @@ export const SCHEDULE_RULES: readonly Rule[] = [
         rollback: 'Remove them from that job.',
         verification: 'Each machine has a new restore point, or is no longer listed.',
         hours: [0.5, 2],
-        effect: () => ({ kind: 'hazard', q: 0.08 }),
+        effect: () => ({ kind: 'hazard', q: RUNS_AGAIN_Q }),
       },
     ],
     verify: () => [{ metric: 'unprotected', op: '<=', target: 0, windowHours: 24 }],
@@ -412,12 +412,16 @@ function age({ subject }: Case): MetricSpec[] {
   return subject.jobIds.length > 0 ? [runs] : [pointAge];
 }
 
+/** A week of good runs. Of a disabled job only that nothing runs is judged; once enabled it is judged like any other. */
+const RUNS_AGAIN_Q = 1 / 12;
+
 function enableJobs(of: Case): ReturnType<NonNullable<Rule['options'][number]['effect']>> {
   const known = new Map(of.facts.risk.jobs.map((job) => [job.id, job]));
   const disabled = of.subject.jobIds.filter(
     (id) => known.get(id)?.isEnabled === false && !known.get(id)?.isDeleted,
   );
   if (disabled.length === 0) return null;
+  if (of.scope === 'job') return { kind: 'hazard', q: RUNS_AGAIN_Q };
   return {
     kind: 'changes',
     changes: disabled.flatMap((jobId) => [

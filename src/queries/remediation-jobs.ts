@@ -69,7 +69,7 @@ export type IncidentEvidenceRow = {
   failedJobs: number;
   activeJobs: number;
   tailProbability: number;
-  suspectedCause: { kind?: string; name?: string | null; lift?: number } | null;
+  suspectedCause: { kind?: string; id?: string; name?: string | null; lift?: number } | null;
 };
 
 export function listIncidentEvidence(

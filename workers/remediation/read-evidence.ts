@@ -83,6 +83,7 @@ async function readIncidents(
     activeJobs,
     tailProbability,
     suspectKind: suspect?.kind ?? null,
+    suspectId: suspect?.id ?? null,
     suspectName: suspect?.name ?? null,
     suspectLift: suspect?.lift ?? null,
   }));
