@@ -194,16 +194,19 @@ export function toMassRow(
   { scenario, machines, restore, bottleneck }: MassRestoreScenario,
   estate: RecoveryEstate,
 ) {
+  const unknown = restore.unknownSizes.length;
+  // Where no size is known there is nothing to reckon with; 0 minutes would say that they are back at once.
+  const isKnown = machines === 0 || unknown < machines;
   return {
     scenario,
     machines,
-    minutes: restore.makespanMinutes,
-    bound_minutes: restore.boundMinutes,
-    within_target: restore.makespanMinutes === null ? null : restore.late === 0,
+    minutes: isKnown ? restore.makespanMinutes : null,
+    bound_minutes: isKnown ? restore.boundMinutes : null,
+    within_target: isWithinTarget(restore),
     bottleneck: bottleneck?.limit ?? null,
     detail: {
       late: restore.late,
-      unknown_sizes: restore.unknownSizes.length,
+      unknown_sizes: unknown,
       slots: estate.slots,
       gib_per_minute: estate.throughput.gibPerMinute,
       overhead_minutes: estate.throughput.overheadMinutes,
@@ -219,4 +222,15 @@ export function toMassRow(
       })),
     },
   } satisfies Row<'mass_restore'>;
+}
+
+/** null: machines whose size is not known may be late, and nothing that is known is. */
+function isWithinTarget({
+  makespanMinutes,
+  late,
+  unknownSizes,
+}: MassRestoreScenario['restore']): boolean | null {
+  if (makespanMinutes === null) return null;
+  if (late > 0) return false;
+  return unknownSizes.length === 0 ? true : null;
 }
