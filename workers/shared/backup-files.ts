@@ -36,7 +36,11 @@ export const backupFiles = defineCollection<VeeamSource, Item, Row>('capacity', 
       if (one.failure) failures.push(one.failure);
       const { backup, files } = one;
       const items: Item[] = files.map((file) => ({ file, backupId: backup.backupId }));
-      if (!one.failure) items.push({ done: backup, fileIds: files.map(({ id }) => id) });
+      if (!one.failure) {
+        // A row that could not be read is there all the same: nothing may be taken for gone then.
+        const isWhole = backup.isWhole && one.reading.rowsRejected === 0;
+        items.push({ done: { ...backup, isWhole }, fileIds: files.map(({ id }) => id) });
+      }
       yield { rows: items };
     }
     reading.complete = failures.length === 0;
