@@ -45,12 +45,17 @@ export async function listBackupsToRead({
   const start = lastDailyStart(sourceNow, source.zone);
   const wholeBefore = sourceNow.getTime() - WHOLE_AFTER_DAYS * DAY_MS;
   const due = rows
-    .filter(({ read_at }) => read_at === null || read_at < start)
+    .filter(({ read_at }) => read_at === null || read_at < start || read_at > sourceNow)
     .map((row) => ({
       backupId: row.backup_id,
       name: row.name,
-      readAt: row.read_at,
-      isWhole: row.files <= ONE_PAGE || row.whole_at === null || row.whole_at.getTime() < wholeBefore,
+      // Of a time to come, when the clock was wrong, nothing follows.
+      readAt: row.read_at && row.read_at > sourceNow ? null : row.read_at,
+      isWhole:
+        row.files <= ONE_PAGE ||
+        row.whole_at === null ||
+        row.whole_at.getTime() < wholeBefore ||
+        row.whole_at > sourceNow,
     }));
   return { due, known: rows.length };
 }

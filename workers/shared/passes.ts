@@ -23,7 +23,11 @@ export type Pass = { from: Date | undefined; marks: string[]; seen: Set<string> 
 /** The new rows; once a day those of the last 30 days; once a week all. */
 export async function planPass(context: Context, endpoint: string, since: Date | undefined): Promise<Pass> {
   const { db, sourceId, sourceNow, source } = context;
-  const read = (stream: string) => readWatermark(db, { sourceId, worker: 'rto', stream });
+  // A mark of a time to come was set by a clock that was wrong: what it stands for is due.
+  const read = async (stream: string) => {
+    const at = await readWatermark(db, { sourceId, worker: 'rto', stream });
+    return at && at > sourceNow ? new Date(0) : at;
+  };
   const [whole, again] = [`${endpoint} whole`, `${endpoint} again`];
   const [wholeAt, againAt] = [await read(whole), await read(again)];
   const seen = new Set<string>();

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { simulate } from '../../support/simulated.ts';
@@ -289,4 +290,16 @@ test('a server that cannot list its backups still has its repositories forecast'
     .execute();
   assert.ok(forecasts.length > 5);
   assert.ok(forecasts.every((row) => row.backup_bytes === null && row.other_bytes === null));
+});
+
+test('a clock that was a year ahead once delays no reading of files', async () => {
+  await using simulator = await simulate({ jobs: 6, days: 30 });
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await runCapacity(simulator, database);
+  await sql`update watermark set read_until = read_until + interval '1 year'`.execute(db);
+  simulator.requests.clear();
+  simulator.clock.advance(DAY_MS);
+  await runCapacity(simulator, database);
+  assert.ok(fileRequests(simulator) > 0);
 });
