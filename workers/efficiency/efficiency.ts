@@ -6,12 +6,12 @@ import { jobStates } from '../health/jobs.ts';
 import { backupFiles } from '../shared/backup-files.ts';
 import { backups } from '../shared/backups.ts';
 import { backupObjects } from '../shared/objects.ts';
+import { optional } from '../shared/optional.ts';
 import { repositoryStates } from '../shared/repositories.ts';
 import { restorePoints } from '../shared/restore-points.ts';
 import { whenStale } from '../shared/when-stale.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { conclude } from './conclude.ts';
-import { optional } from './optional.ts';
 
 /** What another worker read today is fresh enough; what a daily run read yesterday is not. */
 const HOURS = 20;

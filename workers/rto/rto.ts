@@ -3,6 +3,7 @@ import { RECOVERY_SESSION_TYPES } from '../../src/veeam/enums.ts';
 import { jobStates } from '../health/jobs.ts';
 import { backups } from '../shared/backups.ts';
 import { backupObjects } from '../shared/objects.ts';
+import { optional } from '../shared/optional.ts';
 import { repositoryDefinitions, repositoryStates } from '../shared/repositories.ts';
 import { restorePoints } from '../shared/restore-points.ts';
 import { sessionPasses } from '../shared/session-passes.ts';
@@ -23,8 +24,9 @@ const PLACE_HOURS = 26;
 export const rto: Worker<VeeamSource> = {
   name: 'rto',
   collections: [
-    whenStale(jobStates, JOB_HOURS),
-    whenStale(repositoryStates, PLACE_HOURS),
+    // What machines have as points and trials is known without these.
+    optional(whenStale(jobStates, JOB_HOURS)),
+    optional(whenStale(repositoryStates, PLACE_HOURS)),
     whenStale(repositoryDefinitions, PLACE_HOURS),
     proxyLimits,
     whenStale(backups, JOB_HOURS),

@@ -206,3 +206,32 @@ test('conclusions of an earlier run stay as they were', async () => {
   assert.deepEqual(kept, first);
   assert.equal(await count(database, 'recovery_summary'), 2);
 });
+
+test('an account that may not read repositories or jobs still learns how machines come back', async () => {
+  await using simulator = await simulate({
+    scenario: 'recovery-healthy',
+    jobs: 6,
+    faults: ['forbidden:path=/repositories', 'forbidden:path=/jobs'],
+  });
+  await using database = await createTestDatabase();
+  assert.equal((await runRto(simulator, database)).status, 'partial');
+  const { workloads, summary } = await resultsOf(database);
+  assert.ok(workloads.some(({ trials, rpo_status }) => trials > 0 && rpo_status === 'MET'));
+  assert.ok(workloads.every(({ immutable_basis }) => immutable_basis === 'UNKNOWN'));
+  for (const endpoint of ['jobs/states', 'repositories/states', 'repositories'])
+    assert.ok((summary.not_known as string[]).includes(`${endpoint}: the account may not read it`), endpoint);
+});
+
+test('a clock that was a year ahead once delays no reading of what has gone since', async () => {
+  await using simulator = await simulate({ jobs: 10, days: 60 });
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await runRto(simulator, database);
+  await sql`update watermark set read_until = read_until + interval '1 year'`.execute(db);
+  simulator.clock.advance(2 * DAY_MS);
+  simulator.requests.clear();
+  await runRto(simulator, database);
+  const points = simulator.requests.list().filter(({ path }) => path === POINTS);
+  assert.ok(points.length > 0);
+  assert.ok(!points[0]?.query.includes('createdAfterFilter'), 'all points are read');
+});
