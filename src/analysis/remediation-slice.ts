@@ -45,10 +45,12 @@ export function slicer(facts: RiskFacts): Slicer {
       ...chosen.flatMap((workload) => workload.repositoryIds),
       ...chosenJobs.flatMap((job) => job.repositoryIds),
     ]);
+    // A repository that nobody uses is judged as well, but only where there is something to protect at all.
+    const isUnused = chosenJobs.length === 0 && chosen.length === 0;
     return {
       ...facts,
-      jobs: chosenJobs,
-      workloads: chosen,
+      jobs: isUnused ? facts.jobs.filter(({ isDeleted }) => !isDeleted).slice(0, 1) : chosenJobs,
+      workloads: isUnused ? facts.workloads.slice(0, 1) : chosen,
       repositories: pick(repositories, repositoryIds),
       incidents: facts.incidents.filter(({ id, openJobIds }) =>
         item.scope === 'incident' && item.id === id ? true : openJobIds.some((jobId) => jobIds.has(jobId)),
