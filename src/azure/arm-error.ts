@@ -79,7 +79,7 @@ const recordOf = (value: unknown): Record<string, unknown> =>
 
 function textOf(value: string | undefined): string | undefined {
   // oxlint-disable-next-line no-control-regex -- control characters are what is to go
-  const clean = value?.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
+  const clean = value?.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/g, ' ').trim();
   if (!clean) return undefined;
   return clean.length > LONGEST ? `${clean.slice(0, LONGEST)}…` : clean;
 }

@@ -70,7 +70,7 @@ export function createAzureReader(
   { requestBudget, signal }: RunLimits = {},
 ): AzureClient {
   const budget = requestBudget === undefined ? undefined : createBudget(requestBudget);
-  const get = (path: string, options: CallOptions) =>
+  const get = async (path: string, options: CallOptions) =>
     connection.send({ ...toRequest(path, options, signal, budget), method: 'GET' });
   return {
     address: connection.endpoint.host,

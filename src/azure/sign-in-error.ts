@@ -5,7 +5,7 @@ type Mode = CredentialSettings['mode'];
 
 const LONGEST = 300;
 const NETWORK =
-  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|network_error|endpoints_resolution_error)\b/;
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|network_error)\b/;
 const CERTIFICATE =
   /\b(DEPTH_ZERO\w*|SELF_SIGNED\w*|UNABLE_TO_\w+|CERT_\w+|ERR_TLS_CERT\w*)\b|self-signed certificate|unable to verify/;
 
@@ -34,6 +34,7 @@ export function toSignInError(
   const status = statusOf(error);
   const said = redact(firstLine(describe(error)));
   const what = `the sign-in at ${authorityHost}`;
+  if (/\bendpoints_resolution_error\b/.test(trail)) return notResolved(what);
   const certificate = trail.match(CERTIFICATE)?.[0];
   if (certificate)
     return new SourceError(`${what} failed, since its certificate is not trusted (${certificate})`, {
@@ -62,6 +63,15 @@ export function tooLate(ms: number): SourceError {
   });
 }
 
+/** The library says no more when the host's description of itself cannot be read, whatever the reason. */
+function notResolved(what: string): SourceError {
+  return new SourceError(
+    `${what} is not possible: the host cannot be reached, its certificate is not trusted, or it does not know the tenant. ` +
+      'Check the network, AZURE_TENANT_ID and AZURE_AUTHORITY_HOST',
+    { code: 'unreachable', retryable: true },
+  );
+}
+
 function describe(error: unknown): string {
   const response = field(error, 'errorResponse');
   const description = field(response, 'errorDescription');
@@ -78,7 +88,7 @@ function trailOf(error: unknown, depth = 0): string {
 }
 
 function statusOf(error: unknown, depth = 0): number | undefined {
-  const status = field(error, 'statusCode');
+  const status = field(error, 'statusCode') ?? field(error, 'status');
   if (typeof status === 'number' && status > 0) return status;
   const cause = error instanceof Error ? error.cause : undefined;
   return cause && depth < 5 ? statusOf(cause, depth + 1) : undefined;
