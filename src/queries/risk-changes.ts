@@ -85,9 +85,7 @@ function changesOf(
     )
     .$if(itemIds === undefined && !isWhole, (query) => query.where(sql<SqlBool>`${CHANGE} <> 'SAME'`))
     .$if(itemIds !== undefined, (query) =>
-      query.where(
-        sql<SqlBool>`coalesce(n.item_id, b.item_id) = any(${[...(itemIds ?? [])]}::text[])`,
-      ),
+      query.where(sql<SqlBool>`coalesce(n.item_id, b.item_id) = any(${[...(itemIds ?? [])]}::text[])`),
     )
     .$if(scope !== undefined, (query) =>
       query.where(sql<SqlBool>`coalesce(n.scope_type, b.scope_type) = ${scope ?? ''}`),

@@ -1,0 +1,21 @@
+import { defineTool, READS_ONLY } from '../registry.ts';
+import { riskInput } from './risk/question.ts';
+import { riskShape } from './risk/shape.ts';
+
+export const analyzeRisks = defineTool({
+  name: 'analyze_risks',
+  title: 'Backup risks',
+  description: [
+    'What may go wrong with backups and restores within 30 days, most urgent first: per workload, job, repository, incident and',
+    'estate a score with range, as a sum of four hazards (gap: no usable point inside the RPO; capacity; integrity: malware or',
+    'damage; recover: a restore fails or misses the RTO), times the tier. What is not known raises the risk and is said.',
+    'With item: why it is there, what its points rest on (basis, age, rows). changed_since: what is new, worse, better, gone.',
+    'what_if: scores after a restore test, a fixed job, more space. include compliance: 3-2-1-1-0, RPO and RTO with proof.',
+    'Example: {"scope": "WORKLOAD", "tier": 1, "flag": "NOT_TESTED"}.',
+  ].join(' '),
+  input: riskInput,
+  output: riskShape,
+  annotations: READS_ONLY,
+  // Loaded at the first question: the server has to start fast.
+  answer: async (question, context) => (await import('./risk/answer.ts')).answerRisks(question, context),
+});

@@ -1,0 +1,50 @@
+import type { RiskReader } from '../../../db/connect.ts';
+import type { RunKey } from '../../../queries/health.ts';
+import { listRiskNames, type RiskName } from '../../../queries/risk-items.ts';
+import { AnswerError } from '../../errors.ts';
+import { foldName, nearestNames } from '../../suggest.ts';
+import { cleanText, quoteCell } from '../../untrusted.ts';
+import { matching } from '../capacity/find-repositories.ts';
+
+/**
+ * The items that somebody means: the one with that item id, else those about that id, else those with that name, else
+ * those that fit the pattern.
+ * @throws AnswerError with the nearest names if there is none
+ */
+export async function findItems(
+  db: RiskReader,
+  runs: RunKey[],
+  wanted: string,
+  scope?: string,
+): Promise<RiskName[]> {
+  const all = await listRiskNames(db, runs, scope);
+  const found = matchingItems(all, wanted);
+  if (found.length > 0) return found;
+  throw new AnswerError(explainNoItem(wanted, all));
+}
+
+/** The same choice among rows at hand; none where nothing fits. */
+export function matchingItems<T extends { itemId: string; scopeId: string; name: string }>(
+  all: readonly T[],
+  wanted: string,
+): T[] {
+  const id = wanted.trim().toLowerCase();
+  const byItem = all.filter(({ itemId }) => itemId.toLowerCase() === id);
+  if (byItem.length > 0) return byItem;
+  const byScope = all.filter(({ scopeId }) => scopeId.toLowerCase() === id);
+  return byScope.length > 0 ? byScope : matching(all, wanted);
+}
+
+export function explainNoItem(wanted: string, all: readonly { name: string }[]): string {
+  const asked = `No risk is about ${JSON.stringify(cleanText(wanted, 100))} among ${all.length} items.`;
+  const nearest = nearestNames(
+    foldName(wanted).replaceAll('*', ''),
+    all.map(({ name }) => cleanText(name)),
+  );
+  if (nearest.length === 0) return asked;
+  return [
+    `${asked} The nearest names are:`,
+    ...nearest.map((name) => `- ${quoteCell(name, 300)}`),
+    'Give one of them, an item_id, an id, or a pattern with * (letter case and accents do not matter).',
+  ].join('\n');
+}

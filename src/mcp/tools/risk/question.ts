@@ -1,0 +1,57 @@
+import * as z from 'zod';
+import { whatIf } from './what-if-question.ts';
+
+export const CATEGORIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
+const SCOPES = ['WORKLOAD', 'JOB', 'REPOSITORY', 'INCIDENT', 'ESTATE'] as const;
+const HAZARDS = ['gap', 'capacity', 'integrity', 'recover'] as const;
+const FLAGS = [
+  'NOT_ASSESSED',
+  'TIER_ASSUMED',
+  'STALE_INPUT',
+  'PARTIAL_INPUT',
+  'MISSING_INPUT',
+  'UNPROTECTED',
+  'NEW',
+  'NOT_TESTED',
+  'SHARED_CAUSE',
+] as const;
+const EXTRAS = ['compliance', 'inputs', 'unprotected'] as const;
+export type RiskExtra = (typeof EXTRAS)[number];
+
+const name = z.string().min(1).max(200);
+
+/** The arguments of analyze_risks. */
+export const riskInput = z.strictObject({
+  item: name
+    .describe(
+      'item_id, or id, exact name or pattern with * of a workload, job or repository; one is explained',
+    )
+    .optional(),
+  source: name.describe('Backup server: source id, name or pattern; default all').optional(),
+  category: z.enum(CATEGORIES).optional(),
+  tier: z.coerce.number().int().min(0).max(4).describe('0: no rule gave one').optional(),
+  scope: z.enum(SCOPES).optional(),
+  hazard: z.enum(HAZARDS).describe('Risks of which this is the largest part').optional(),
+  flag: z.enum(FLAGS).describe('With it also items that are part of another risk').optional(),
+  changed_since: z
+    .string()
+    .max(60)
+    .describe('A moment, as as_of: what is new, worse, better or gone since')
+    .optional(),
+  include: z.array(z.enum(EXTRAS)).max(EXTRAS.length).describe('compliance: 3-2-1-1-0, RPO, RTO').optional(),
+  what_if: whatIf.optional(),
+  as_of: z
+    .string()
+    .max(60)
+    .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
+    .optional(),
+  detail: z.enum(['concise', 'detailed']).default('concise'),
+  limit: z.coerce.number().int().min(1).max(50).default(8).describe('Rows per list'),
+  cursor: z
+    .string()
+    .max(2000)
+    .describe('next_cursor of the answer before, with the same arguments')
+    .optional(),
+});
+
+export type RiskQuestion = z.output<typeof riskInput>;

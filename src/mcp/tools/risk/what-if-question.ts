@@ -1,0 +1,115 @@
+import * as z from 'zod';
+import type { RiskChange } from '../../../analysis/risk-what-if.ts';
+import { nearestNames } from '../../suggest.ts';
+import { cleanText } from '../../untrusted.ts';
+
+const KINDS = [
+  'expand_repository',
+  'pass_restore_test',
+  'pass_surebackup',
+  'fix_job',
+  'enable_job',
+  'move_job',
+  'clean_point',
+  'enable_immutability',
+  'clear_signal',
+  'refresh_input',
+] as const satisfies RiskChange['kind'][];
+
+const SIGNALS = [
+  'VOLUME_COLLAPSE',
+  'REDUCTION_DROP',
+  'ENTROPY_SUSPECT',
+  'MALWARE_SUSPICIOUS',
+  'MALWARE_INFECTED',
+  'POINT_CORRUPTED',
+  'MALWARE_DETECTION_WEAKENED',
+  'IMMUTABILITY_WEAKENED',
+  'FOUR_EYES_FAILED',
+  'MASS_DELETION',
+] as const satisfies Extract<RiskChange, { kind: 'clear_signal' }>['signal'][];
+
+const WORKERS = ['health', 'capacity', 'efficiency', 'rto'] as const satisfies Extract<
+  RiskChange,
+  { kind: 'refresh_input' }
+>['worker'][];
+
+const name = z.string().min(1).max(200);
+
+/** Flat, since clients fill a flat object with fewer mistakes than one of ten shapes. */
+const PLAN = {
+  kind: z.enum(KINDS),
+  workload: name.describe('Id, name or pattern').optional(),
+  job: name.optional(),
+  repository: name.describe('move_job: where it goes').optional(),
+  p95_within: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe('expand_repository: P(95 % full in time) afterwards; default 0.05')
+    .optional(),
+  passes: z.number().int().min(1).max(100).describe('Tests that pass; default 1').optional(),
+  good_runs: z.number().int().min(1).max(100).describe('fix_job; default 7').optional(),
+  signal: z.enum(SIGNALS).optional(),
+  worker: z.enum(WORKERS).optional(),
+};
+
+const MOST_CHANGES = 5;
+
+/** One change. A field that does not exist is an error of ours, since the one of a strict object would name other arguments. */
+const change = z
+  .looseObject(PLAN)
+  .meta({ additionalProperties: false })
+  .superRefine((plan, context) => {
+    for (const message of [...unknownIn(plan), ...wrongIn(plan)])
+      context.addIssue({ code: 'custom', message });
+  });
+
+export const whatIf = z
+  .array(change, { error: `give a list of changes: [{"kind": …}], at most ${MOST_CHANGES}` })
+  .min(1)
+  .max(MOST_CHANGES)
+  .describe('Changes that are made together: scores before and after');
+
+export type PlannedChange = z.output<z.ZodObject<typeof PLAN>>;
+type Field = Exclude<keyof PlannedChange, 'kind'>;
+
+/** What each kind takes: needed, then allowed. */
+const FIELDS: Record<PlannedChange['kind'], { needs: Field[]; takes: Field[] }> = {
+  expand_repository: { needs: ['repository'], takes: ['p95_within'] },
+  pass_restore_test: { needs: ['workload'], takes: ['passes'] },
+  pass_surebackup: { needs: [], takes: ['workload', 'job', 'passes'] },
+  fix_job: { needs: ['job'], takes: ['good_runs'] },
+  enable_job: { needs: ['job'], takes: [] },
+  move_job: { needs: ['job', 'repository'], takes: [] },
+  clean_point: { needs: ['workload'], takes: [] },
+  enable_immutability: { needs: ['repository'], takes: [] },
+  clear_signal: { needs: ['signal'], takes: [] },
+  refresh_input: { needs: ['worker'], takes: [] },
+};
+
+function unknownIn(plan: object): string[] {
+  const known = Object.keys(PLAN);
+  return Object.keys(plan)
+    .filter((field) => !known.includes(field))
+    .map(
+      (field) =>
+        `unknown field ${cleanText(field, 64)} (did you mean ${nearestNames(field, known, 1)[0]}?); a change takes: ${known.join(', ')}`,
+    );
+}
+
+function wrongIn({ kind, ...given }: PlannedChange): string[] {
+  const { needs, takes } = FIELDS[kind];
+  const fields = Object.keys(given).filter((field) => given[field as Field] !== undefined) as Field[];
+  const missing = needs.filter((field) => given[field] === undefined);
+  const extra = fields.filter((field) => field in PLAN && !needs.includes(field) && !takes.includes(field));
+  const wrong: string[] = [];
+  if (missing.length > 0) wrong.push(`${kind} needs ${missing.join(' and ')}`);
+  if (extra.length > 0) {
+    wrong.push(`${kind} does not take ${extra.join(', ')}; it takes ${[...needs, ...takes].join(', ')}`);
+  }
+  if (kind === 'pass_surebackup' && (given.workload === undefined) === (given.job === undefined)) {
+    wrong.push(`${kind} needs workload or job, one of them`);
+  }
+  return wrong;
+}
