@@ -5,11 +5,13 @@ import type { Databases } from '../src/db/database.ts';
 import type { Log } from '../src/log.ts';
 import { type Advisor, listSources, runAdvisor } from '../src/pipeline/advisor.ts';
 import type { RunSummary } from '../src/pipeline/run-worker.ts';
+import { createRemediation } from './remediation/remediation.ts';
 import { createRisk } from './risk/risk.ts';
 
 /** The workers that only read tables, in the order in which one rests on the other. */
 export const ADVISORS = {
   risk: createRisk,
+  remediation: createRemediation,
 } as const satisfies Record<string, (business: BusinessContext) => Advisor>;
 
 export type Advising = keyof typeof ADVISORS;

@@ -2,6 +2,7 @@ import type {
   JobState,
   RemediationFacts,
   RepositoryState,
+  Row,
   Subject,
   WorkloadState,
 } from './remediation-evidence.ts';
@@ -57,23 +58,28 @@ const METRICS: Readonly<Record<string, Metric>> = {
   failure_streak: { inputs: ['health'], read: ofJobs('most', (job) => job.failureStreak) },
   hours_since_failure: {
     inputs: ['health'],
-    read: ofJobs('least', (job, now) =>
-      job.lastFailureAt === null ? LONG_AGO_HOURS : (now - job.lastFailureAt) / HOUR_MS,
+    // Up to the last look, since nobody knows whether it failed since.
+    read: ofJobs('least', ({ lastFailureAt, asOf }, now) =>
+      lastFailureAt === null ? LONG_AGO_HOURS : ((asOf ?? now) - lastFailureAt) / HOUR_MS,
     ),
   },
   /** Age of the last usable run, as a multiple of the RPO. */
   run_age_over_rpo: {
     inputs: ['health'],
-    read: ofJobs('most', ({ lastGoodAgeHours, rpoHours }) =>
-      lastGoodAgeHours === null || rpoHours <= 0 ? null : lastGoodAgeHours / rpoHours,
+    read: ofJobs('most', (job, now) =>
+      job.lastGoodAgeHours === null || job.rpoHours <= 0
+        ? null
+        : (job.lastGoodAgeHours + hoursSince(job, now)) / job.rpoHours,
     ),
   },
   retry_share: { inputs: ['health'], read: ofJobs('most', ({ recoveredShare }) => recoveredShare) },
   /** Age of the newest usable restore point, as a multiple of the RPO. */
   point_age_over_rpo: {
     inputs: ['rto'],
-    read: ofWorkloads('most', ({ rpoAgeHours, rpoTargetHours }) =>
-      rpoAgeHours === null || rpoTargetHours <= 0 ? null : rpoAgeHours / rpoTargetHours,
+    read: ofWorkloads('most', (workload, now) =>
+      workload.rpoAgeHours === null || workload.rpoTargetHours <= 0
+        ? null
+        : (workload.rpoAgeHours + hoursSince(workload, now)) / workload.rpoTargetHours,
     ),
   },
   /** Workloads that no enabled job protects. */
@@ -208,6 +214,11 @@ function ofWorkloads(
       workloadIds.flatMap((id) => workloads.get(id) ?? []),
       (workload) => value(workload, assessment.now),
     );
+}
+
+/** Since the last look nothing new is known of it, so it has grown older. */
+function hoursSince({ asOf }: Row, now: number): number {
+  return asOf === null ? 0 : Math.max(0, (now - asOf) / HOUR_MS);
 }
 
 /** One that cannot be measured makes the whole not measurable: it may be the worst. */
