@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../../src/log.ts';
 import { runOnce } from '../../../workers/main.ts';
+import { portionOf } from '../../../workers/rto/object-points-wanted.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { type FakeVeeam, guid, type Route, startFakeVeeam } from '../../support/fake-veeam.ts';
 import { configOf, NOW } from '../../support/simulated.ts';
@@ -53,7 +54,9 @@ const points =
     return list(rows.map(({ row }) => row))();
   };
 
-function start(knowsObjects: boolean): Promise<FakeVeeam> {
+const OBJECTS = [object(EAST, 'web', 'vm-1'), object(WEST, 'web', 'vm-2'), object(OLD, 'after', 'vm-3')];
+
+function start(knowsObjects: boolean, objects = OBJECTS): Promise<FakeVeeam> {
   const empty = list([]);
   return startFakeVeeam({
     '/api/v1/serverTime': () => ({
@@ -75,11 +78,7 @@ function start(knowsObjects: boolean): Promise<FakeVeeam> {
         jobType: 'VSphereBackup',
       },
     ]),
-    [`/api/v1/backups/${BACKUP}/objects`]: list([
-      object(EAST, 'web', 'vm-1'),
-      object(WEST, 'web', 'vm-2'),
-      object(OLD, 'after', 'vm-3'),
-    ]),
+    [`/api/v1/backups/${BACKUP}/objects`]: list(objects),
     '/api/v1/restorePoints': points(knowsObjects),
     '/api/v1/replicas': empty,
     '/api/v1/replicaPoints': empty,
@@ -124,4 +123,49 @@ test('where the source cannot tell them apart either, nothing is claimed of them
     const row = workloads.find(({ workload_id }) => workload_id === id);
     assert.deepEqual([row?.newest_point_id, row?.rpo_status], [null, 'UNKNOWN']);
   }
+});
+
+const askedFor = (veeam: FakeVeeam) =>
+  veeam
+    .sent('/api/v1/restorePoints')
+    .flatMap(({ query }) => query.get('backupObjectIdFilter') ?? [])
+    .toSorted();
+
+test('only the objects that may have such points are asked for, and not again while there are no new ones', async () => {
+  const [one, other] = [object(EAST, 'web', 'vm-1'), object(OLD, 'after', 'vm-3')];
+  await using veeam = await start(true, [one, other]);
+  await using database = await createTestDatabase();
+  // The point of WEST has the name of EAST as well, which is all that is known of it.
+  await run(veeam, database);
+  assert.deepEqual(askedFor(veeam), [OLD]);
+  const { workloads } = await run(veeam, database);
+  assert.deepEqual(askedFor(veeam), [OLD]);
+  const newest = Object.fromEntries(workloads.map((row) => [row.workload_id, row.newest_point_id]));
+  assert.deepEqual(newest, { 'VMware/vm-1': guid(22), 'VMware/vm-3': guid(23) });
+});
+
+test('an answer that leaves out the filter gives a renamed machine no points of others', async () => {
+  await using veeam = await start(false, [object(EAST, 'web', 'vm-1'), object(OLD, 'after', 'vm-3')]);
+  await using database = await createTestDatabase();
+  const { workloads } = await run(veeam, database);
+  const newest = Object.fromEntries(workloads.map((row) => [row.workload_id, row.newest_point_id]));
+  assert.deepEqual(newest, { 'VMware/vm-1': guid(22), 'VMware/vm-3': null });
+});
+
+test('a run asks for whole backups in turn, and for a part of one that is too large', () => {
+  const wanted = (backup_id: string, objects: number) =>
+    Array.from({ length: objects }, (_, i) => ({ backup_id, object_id: `${i}`, workload_id: `${i}` }));
+  const portion = (...given: ReturnType<typeof wanted>[]) => {
+    const { backups, left } = portionOf(given.flat(), 5);
+    return [backups.map(({ backupId, objects, isWhole }) => [backupId, objects.length, isWhole]), left];
+  };
+  assert.deepEqual(portion(), [[], 0]);
+  assert.deepEqual(portion(wanted('a', 2), wanted('b', 3), wanted('c', 1)), [
+    [
+      ['a', 2, true],
+      ['b', 3, true],
+    ],
+    1,
+  ]);
+  assert.deepEqual(portion(wanted('a', 7), wanted('b', 1)), [[['a', 5, false]], 3]);
 });
