@@ -14,6 +14,8 @@ export type Routes = Record<string, Handler | object>;
 
 export type FakeArm = TlsServer & {
   origin: string;
+  /** From now on this answers every request that has the token. */
+  serve: (handler: Handler) => void;
   clock: TestClock;
   client: (options?: AzureOptions, settings?: Partial<AzureSettings>) => AzureClient;
 };
@@ -21,8 +23,9 @@ export type FakeArm = TlsServer & {
 /** A resource manager over TLS, and clients that trust its certificate. Requests without the token get a 401. */
 export async function startFakeArm(routes: Routes | ((origin: string) => Routes)): Promise<FakeArm> {
   let table: Map<string, Handler | object> = new Map();
+  let all: Handler | undefined;
   const server = await startTlsServer((request, response) => {
-    const answer = table.get(decodeURIComponent(request.path).toLowerCase());
+    const answer = all ?? table.get(decodeURIComponent(request.path).toLowerCase());
     if (request.headers.authorization !== `Bearer ${TOKEN}` && typeof answer !== 'function')
       return sendJson(response, 401, { error: { code: 'InvalidAuthenticationToken', message: 'no token' } });
     if (typeof answer === 'function') return answer(request, response);
@@ -36,6 +39,9 @@ export async function startFakeArm(routes: Routes | ((origin: string) => Routes)
   const clock = createTestClock();
   return Object.assign(server, {
     origin,
+    serve: (handler: Handler) => {
+      all = handler;
+    },
     clock,
     client: (options: AzureOptions = {}, settings: Partial<AzureSettings> = {}) =>
       createAzureClient(
