@@ -87,12 +87,13 @@ export function listReclaimable(
   pricePerTbYear?: number,
 ): Reclaimable {
   const spare = findSpares(holdings);
+  const shortfallsOf = Map.groupBy(shortfalls, ({ backupId }) => backupId);
   const items = holdings
     .flatMap((holding) => [
       ...wholeClaims(holding),
       ...doubleClaims(holding, spare),
       ...retentionClaims(holding, spare),
-      ...peerClaims(holding, spare, shortfalls),
+      ...peerClaims(holding, spare, shortfallsOf.get(holding.owner.backupId) ?? []),
     ])
     .filter(({ grossBytes }) => grossBytes > 0)
     .map((claim) => toReclaimable(claim, pricePerTbYear))
@@ -195,20 +196,18 @@ function peerClaims(
   shortfalls: readonly PeerShortfall[],
 ): Claim[] {
   const left = wholeCategory(owner) === null ? items.filter((item) => !spare.has(item)) : [];
-  return shortfalls
-    .filter(({ backupId }) => backupId === owner.backupId)
-    .map(({ kind, share, x, xRef, refBasis }) => ({
-      category: 'BELOW_PEERS' as const,
-      owner,
-      kind,
-      bytes: share * sum(left.map((item) => item.bytesByKind[kind] - item.overRetainedByKind[kind])),
-      grossBytes: share * sum(items.map((item) => item.bytesByKind[kind])),
-      reason:
-        refBasis === 'peers'
-          ? 'Files shrink less than those of most jobs of the same platform.'
-          : 'Files shrink less than to half, which is assumed where there are too few peers.',
-      evidence: { x, xRef, refBasis, share },
-    }));
+  return shortfalls.map(({ kind, share, x, xRef, refBasis }) => ({
+    category: 'BELOW_PEERS' as const,
+    owner,
+    kind,
+    bytes: share * sum(left.map((item) => item.bytesByKind[kind] - item.overRetainedByKind[kind])),
+    grossBytes: share * sum(items.map((item) => item.bytesByKind[kind])),
+    reason:
+      refBasis === 'peers'
+        ? 'Files shrink less than those of most jobs of the same platform.'
+        : 'Files shrink less than to half, which is assumed where there are too few peers.',
+    evidence: { x, xRef, refBasis, share },
+  }));
 }
 
 function toReclaimable(claim: Claim, pricePerTbYear: number | undefined): ReclaimableItem {

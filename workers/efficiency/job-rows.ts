@@ -32,10 +32,12 @@ export function rateAll(assessed: readonly Assessed[], pricePerTbYear: number): 
       }),
     ),
   );
+  const toKey = (platform: string, kind: PeerGroup['kind']) => `${platform}\u0000${kind}`;
+  const alike = Map.groupBy(groups, ({ platform, kind }) => toKey(platform, kind));
   const references = new Map<string, Peers>();
   const peersOf = (platform: string, kind: FileKind): Peers => {
-    const key = `${platform}\u0000${kind}`;
-    const known = references.get(key) ?? peerReference(groups, platform, kind);
+    const key = toKey(platform, kind);
+    const known = references.get(key) ?? peerReference(alike.get(key) ?? [], platform, kind);
     references.set(key, known);
     return known;
   };
