@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { repositoryComponent } from '../../../src/analysis/health-score.ts';
-import { lastDailyStart } from '../../../workers/shared/once-a-day.ts';
 import { readRepositoryConditions } from '../../../workers/capacity/repository-conditions.ts';
-import { hasLimit, readUse } from '../../../workers/shared/samples.ts';
 import { type DayRow, sumDays } from '../../../workers/capacity/series.ts';
+import { lastDailyStart } from '../../../workers/shared/once-a-day.ts';
+import { hasLimit, readUse } from '../../../workers/shared/samples.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { simulate } from '../../support/simulated.ts';
 import { DAY_MS, runCapacity } from './helpers.ts';
