@@ -65,7 +65,7 @@ export function createAzureClient(settings: AzureSettings, options: AzureOptions
 }
 
 /** The reading view of a connection. */
-export function createAzureReader(
+function createAzureReader(
   connection: AzureConnection,
   { requestBudget, signal }: RunLimits = {},
 ): AzureClient {

@@ -19,7 +19,7 @@ export type CredentialSettings =
   /** A token that is already there: for the simulator and tests. */
   | { mode: 'static'; token: string };
 
-export type CloudName = 'public' | 'us-government' | 'china';
+type CloudName = 'public' | 'us-government' | 'china';
 
 export type AzureSettings = {
   cloud?: CloudName | undefined;

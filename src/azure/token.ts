@@ -97,7 +97,11 @@ export function createArmTokens(
       held = undefined;
       refusal = undefined;
     },
-    redact: (text) => [...hidden].reduce((clean, secret) => clean.replaceAll(secret, '***'), text),
+    redact: (text) =>
+      [...hidden]
+        .flatMap((secret) => [secret, encodeURIComponent(secret)])
+        .filter((secret) => secret !== '')
+        .reduce((clean, secret) => clean.replaceAll(secret, '***'), text),
   };
 }
 

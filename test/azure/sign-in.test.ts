@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -197,6 +200,52 @@ test('a sign-in host that refuses connections, and one that is not trusted', asy
   assert.match(untrusted.message, /certificate is not trusted/);
   assert.equal(entra.issued.length, 0);
   await Promise.all([refusing.close(), untrusting.close()]);
+});
+
+test('a managed identity signs in at its machine, for the resource manager in use', async () => {
+  await using entra = await startEntra();
+  const asked: URLSearchParams[] = [];
+  const machine = createServer((request, response) => {
+    asked.push(new URL(request.url ?? '', 'http://machine').searchParams);
+    const access_token = `managed-${asked.length}`;
+    entra.issued.push(access_token);
+    const expires_on = String(Math.floor(Date.now() / 1000) + 86_400);
+    response.end(JSON.stringify({ access_token, expires_on, token_type: 'Bearer' }));
+  }).listen(0, '127.0.0.1');
+  await once(machine, 'listening');
+  const { port } = machine.address() as AddressInfo;
+  Object.assign(process.env, { IDENTITY_ENDPOINT: `http://127.0.0.1:${port}/token`, IDENTITY_HEADER: 'x' });
+  const client = entra.arm.client({}, { credential: { mode: 'managed-identity', clientId: CLIENT } });
+  try {
+    assert.deepEqual((await ask(client)).json, { ok: 'managed-1' });
+    assert.equal(asked[0]?.get('client_id'), CLIENT);
+    assert.equal(asked[0]?.get('resource'), entra.arm.origin);
+  } finally {
+    delete process.env.IDENTITY_ENDPOINT;
+    delete process.env.IDENTITY_HEADER;
+    await client.close();
+    machine.close();
+    machine.closeAllConnections();
+  }
+});
+
+test('the Azure CLI gives the token of who is signed in there', async () => {
+  await using entra = await startEntra();
+  const folder = mkdtempSync(join(tmpdir(), 'dr365-azure-'));
+  const expires_on = Math.floor(Date.now() / 1000) + 3600;
+  const answer = JSON.stringify({ accessToken: 'from-cli', expires_on, tokenType: 'Bearer' });
+  writeFileSync(join(folder, 'az'), `#!/bin/sh\necho '${answer}'\n`, { mode: 0o755 });
+  entra.issued.push('from-cli');
+  const client = entra.arm.client({}, { credential: { mode: 'azure-cli' } });
+  const path = process.env.PATH;
+  process.env.PATH = `${folder}:${path}`;
+  try {
+    assert.deepEqual((await ask(client)).json, { ok: 'from-cli' });
+  } finally {
+    process.env.PATH = path;
+    await client.close();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('the Azure CLI that is not signed in says what to do', async () => {

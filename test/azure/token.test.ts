@@ -20,7 +20,7 @@ function startTokens(life: Partial<AccessToken> = {}) {
         return { token: `token-${state.asked}`, expiresAt: clock.now() + HOUR, ...life };
       };
     },
-    { secrets: ['pass'], clock },
+    { secrets: ['pass/word'], clock },
   );
   return { tokens, clock, state };
 }
@@ -79,5 +79,5 @@ test('secrets and every token handed out are taken out of texts', async () => {
   const { tokens } = startTokens();
   await tokens.current();
   await tokens.renew('token-1');
-  assert.equal(tokens.redact('pass token-1 token-2 token'), '*** *** *** token');
+  assert.equal(tokens.redact('pass/word pass%2Fword token-1 token-2 token'), '*** *** *** *** token');
 });
