@@ -74,7 +74,9 @@ async function place(trx: Trx, sourceId: string, lines: ImportedLine[]): Promise
   const { rows: objects } = await sql<{ id: string; workload_id: string }>`
     select k.id, min(o.workload_id) as workload_id
       from unnest(${ids}::text[]) as k(id)
-      join backup_object o on o.source_id = ${sourceId} and k.id in (lower(o.platform_object_id), lower(o.object_id))
+      join (select lower(platform_object_id) as id, workload_id from backup_object where source_id = ${sourceId}
+             union
+            select lower(object_id), workload_id from backup_object where source_id = ${sourceId}) o on o.id = k.id
      group by k.id having count(distinct o.workload_id) = 1`.execute(trx);
   const names = lines.map(({ vmName }) => vmName.toLowerCase());
   const { rows: named } = await sql<{ name: string; workload_id: string }>`

@@ -59,7 +59,7 @@ async function sessionsWithoutObjects(
   return rows;
 }
 
-/** Trials that may be placed better now: not placed by an id, under way, or with a mount that was watched. */
+/** Trials that may be placed better now: not placed by an id, under way, with a mount that was watched, or of a point whose machine is known better. */
 async function unsettled(trx: Trx, { sourceId, sourceNow }: Context): Promise<TrialRow[]> {
   const since = new Date(sourceNow.getTime() - DAYS * 86_400_000);
   const { rows } = await sql<TrialRow>`
@@ -68,8 +68,9 @@ async function unsettled(trx: Trx, { sourceId, sourceNow }: Context): Promise<Tr
            t.point_created_at, t.repository_id, t.size_bytes, t.boot_seconds, t.purpose, t.excluded, t.detail
       from restore_trial t
      where t.source_id = ${sourceId} and t.origin = 'SESSION' and t.vanished_at is null and t.started_at >= ${since}
-       and (t.mapped_by in ('NONE', 'NAME') or t.outcome = 'RUNNING' or t.class = 'INSTANT' and t.ready_at is null)`.execute(
-    trx,
-  );
+       and (t.mapped_by in ('NONE', 'NAME') or t.outcome = 'RUNNING' or t.class = 'INSTANT' and t.ready_at is null
+            or exists (select from restore_point p
+                        where p.source_id = t.source_id and p.restore_point_id = t.restore_point_id
+                          and p.workload_id <> t.workload_id))`.execute(trx);
   return rows;
 }

@@ -3,7 +3,8 @@ import type { Context, Trx } from '../shared/facts.ts';
 
 /**
  * Points that were stored before their object was known, or whose object is known better now, get its workload. A point
- * whose name several objects of its backup have keeps what it has: `objectPoints` asks the source for those.
+ * whose name several objects of its backup have keeps what it has: `objectPoints` asks the source for those. One that is gone
+ * keeps the machine it was of, as another may have its name now, unless that machine was known by its name alone.
  */
 export async function mapPoints(trx: Trx, { sourceId, seenAt }: Context): Promise<void> {
   await sql`
@@ -12,7 +13,8 @@ export async function mapPoints(trx: Trx, { sourceId, seenAt }: Context): Promis
              where source_id = ${sourceId} and vanished_at is null
              group by backup_id, name having count(distinct workload_id) = 1) o
      where p.source_id = ${sourceId} and p.backup_id = o.backup_id and p.name = o.name
-       and p.workload_id is distinct from o.workload_id`.execute(trx);
+       and p.workload_id is distinct from o.workload_id
+       and (p.vanished_at is null or p.workload_id is null or p.workload_id ~ '^[^/]*/name/')`.execute(trx);
 }
 
 /**
