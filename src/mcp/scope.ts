@@ -103,11 +103,14 @@ function chooseSources(known: SourceName[], wanted: string | undefined): SourceN
   );
 }
 
+/** Workers that only conclude from what the others collected: by themselves they would find nothing. */
+const ADVISORS: ReadonlySet<string> = new Set(['risk', 'remediation']);
+
 function explainEmpty(known: SourceName[], sources: SourceFreshness[], worker: string): string {
   if (known.length === 0) {
     return (
       'Nothing has been collected yet: no backup server is known. Set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD, ' +
-      `then run: npm run worker:${worker}`
+      `then run: npm run ${ADVISORS.has(worker) ? 'workers' : `worker:${worker}`}`
     );
   }
   if (sources.length === 0) return 'At that moment no backup server was known yet.';

@@ -103,7 +103,7 @@ export type EventQuestion = {
   offset: number;
 };
 
-/** What became of plans, newest first, with what each had promised. */
+/** What became of plans, newest first and of many plans outcomes first, with what each had promised. */
 export function listPlanEvents(db: RiskReader, question: EventQuestion) {
   return eventsOf(db, question)
     .select([
@@ -123,6 +123,9 @@ export function listPlanEvents(db: RiskReader, question: EventQuestion) {
       'p.score_now as scoreBefore',
       'p.created_at as createdAt',
     ])
+    .$if(question.planIds === undefined, (query) =>
+      query.orderBy(sql`e.status not in ('VERIFIED', 'REOPENED', 'WITHDRAWN')`),
+    )
     .orderBy('e.at', 'desc')
     .orderBy(sql`array_position(array['VERIFIED', 'REOPENED', 'WITHDRAWN', 'OPEN', 'SUPERSEDED'], e.status)`)
     .orderBy('e.source_id')
@@ -135,6 +138,9 @@ export function listPlanEvents(db: RiskReader, question: EventQuestion) {
 
 export type PlanEventRow = Awaited<ReturnType<typeof listPlanEvents>>[number];
 
+/** So many points above the promised score are as promised. */
+export const AS_PROMISED_POINTS = 5;
+
 /** How many events there are of each status, and how those that were verified turned out against what was promised. */
 export function sumPlanEvents(db: RiskReader, question: EventQuestion) {
   const error = sql`e.score_then - e.predicted_score`;
@@ -143,7 +149,7 @@ export function sumPlanEvents(db: RiskReader, question: EventQuestion) {
       'e.status',
       eb.fn.countAll<number>().as('events'),
       sql<number>`count(${error})`.as('scored'),
-      sql<number>`count(*) filter (where ${error} <= 5)`.as('asPromised'),
+      sql<number>`count(*) filter (where ${error} <= ${sql.lit(AS_PROMISED_POINTS)})`.as('asPromised'),
       sql<number | null>`percentile_cont(0.5) within group (order by ${error})`.as('medianError'),
       sql<number | null>`percentile_cont(0.5) within group (order by p.score_now - e.score_then)`.as(
         'medianRemoved',

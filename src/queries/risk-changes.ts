@@ -19,17 +19,25 @@ export const CHANGED_FROM = 5;
 const level = (column: string) =>
   sql<number>`array_position(array['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], ${sql.ref(column)})`;
 
-const CHANGE = sql<'NEW' | 'GONE' | 'MERGED' | 'WORSE' | 'BETTER' | 'SAME'>`case
-  when b.item_id is null or (n.is_listed and not b.is_listed) then 'NEW'
+const LEVEL_NOW = level('n.category');
+const LEVEL_BEFORE = level('b.category');
+
+/**
+ * MERGED: now part of another risk, which tells why. SPLIT: listed by itself again though it is no worse, since what it was
+ * part of got better.
+ */
+const CHANGE = sql<'NEW' | 'GONE' | 'WORSE' | 'BETTER' | 'MERGED' | 'SPLIT' | 'SAME'>`case
+  when b.item_id is null then 'NEW'
   when n.item_id is null then 'GONE'
   when b.is_listed and not n.is_listed then 'MERGED'
-  when ${level('n.category')} < ${level('b.category')} then 'WORSE'
-  when ${level('n.category')} > ${level('b.category')} then 'BETTER'
-  when n.priority >= b.priority + ${sql.lit(CHANGED_FROM)} then 'WORSE'
+  when ${LEVEL_NOW} < ${LEVEL_BEFORE} then 'WORSE'
+  when ${LEVEL_NOW} = ${LEVEL_BEFORE} and n.priority >= b.priority + ${sql.lit(CHANGED_FROM)} then 'WORSE'
+  when n.is_listed and not b.is_listed then 'SPLIT'
+  when ${LEVEL_NOW} > ${LEVEL_BEFORE} then 'BETTER'
   when n.priority <= b.priority - ${sql.lit(CHANGED_FROM)} then 'BETTER'
   else 'SAME' end`;
 
-/** What became of the items from one run to another, the largest change of priority first. */
+/** What became of the items from one run to another, the largest change of priority first; what is told by another risk last. */
 export function listRiskChanges(db: RiskReader, question: RiskChangesQuestion) {
   return changesOf(db, question)
     .select([
@@ -52,6 +60,7 @@ export function listRiskChanges(db: RiskReader, question: RiskChangesQuestion) {
       'b.reasons as reasonsBefore',
       'n.caused_by as causedBy',
     ])
+    .orderBy(sql`${CHANGE} in ('MERGED', 'SPLIT')`)
     .orderBy(sql`abs(coalesce(n.priority, 0) - coalesce(b.priority, 0))`, 'desc')
     .orderBy(sql`coalesce(n.source_id, b.source_id)`)
     .orderBy(sql`coalesce(n.item_id, b.item_id)`)

@@ -1,5 +1,10 @@
 import type { RiskReader } from '../../../db/connect.ts';
-import { listPlanEvents, type PlanEventRow, sumPlanEvents } from '../../../queries/remediation-answers.ts';
+import {
+  AS_PROMISED_POINTS,
+  listPlanEvents,
+  type PlanEventRow,
+  sumPlanEvents,
+} from '../../../queries/remediation-answers.ts';
 import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
 import { fitAnswer } from '../../fit.ts';
@@ -51,6 +56,7 @@ function toRecord(from: Date, sums: Sums): Record {
     verified: verified?.events ?? 0,
     verified_with_score: verified?.scored ?? 0,
     as_promised: verified?.asPromised ?? 0,
+    as_promised_points: AS_PROMISED_POINTS,
     median_difference: round(verified?.medianError ?? null, 1),
     median_removed: round(verified?.medianRemoved ?? null, 1),
   };

@@ -158,8 +158,12 @@ export function toEventRow(event: PlanEventRow): PlanEvent {
     plan_written_at: isoSeconds(event.createdAt),
     score_before: round(event.scoreBefore, 1),
     predicted_score: round(predictedScore, 1),
-    measured_score: round(scoreThen, 1),
-    difference: scoreThen === null || predictedScore === null ? null : round(scoreThen - predictedScore, 1),
+    score_then: round(scoreThen, 1),
+    // Only what was done can be held against what was promised.
+    difference:
+      event.status !== 'VERIFIED' || scoreThen === null || predictedScore === null
+        ? null
+        : round(scoreThen - predictedScore, 1),
     reason: cleanText(event.reason, MOST_TEXT),
   };
 }

@@ -100,7 +100,7 @@ const eventRow = z.object({
   plan_written_at: z.string(),
   score_before: z.number(),
   predicted_score: number,
-  measured_score: number,
+  score_then: number,
   difference: number,
   reason: z.string(),
 });
@@ -136,11 +136,15 @@ export const planShape = z.object({
       verified: z.number(),
       verified_with_score: z.number(),
       as_promised: z.number(),
+      as_promised_points: z.number(),
       median_difference: number,
       median_removed: number,
     })
     .optional(),
-  events: z.array(eventRow).optional().describe('Newest first; difference: measured less predicted score'),
+  events: z
+    .array(eventRow)
+    .optional()
+    .describe('Outcomes first; difference: score when verified less predicted'),
 });
 
 export type PlanAnswer = z.input<typeof planShape>;

@@ -55,12 +55,12 @@ export function summariseOne(plan: PlanCard): string {
 /** What became of plans, in numbers. */
 export function summariseHistory({ track_record: record }: PlanAnswer): string {
   if (!record) return '';
-  const { counts, verified, verified_with_score, as_promised, median_removed, median_difference } = record;
+  const { counts, verified, verified_with_score, as_promised, median_removed } = record;
   const parts = Object.entries(counts).map(([status, count]) => `${count} ${status}`);
   if (parts.length === 0) return 'Nothing happened to any plan in that time.';
   const worked =
     verified_with_score > 0
-      ? ` Of ${verified} verified, ${as_promised} came out as promised or at most 5 points above; the median risk removed is ${median_removed} points, measured less promised ${median_difference}.`
+      ? ` Of ${verified} verified, ${as_promised} came out as promised or at most ${record.as_promised_points} points above; the median risk removed is ${median_removed} points, the median difference from the promise ${record.median_difference}.`
       : verified > 0
         ? ` ${verified} were verified; their scores are not known.`
         : ' None was verified.';

@@ -84,7 +84,7 @@ function renderEvents({ events, track_record, sources }: PlanAnswer): string {
     row.plan_written_at,
     row.score_before,
     row.predicted_score,
-    row.measured_score,
+    row.score_then,
     row.difference,
     quoteCell(row.reason, 200),
     quoteCell(row.plan_id, 250),
@@ -98,10 +98,10 @@ function renderEvents({ events, track_record, sources }: PlanAnswer): string {
     'plan of',
     'score before',
     'promised',
-    'measured',
-    'measured less promised',
+    'score then',
+    'less promised',
     'why',
     'plan_id',
   ];
-  return `Since ${track_record?.since ?? 'the start'}, newest first:\n${table(columns, rows)}`;
+  return `Since ${track_record?.since ?? 'the start'}, outcomes first, newest first:\n${table(columns, rows)}`;
 }

@@ -3,6 +3,7 @@ import { paragraphs, table } from '../../markdown.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
 import { renderExtras } from './extras-text.ts';
 import type { RiskAnswer, RiskCard } from './shape.ts';
+import { count } from './summary.ts';
 
 /** One item as compact markdown. Every number is one of the structured content, as it stands there. */
 export function renderCard(answer: RiskAnswer, card: RiskCard): string {
@@ -65,7 +66,7 @@ function renderFacts(card: RiskCard): string {
     `- tier ${card.tier ?? 'none'} (${rule}, ${card.tier_basis}), weight ${card.tier_weight} (${card.tier_weight_low} to ${card.tier_weight_high}); priority ${card.business_impact_low} to ${card.business_impact_high}`,
     `- ${card.coverage} of what matters is measured: confidence ${card.confidence}; ${card.assumption_points} points are assumed`,
     card.flags.length > 0 ? `- flags: ${card.flags.map(wordCell).join(' ')}` : '',
-    `- concerns ${card.affected_jobs} jobs and ${card.affected_workloads} workloads`,
+    `- concerns ${count(card.affected_jobs, 'job')} and ${count(card.affected_workloads, 'workload')}`,
     `- risk run ${quoteCell(card.run_id)}`,
   ];
   return lines.filter(Boolean).join('\n');

@@ -182,6 +182,7 @@ function summarise({ page }: RiskScope, { counts, sources, since }: Comparison):
     `${count('BETTER')} better`,
     `${count('GONE')} gone`,
     ...(count('MERGED') > 0 ? [`${count('MERGED')} now part of another risk`] : []),
+    ...(count('SPLIT') > 0 ? [`${count('SPLIT')} no longer part of another risk`] : []),
   ];
   const [first] = sources;
   const when =

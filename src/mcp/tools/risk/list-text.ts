@@ -3,6 +3,7 @@ import { paragraphs, table } from '../../markdown.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
 import { renderExtras } from './extras-text.ts';
 import type { RiskAnswer, RiskRow } from './shape.ts';
+import { count } from './summary.ts';
 
 /** The list as compact markdown. Every number is one of the structured content, as it stands there. */
 export function renderList(answer: RiskAnswer): string {
@@ -96,8 +97,8 @@ const flags = ({ flags: all, part_of }: RiskRow) =>
 
 function concerns({ affected_jobs, affected_workloads }: RiskRow): string {
   return [
-    affected_jobs > 0 ? `${affected_jobs} jobs` : '',
-    affected_workloads > 0 ? `${affected_workloads} workloads` : '',
+    affected_jobs > 0 ? count(affected_jobs, 'job') : '',
+    affected_workloads > 0 ? count(affected_workloads, 'workload') : '',
   ]
     .filter(Boolean)
     .join(', ');

@@ -26,13 +26,13 @@ function estateText(estate: EstateAnswer): string {
     [estate.low_risk_count, 'LOW'],
   ].flatMap(([count, word]) => (count ? [`${count} ${word}`] : []));
   const gaps = [
-    estate.not_assessed > 0 ? `${estate.not_assessed} workloads not assessed` : '',
+    estate.not_assessed > 0 ? `${count(estate.not_assessed, 'workload')} not assessed` : '',
     estate.not_tested ? `${estate.not_tested} without a restore test that counts` : '',
     estate.unprotected > 0 ? `${estate.unprotected} unprotected` : '',
   ].filter(Boolean);
   return (
     `Risks: ${counted.join(', ') || 'none listed'}${gaps.length > 0 ? `; ${gaps.join(', ')}` : ''}. ` +
-    `The estate scores ${estate.score} of 100 (${estate.score_low} to ${estate.score_high}; more is worse), ` +
+    `The estate scores ${estate.score} (${estate.score_low} to ${estate.score_high}; more is worse), ` +
     `${estate.assumption_points ?? 'an unknown number of'} points of it are assumptions.`
   );
 }
@@ -43,6 +43,9 @@ function sourcesText({ per_source = [] }: Body): string {
   return `${per_source.length} sources, the worst first; their scores are not merged.${without}`;
 }
 
+/** "1 job", "2 jobs". */
+export const count = (many: number, what: string) => `${many} ${what}${many === 1 ? '' : 's'}`;
+
 /** One item in two sentences. */
 export function summariseCard(card: RiskCard): string {
   const place = card.listed
@@ -51,7 +54,7 @@ export function summariseCard(card: RiskCard): string {
   const assumed =
     card.assumption_points > 0 ? ` ${card.assumption_points} points of it are assumptions.` : '';
   return (
-    `${card.risk_category}, ${place}: score ${card.composite_score} of 100 (${card.score_low} to ${card.score_high}), ` +
+    `${card.risk_category}, ${place}: score ${card.composite_score} (${card.score_low} to ${card.score_high}), ` +
     `priority ${card.business_impact_score}.${assumed}`
   );
 }

@@ -46,7 +46,9 @@ function renderItems({ items }: WhatIfAnswer): string {
     'category',
     'mostly',
   ];
-  return rows.length > 0 ? `Items that change, largest gain first:\n${table(columns, rows)}` : '';
+  return rows.length > 0
+    ? `Items that change, those that are listed by themselves first, by gain:\n${table(columns, rows)}`
+    : '';
 }
 
 const outlook = (item: WhatIfItem['before']) =>

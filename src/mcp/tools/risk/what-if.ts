@@ -42,7 +42,9 @@ export async function answerWhatIf(
   const notKnown = differs(asked.before, summary)
     ? ['The stored facts give other scores than the run had: before and after are both from the facts.']
     : [];
-  const items = asked.changed.map(toItem);
+  // What is part of another risk only repeats its gain.
+  const changed = asked.changed.toSorted((a, b) => Number(isListed(b)) - Number(isListed(a)));
+  const items = changed.map(toItem);
   const caveat = inputCaveat(inputs);
   return fitAnswer({ items: items.slice(0, scope.question.limit) }, (kept) =>
     assemble(scope, toAnswer(run, asked, resolved, kept.items), { caveat, notKnown }),
@@ -75,6 +77,8 @@ function severitiesOf(summary: RiskSummaryRow | undefined): Severities {
 
 const differs = ({ estate }: RiskAssessment, summary: RiskSummaryRow | undefined) =>
   summary !== undefined && Math.abs((estate.score ?? -1) - (summary.estateScore ?? -1)) > 1e-6;
+
+const isListed = ({ before, after }: WhatIf['changed'][number]) => (before ?? after)?.isListed === true;
 
 type Outlook = NonNullable<WhatIfItem['before']>;
 
