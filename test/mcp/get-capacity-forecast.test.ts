@@ -365,7 +365,7 @@ test('lists of one repository go on page by page', async () => {
   assert.deepEqual(data.omitted, { ledger: 1 });
 });
 
-test('the tool is listed with its annotations and strict arguments, and all tools in at most 6,000 tokens', async () => {
+test('the tool is listed with its annotations and strict arguments, and all tools in at most 12,000 tokens', async () => {
   const { tools } = await mcp.client.listTools();
   const tool = tools.find(({ name }) => name === TOOL) ?? assert.fail();
 
@@ -379,7 +379,7 @@ test('the tool is listed with its annotations and strict arguments, and all tool
   const plan = tool.inputSchema.properties?.what_if as Row;
   assert.equal(plan.additionalProperties, false);
   assert.ok(tool.title && tool.outputSchema?.properties?.repositories);
-  assert.ok(JSON.stringify(tools).length / 4 <= 6000);
+  assert.ok(JSON.stringify(tools).length / 4 <= 12_000);
 });
 
 test('ten times the same question is ten times the same answer', async () => {
