@@ -1,8 +1,13 @@
 import type { Tool } from './registry.ts';
+import { analyzeRisks } from './tools/analyze-risks.ts';
 import { getCapacityForecast } from './tools/get-capacity-forecast.ts';
 import { getHealthStatus } from './tools/get-health-status.ts';
+import { getRemediationPlan } from './tools/get-remediation-plan.ts';
 
 /** All tools, by name. */
-export const TOOLS: readonly Tool[] = [getCapacityForecast, getHealthStatus].sort((a, b) =>
-  a.name < b.name ? -1 : 1,
-);
+export const TOOLS: readonly Tool[] = [
+  analyzeRisks,
+  getCapacityForecast,
+  getHealthStatus,
+  getRemediationPlan,
+].sort((a, b) => (a.name < b.name ? -1 : 1));
