@@ -2,6 +2,7 @@ import type { Tool } from './registry.ts';
 import { analyzeRisks } from './tools/analyze-risks.ts';
 import { getCapacityForecast } from './tools/get-capacity-forecast.ts';
 import { getHealthStatus } from './tools/get-health-status.ts';
+import { getRecoveryPerformance } from './tools/get-recovery-performance.ts';
 import { getRemediationPlan } from './tools/get-remediation-plan.ts';
 
 /** All tools, by name. */
@@ -9,5 +10,6 @@ export const TOOLS: readonly Tool[] = [
   analyzeRisks,
   getCapacityForecast,
   getHealthStatus,
+  getRecoveryPerformance,
   getRemediationPlan,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
