@@ -1,4 +1,4 @@
-// npm run bench [-- --json] [-- --only load,health,capacity,anomalies,efficiency,rto]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity,anomalies,efficiency,rto,risk]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
 import { benchAnomalies } from './anomalies.ts';
 import { benchCapacity } from './capacity.ts';
@@ -6,6 +6,7 @@ import { benchEfficiency } from './efficiency.ts';
 import { benchHealth } from './health.ts';
 import { benchLoad } from './load.ts';
 import type { Measurement } from './measurement.ts';
+import { benchRisk } from './risk.ts';
 import { benchRto } from './rto.ts';
 
 const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
@@ -15,6 +16,7 @@ const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
   anomalies: benchAnomalies,
   efficiency: benchEfficiency,
   rto: benchRto,
+  risk: benchRisk,
 };
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });

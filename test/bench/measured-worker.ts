@@ -3,20 +3,22 @@
 import { loadConfig } from '../../src/config.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
+import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.ts';
 import { type Collecting, runOnce } from '../../workers/main.ts';
 
+const [, , name = ''] = process.argv;
+const isAdvisor = name in ADVISORS;
 const config = loadConfig(process.env);
-const databases = await openDatabases(config.database, 'collector', 'dr365 bench');
-const { rowsLoaded, requests, seconds, status } = await runOnce(
-  process.argv[2] as Collecting,
-  config,
-  databases,
-  {
-    log: createLog('error'),
-    clock: () => new Date(),
-  },
-);
+const databases = await openDatabases(config.database, isAdvisor ? 'advisor' : 'collector', 'dr365 bench');
+const options = { log: createLog('error'), clock: () => new Date() };
+const runs = isAdvisor
+  ? await runAdvisorOnce(name as Advising, databases, options)
+  : [await runOnce(name as Collecting, config, databases, options)];
 await databases.close();
-if (status === 'failed') process.exit(1);
+const [run] = runs;
+if (!run || run.status === 'failed') process.exit(1);
+const { rowsLoaded, requests, seconds } = run;
 const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
-process.stdout.write(`${JSON.stringify({ rows: rowsLoaded, requests, seconds, peakMb })}\n`);
+const { user, system } = process.cpuUsage();
+const cpuSeconds = (user + system) / 1e6;
+process.stdout.write(`${JSON.stringify({ rows: rowsLoaded, requests, seconds, cpuSeconds, peakMb })}\n`);

@@ -19,20 +19,25 @@ import type { Refs } from './refs.ts';
 
 type Row<T extends 'risk_compliance' | 'risk_compliance_tier'> = Omit<RiskRow<T>, 'source_id' | 'run_id'>;
 
+type Judged = {
+  /** Rows are made as they are asked for: of many workloads they are large. */
+  workloads: Iterable<Row<'risk_compliance'>>;
+  tiers: Row<'risk_compliance_tier'>[];
+};
+
 /** Every workload against 3-2-1-1-0 and its targets, and the tiers. Workloads that have left are not asked. */
 export function judgeCompliance(
   gathered: Gathered,
   locations: readonly LocationRow[],
   { business, left, refs }: { business: BusinessContext; left: readonly string[]; refs: Refs },
-): { workloads: Row<'risk_compliance'>[]; tiers: Row<'risk_compliance_tier'>[] } {
+): Judged {
   const { facts } = gathered;
   const gone = new Set(left);
   const recovery = new Map(gathered.recovery.map((row) => [row.workloadId, row]));
   const held = Map.groupBy(locations, ({ workloadId }) => workloadId);
   const trials = Map.groupBy(gathered.trials, ({ workloadId }) => workloadId);
   const repositories = new Map(gathered.repositories.map((row) => [row.repositoryId, row]));
-  const workloads: Row<'risk_compliance'>[] = [];
-  const judged: WorkloadCompliance[] = [];
+  const judged: [WorkloadEvidence, WorkloadCompliance][] = [];
   for (const workload of facts.workloads) {
     if (gone.has(workload.id)) continue;
     const known = recovery.get(workload.id);
@@ -47,10 +52,13 @@ export function judgeCompliance(
       verifications: verifications.rows,
       lastBrokenAt: verifications.lastBrokenAt,
     });
-    judged.push(one);
-    workloads.push(toRow(one, workload, refs));
+    judged.push([workload, one]);
   }
-  return { workloads, tiers: toTiers(judged) };
+  return { workloads: toRows(judged, refs), tiers: toTiers(judged.map(([, one]) => one)) };
+}
+
+function* toRows(judged: readonly [WorkloadEvidence, WorkloadCompliance][], refs: Refs) {
+  for (const [workload, one] of judged) yield toRow(one, workload, refs);
 }
 
 /** A listing is complete where the run read it to its end. */

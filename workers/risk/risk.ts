@@ -43,7 +43,7 @@ async function conclude(context: AdvisorContext, business: BusinessContext): Pro
 }
 
 /** Rows in memory at a time on their way to the database. */
-const BATCH = 2_000;
+const BATCH = 500;
 
 async function writeItems(
   context: AdvisorContext,
@@ -78,9 +78,19 @@ async function writeCompliance(
   const { metrics, sourceId } = context;
   const locations = await listLocations(metrics, { sourceId, rtoRunId: gathered.inputs.rto.runId });
   const { workloads, tiers } = judgeCompliance(gathered, locations, { ...about, left: estate.left });
-  for (let start = 0; start < workloads.length; start += BATCH)
-    await write(context, 'risk_compliance', workloads.slice(start, start + BATCH));
+  for (const batch of batches(workloads)) await write(context, 'risk_compliance', batch);
   await write(context, 'risk_compliance_tier', tiers);
+}
+
+function* batches<T>(rows: Iterable<T>): Generator<T[]> {
+  let batch: T[] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
 }
 
 type Written =
