@@ -2,7 +2,7 @@ import type { MetricsReader } from '../db/connect.ts';
 import { listSourceRuns, type SourceRuns } from './freshness.ts';
 
 /** What an endpoint gave in a run. */
-export type EndpointOfRun = {
+type EndpointOfRun = {
   runId: string;
   endpoint: string;
   outcome: string;
