@@ -1,6 +1,7 @@
 import type { Tool } from './registry.ts';
 import { analyzeRisks } from './tools/analyze-risks.ts';
 import { getCapacityForecast } from './tools/get-capacity-forecast.ts';
+import { getEfficiencyMetrics } from './tools/get-efficiency-metrics.ts';
 import { getHealthStatus } from './tools/get-health-status.ts';
 import { getRecoveryPerformance } from './tools/get-recovery-performance.ts';
 import { getRemediationPlan } from './tools/get-remediation-plan.ts';
@@ -9,6 +10,7 @@ import { getRemediationPlan } from './tools/get-remediation-plan.ts';
 export const TOOLS: readonly Tool[] = [
   analyzeRisks,
   getCapacityForecast,
+  getEfficiencyMetrics,
   getHealthStatus,
   getRecoveryPerformance,
   getRemediationPlan,
