@@ -2,11 +2,12 @@ import type { Case, JobState, RemediationFacts, RiskType, Subject } from './reme
 import { groupCases, type IsOpenGroup } from './remediation-groups.ts';
 import { matchRules } from './remediation-rules.ts';
 import type { RiskItem, WorkloadEvidence } from './risk-facts.ts';
+import { PRIORS } from './risk-hazard.ts';
 import { riskItem } from './risk-item.ts';
 import type { TierEvidence } from './risk-priority.ts';
 import type { Contribution } from './risk-score.ts';
 
-/** Points of the score below which a hazard beside a larger one gets no plan of its own. */
+/** Points of the score below which a hazard gets no plan of its own; nor does one that is twice as good as not known. */
 const LEAST_POINTS = 5;
 
 /** Weight of what concerns everything: nothing weighs more. */
@@ -44,13 +45,19 @@ function casesOfItem(item: RiskItem, facts: RemediationFacts, index: Index): Cas
   const own = item.contributions.filter(
     ({ hazard }) => !item.sharedCauses.some((shared) => shared.hazard === hazard),
   );
-  const largest = Math.max(0, ...own.map(({ points }) => points));
-  const worth = own.filter(({ points }) => points > 0 && (points >= LEAST_POINTS || points === largest));
+  const bad = own.filter(({ hazard, q, points }) => points >= LEAST_POINTS && q >= PRIORS[hazard].q / 2);
+  const worth = bad.length > 0 ? bad : largestOf(own);
   const cases = worth.map((hazard) => toCase(item, hazard.hazard, hazard, facts, index));
   const explained = cases.filter(isExplained);
-  const isUnexplained = cases.some((of) => !isExplained(of) && !isOverNow(of));
-  if (!item.flags.includes('NOT_ASSESSED') && !isUnexplained) return explained;
-  return [...explained, toCase(item, 'evidence', null, facts, index)];
+  const unexplained = cases.find((of) => !isExplained(of) && !isOverNow(of))?.hazard ?? null;
+  if (!item.flags.includes('NOT_ASSESSED') && !unexplained) return explained;
+  return [...explained, toCase(item, 'evidence', unexplained, facts, index)];
+}
+
+/** Where nothing stands out, that which counts most. */
+function largestOf(own: readonly Contribution[]): Contribution[] {
+  const [largest] = own.filter(({ points }) => points > 0).toSorted((a, b) => b.points - a.points);
+  return largest ? [largest] : [];
 }
 
 /** A rule knows what it may be; where none does, what is missing has to be collected first. */

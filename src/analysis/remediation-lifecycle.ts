@@ -110,9 +110,8 @@ export function isFrozen(
   verify: readonly MetricSpec[],
   inputs: readonly InputState[],
 ): boolean {
-  if (type === 'evidence') return false;
   const needed = new Set([
-    ...HAZARD_INPUTS[type satisfies HazardName],
+    ...(type === 'evidence' ? [] : HAZARD_INPUTS[type satisfies HazardName]),
     ...verify.flatMap(({ metric }) => inputsOfMetric(metric)),
   ]);
   return inputs.some(
@@ -165,11 +164,11 @@ function advanceOpen(
       planId: other.planId,
       version: (context.byId.get(other.planId)?.version ?? 0) + 1,
     });
-  const owner = context.list.merged.get(plan.planId);
-  if (owner !== undefined)
-    return void event('SUPERSEDED', 'it is part of the plan of its repository', {
-      planId: owner,
-      version: context.byId.get(owner)?.version ?? 1,
+  const owner = ownerOf(plan, context);
+  if (owner)
+    return void event('SUPERSEDED', owner.reason, {
+      planId: owner.planId,
+      version: context.byId.get(owner.planId)?.version ?? 1,
     });
   const goneDays = (context.facts.assessment.now - plan.lastPresentAt) / DAY_MS;
   if (!isPresent && goneDays >= GONE_DAYS)
@@ -178,6 +177,17 @@ function advanceOpen(
       `its risk ended ${Math.floor(goneDays)} days ago without what the plan asked for`,
     );
   check(plan, plan.status, metrics, isPresent, false, same, context);
+}
+
+/** The plan that this one has become a part of. */
+function ownerOf(plan: KnownPlan, { list, facts }: Context): { planId: string; reason: string } | null {
+  const merged = list.merged.get(plan.planId);
+  if (merged !== undefined) return { planId: merged, reason: 'it is part of the plan of its repository' };
+  if (list.presentIds.has(plan.planId)) return null;
+  const item = facts.assessment.items.find(({ key }) => key === plan.itemKey);
+  const cause = item?.sharedCauses.find(({ hazard }) => hazard === plan.type)?.key;
+  const owner = list.plans.find(({ itemKey, type }) => itemKey === cause && type === plan.type);
+  return owner ? { planId: owner.planId, reason: 'its cause is the matter of another plan' } : null;
 }
 
 /** Whether the other plan of the case will be there: not if its inputs are stale, or what it asks for holds already. */
@@ -241,16 +251,23 @@ function backReason(was: PlanStatus, metrics: readonly Measured[]): string {
   return `the trouble is back after ${was}: ${missed.join(', ') || 'nothing can be measured'}`;
 }
 
-/** Only a complete reading of the inventory can say that something is gone. */
-function isGone({ scope, id, subject }: KnownPlan, { risk, assessment }: RemediationFacts): boolean {
+/** All that it was measured on. Only a complete reading of the inventory can say that something is gone. */
+function isGone({ scope, subject }: KnownPlan, { risk, assessment }: RemediationFacts): boolean {
   const isWhole = assessment.inputs.every(({ worker, status }) => worker !== 'health' || status === 'FRESH');
   if (!isWhole || scope === 'estate') return false;
-  if (scope === 'repository') return !risk.repositories.some((each) => each.id === id);
-  const jobs = new Set(risk.jobs.filter(({ isDeleted }) => !isDeleted).map((job) => job.id));
-  if (scope === 'workload')
-    return !risk.workloads.some((each) => each.id === id) || assessment.estate.left.includes(id);
-  if (scope === 'job') return !jobs.has(id);
-  return subject.jobIds.every((jobId) => !jobs.has(jobId));
+  const left = new Set(assessment.estate.left);
+  const known = {
+    jobIds: new Set(risk.jobs.filter(({ isDeleted }) => !isDeleted).map(({ id }) => id)),
+    workloadIds: new Set(risk.workloads.filter(({ id }) => !left.has(id)).map(({ id }) => id)),
+    repositoryIds: new Set(risk.repositories.map(({ id }) => id)),
+  };
+  const of =
+    scope === 'repository'
+      ? 'repositoryIds'
+      : scope === 'workload' || subject.jobIds.length === 0
+        ? 'workloadIds'
+        : 'jobIds';
+  return subject[of].length > 0 && subject[of].every((id) => !known[of].has(id));
 }
 
 /** Plans of one case take turns: a case has one open plan. */

@@ -78,11 +78,14 @@ export const RECOVER_RULES: readonly Rule[] = [
       return workload.trials === 0 && workload.verifications === 0 ? 0.9 : null;
     },
     hypothesis: (of) => {
-      const machines = of.subject.workloadIds.length;
-      const who = machines > 1 ? `${machines} workloads of the job were` : 'It was';
+      const { members = [], workload, hazard } = of;
+      const who = members.length > 1 ? `${members.length} workloads of the job were` : 'It was';
+      const p = percent(hazard ? 1 - hazard.q : null);
       return {
-        text: `${who} never restored or verified; a restore inside the RTO is believed with probability ${percent(of.hazard ? 1 - of.hazard.q : null)} only because of others, or of nothing.`,
-        cites: cites(of.workload, 'trials', 'verifications', 'pMean', 'basis', 'rtoTargetMinutes'),
+        text: `${who} never restored or verified; the probability of a restore inside the RTO, ${p}, is that of others or assumed.`,
+        cites: [...(workload ? [workload] : []), ...members.slice(0, MOST_CITED)].flatMap((one) =>
+          cites(one, 'trials', 'verifications', 'pMean', 'basis', 'rtoTargetMinutes'),
+        ),
       };
     },
     steps: LOOK,
@@ -303,6 +306,9 @@ export const RECOVER_RULES: readonly Rule[] = [
     verify: () => [lastPassed, { metric: 'restore_p', op: '>=', target: 0.6, windowHours: 48 }],
   },
 ];
+
+/** Of many workloads these are enough to look at; all are in the subject of the plan. */
+const MOST_CITED = 5;
 
 const lastPassed: MetricSpec = { metric: 'last_test_passed', op: '>=', target: 1, windowHours: 48 };
 
