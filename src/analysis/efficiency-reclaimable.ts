@@ -205,7 +205,7 @@ function peerClaims(
     reason:
       refBasis === 'peers'
         ? 'Files shrink less than those of most jobs of the same platform.'
-        : 'Files shrink less than to half, which is assumed where there are too few peers.',
+        : 'Files shrink less than to half, which is assumed where there are too few peers: in no total.',
     evidence: { x, xRef, refBasis, share },
   }));
 }

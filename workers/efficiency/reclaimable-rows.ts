@@ -75,7 +75,9 @@ function toRow(
   const { owner, category, kind } = item;
   const workloadId = item.workloadId === null || isUnknownWorkload(item.workloadId) ? null : item.workloadId;
   const bytes = Math.round(item.grossBytes);
-  const counted = Math.min(bytes, Math.round(item.bytes));
+  // What is only assumed is worth a look and belongs into no total.
+  const isAssumed = item.evidence.refBasis === 'assumed';
+  const counted = isAssumed ? 0 : Math.min(bytes, Math.round(item.bytes));
   const span = spanOf(item, held);
   return {
     item_id: [category, owner.backupId, item.workloadId ?? kind].filter(Boolean).join(' '),

@@ -221,3 +221,20 @@ test('the price of storage comes from dr365.toml', async () => {
   const bytes = sum(reclaimable.map(({ counted_bytes }) => counted_bytes));
   assert.ok(bytes > 0 && Math.abs(Number(summary.reclaimable_cost) - (bytes / 2 ** 40) * 250) < 1e-6);
 });
+
+test('what falls short of an assumed reference is listed, and counts in no total', async () => {
+  await using simulator = await simulate({ scenario: 'demo', jobs: 40, days: 60, seed: 11 });
+  await using database = await createTestDatabase();
+  await runEfficiency(simulator, database);
+  const { jobs, reclaimable, summary } = await resultsOf(database);
+  const isAssumed = (owner: string) =>
+    jobs.some((row) => row.owner_id === owner && row.kind !== 'ALL' && row.reference_basis === 'ASSUMED');
+  const assumed = reclaimable.filter(
+    ({ category, reason, owner_id }) =>
+      category === 'BELOW_PEERS' && /assumed/.test(reason) && isAssumed(owner_id),
+  );
+  assert.ok(assumed.length > 0, 'the estate has a platform with few jobs');
+  assert.ok(assumed.every(({ bytes, counted_bytes }) => bytes > 0 && counted_bytes === 0));
+  const counted = reclaimable.reduce((total, row) => total + row.counted_bytes, 0);
+  assert.equal(summary.reclaimable_bytes, counted);
+});
