@@ -13,7 +13,7 @@ import { parseWindow } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { sum } from '../../tally.ts';
-import { isPlainId } from '../../untrusted.ts';
+import { isPlainItem } from '../risk/find-items.ts';
 import type { FoundPlans } from './find-plans.ts';
 import type { PlanScope } from './plan-scope.ts';
 import { toEventRow } from './rows.ts';
@@ -93,7 +93,7 @@ function assemble(
 
 function nextSteps({ asOf }: PlanScope, kept: readonly PlanEventRow[]): NextStep[] {
   const back = kept.find(
-    ({ status, itemId, sourceId }) => status === 'REOPENED' && isPlainId(itemId) && isPlainId(sourceId),
+    ({ status, itemId, sourceId }) => status === 'REOPENED' && isPlainItem(itemId, sourceId),
   );
   if (!back) return [];
   const args = { risk: back.itemId, source: back.sourceId, as_of: asOf.toISOString() };

@@ -13,7 +13,8 @@ import { arrayOf } from '../../json.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { sum, tally } from '../../tally.ts';
-import { cleanText, isPlainId } from '../../untrusted.ts';
+import { cleanText } from '../../untrusted.ts';
+import { isPlainItem } from '../risk/find-items.ts';
 import type { FoundPlans } from './find-plans.ts';
 import type { PlanScope } from './plan-scope.ts';
 import { toPlanCard, toPlanRow } from './rows.ts';
@@ -150,7 +151,7 @@ const textsOf = (value: unknown) =>
 function nextSteps({ asOf, question }: PlanScope, first: PlanState | undefined): NextStep[] {
   const as_of = asOf.toISOString();
   const steps: NextStep[] = [];
-  if (first && isPlainId(first.itemId) && isPlainId(first.sourceId)) {
+  if (first && isPlainItem(first.itemId, first.sourceId)) {
     const { itemId, sourceId: source } = first;
     steps.push({
       tool: 'get_remediation_plan',

@@ -14,10 +14,11 @@ import { writeCursor } from '../../cursor.ts';
 import { fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
-import { cleanText, isPlainId } from '../../untrusted.ts';
+import { cleanText } from '../../untrusted.ts';
 import { renderCard } from './card-text.ts';
 import { type Compliance, complianceOffset, readCompliance } from './compliance.ts';
 import { inputCaveat } from './estate-head.ts';
+import { isPlainItem } from './find-items.ts';
 import { toCard } from './item-card.ts';
 import type { RiskScope } from './risk-scope.ts';
 import { toInputRow } from './rows.ts';
@@ -135,8 +136,8 @@ function notKnown({ contributions, tier_basis }: RiskCard): string[] {
 function nextSteps({ asOf }: RiskScope, card: RiskCard): NextStep[] {
   const as_of = asOf.toISOString();
   const { item_id: item, source_id: source, shared_causes } = card;
-  if (!isPlainId(item) || !isPlainId(source)) return [];
-  const cause = shared_causes.find(({ item_id }) => isPlainId(item_id));
+  if (!isPlainItem(item, source)) return [];
+  const cause = shared_causes.find(({ item_id }) => isPlainItem(item_id, source));
   return [
     {
       tool: 'get_remediation_plan',

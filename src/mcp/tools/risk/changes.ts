@@ -25,11 +25,11 @@ import { parseMoment } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { sum } from '../../tally.ts';
-import { cleanText, isPlainId } from '../../untrusted.ts';
+import { cleanText } from '../../untrusted.ts';
 import { toChangeRow } from './change-rows.ts';
 import { renderChanges } from './changes-text.ts';
 import { inputCaveat } from './estate-head.ts';
-import { explainNoItem, matchingItems } from './find-items.ts';
+import { explainNoItem, isPlainItem, matchingItems } from './find-items.ts';
 import type { RiskScope } from './risk-scope.ts';
 import type { RiskAnswer } from './shape.ts';
 
@@ -192,9 +192,9 @@ function summarise({ page }: RiskScope, { counts, sources, since }: Comparison):
 
 function nextSteps({ asOf }: RiskScope, kept: readonly RiskChangeRow[]): NextStep[] {
   const first = kept.find(
-    ({ change, itemId, sourceId }) => change !== 'GONE' && isPlainId(itemId) && isPlainId(sourceId),
+    ({ change, itemId, sourceId }) => change !== 'GONE' && isPlainItem(itemId, sourceId),
   );
   if (!first) return [];
   const args = { item: first.itemId, source: first.sourceId, as_of: asOf.toISOString() };
-  return [{ tool: 'analyze_risks', arguments: args, reason: 'what the first of these is made of now' }];
+  return [{ tool: 'analyze_risks', arguments: args, reason: 'what one of these is made of now' }];
 }

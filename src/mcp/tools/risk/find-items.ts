@@ -3,7 +3,7 @@ import type { RunKey } from '../../../queries/health.ts';
 import { listRiskNames, type RiskName } from '../../../queries/risk-items.ts';
 import { AnswerError } from '../../errors.ts';
 import { foldName, nearestNames } from '../../suggest.ts';
-import { cleanText, quoteCell } from '../../untrusted.ts';
+import { cleanText, isPlainId, quoteCell } from '../../untrusted.ts';
 import { matching } from '../capacity/find-repositories.ts';
 
 /**
@@ -33,6 +33,18 @@ export function matchingItems<T extends { itemId: string; scopeId: string; name:
   if (byItem.length > 0) return byItem;
   const byScope = all.filter(({ scopeId }) => scopeId.toLowerCase() === id);
   return byScope.length > 0 ? byScope : matching(all, wanted);
+}
+
+/**
+ * Item ids are copied into suggested arguments, so they have to look like ids. Those of machines that the source knows by
+ * name alone hold that name, which is text of somebody else.
+ */
+export function isPlainItem(itemId: string, sourceId: string): boolean {
+  return (
+    /^[a-z]+:[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,119}$/.test(itemId) &&
+    !itemId.includes('/name/') &&
+    isPlainId(sourceId)
+  );
 }
 
 export function explainNoItem(wanted: string, all: readonly { name: string }[]): string {

@@ -19,9 +19,9 @@ import { fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { sum } from '../../tally.ts';
-import { isPlainId } from '../../untrusted.ts';
 import { type Compliance, complianceOffset, readCompliance } from './compliance.ts';
 import { inputCaveat, type RiskHead, toHead } from './estate-head.ts';
+import { isPlainItem } from './find-items.ts';
 import { renderList } from './list-text.ts';
 import type { RiskScope } from './risk-scope.ts';
 import { toInputRow, toRiskRow, toUnprotectedRows } from './rows.ts';
@@ -180,8 +180,8 @@ function nextSteps(
   const tool = 'analyze_risks';
   const as_of = asOf.toISOString();
   const steps: NextStep[] = [];
-  const first = shown.find(({ itemId, sourceId }) => isPlainId(itemId) && isPlainId(sourceId));
-  if (first) {
+  const [first] = shown;
+  if (first && isPlainItem(first.itemId, first.sourceId)) {
     const { itemId, sourceId: source } = first;
     steps.push({
       tool,

@@ -48,7 +48,7 @@ export function toRiskRow(
     coverage: round(item.coverage, 2),
     confidence: confidenceOf(item.coverage),
     main_hazard: hazards[0]?.hazard ?? null,
-    reasons: reasons.slice(0, isDetailed ? 8 : 1),
+    reasons: reasons.slice(0, isDetailed ? 4 : 1),
     flags: item.flags,
     affected_jobs: item.affectedJobs,
     affected_workloads: item.affectedWorkloads,
