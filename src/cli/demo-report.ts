@@ -24,6 +24,13 @@ export async function askForReport(server: Server, say: (text: string) => void):
     await ask('Which repositories run full, when, and how sure is that?', 'get_capacity_forecast', {
       limit: 6,
     });
+    await ask('Which tier-1 machines would not come back in time?', 'get_recovery_performance', {
+      tier: 1,
+      limit: 5,
+    });
+    await ask('What wastes most space?', 'get_efficiency_metrics', { limit: 5 });
+    await ask('What should I fear first?', 'analyze_risks', { limit: 5 });
+    await ask('And what do I do about it?', 'get_remediation_plan', { limit: 3 });
   } finally {
     await client.close();
   }

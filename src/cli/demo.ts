@@ -2,8 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.ts';
 import { importCapacity } from '../../workers/capacity/import.ts';
 import { type Collecting, runOnce } from '../../workers/main.ts';
+import { loadBusinessContext } from '../business/load.ts';
 import { loadConfig, projectRoot } from '../config.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { createLog } from '../log.ts';
@@ -36,6 +38,7 @@ export async function demo(args: string[]): Promise<number> {
     const environment = toEnvironment(simulator.server);
     say(`1. Simulated VBR server at ${simulator.server.url}, its certificate pinned by SHA-256`);
     await collect(environment, say);
+    await advise(environment, say);
     say('3. Questions over MCP (stdio), answered by the read-only server from the tables\n');
     await askForReport({ command: process.execPath, args: [PROGRAM, 'mcp'], env: mcpEnvironment() }, say);
   } finally {
@@ -77,6 +80,24 @@ async function collect(environment: Record<string, string>, say: (text: string) 
     await run('health'); // its score counts repositories and restore points
   } finally {
     progress.end();
+    await databases.close();
+  }
+}
+
+async function advise(environment: Record<string, string>, say: (text: string) => void): Promise<void> {
+  const config = loadConfig(environment);
+  const databases = await openDatabases(config.database, 'advisor', 'dr365 demo');
+  const business = loadBusinessContext(config.configFile);
+  const options = { log: createLog('error'), clock: () => new Date(), business };
+  try {
+    for (const name of Object.keys(ADVISORS) as Advising[])
+      for (const summary of await runAdvisorOnce(name, databases, options)) {
+        if (summary.status === 'failed') throw new Error(`the ${name} run failed: ${summary.error?.message}`);
+        say(
+          `2. Worker ${name}: ${summary.rowsLoaded} rows, ${summary.seconds.toFixed(1)} s, ${summary.status}`,
+        );
+      }
+  } finally {
     await databases.close();
   }
 }

@@ -223,7 +223,7 @@ test('the price of storage comes from dr365.toml', async () => {
 });
 
 test('what falls short of an assumed reference is listed, and counts in no total', async () => {
-  await using simulator = await simulate({ scenario: 'demo', jobs: 40, days: 60, seed: 11 });
+  await using simulator = await simulate({ scenario: 'demo', jobs: 60, days: 30, seed: 7 });
   await using database = await createTestDatabase();
   await runEfficiency(simulator, database);
   const { jobs, reclaimable, summary } = await resultsOf(database);
