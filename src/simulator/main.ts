@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ConfigError } from '../errors.ts';
+import type { AzureSimulator } from './azure/azure.ts';
+import { AZURE_SCENARIOS } from './azure/scenarios.ts';
 import { capacityHistory } from './capacity-history.ts';
 import { FAULTS } from './faults.ts';
 import type { SimulatorOptions } from './options.ts';
@@ -23,6 +25,11 @@ const USAGE = `dr365 simulator [options]: a VBR server that is not one, with a k
   --token-seconds N       life of an access token (900)
   --retention-days N      how long it keeps sessions (91)
   --fault NAME[:k=v,…]    something that goes wrong with requests; may be repeated (see --list)
+  --azure-port N          an Azure half as well, on this port; 0 takes any free one (scenarios azure-… have it anyway)
+  --azure-vaults N        its vaults, 1 to 50 (4)
+  --azure-items N         protected items in each vault, 1 to 20000 (50)
+  --azure-days N          length of its history, 2 to 400 (90)
+  --azure-fault NAME…     like --fault, for the Azure half
   --hostile-names         names that try to do something to whoever reads them
   --list                  print scenarios and faults`;
 
@@ -42,6 +49,11 @@ const OPTIONS = {
   'token-seconds': { type: 'string' },
   'retention-days': { type: 'string' },
   fault: { type: 'string', multiple: true },
+  'azure-port': { type: 'string' },
+  'azure-vaults': { type: 'string' },
+  'azure-items': { type: 'string' },
+  'azure-days': { type: 'string' },
+  'azure-fault': { type: 'string', multiple: true },
   'hostile-names': { type: 'boolean' },
   list: { type: 'boolean' },
   help: { type: 'boolean' },
@@ -59,7 +71,7 @@ export async function runSimulator(argv: string[]): Promise<number> {
   const { url, username, password, fingerprint, caFile, truthFile, truth } = simulator;
   const line = {
     veeam: { url, username, password, fingerprint, caFile },
-    azure: null,
+    azure: simulator.azure && connectionOf(simulator.azure, caFile),
     truth: truthFile,
     scenario: truth.scenario,
     seed: truth.seed,
@@ -72,6 +84,11 @@ export async function runSimulator(argv: string[]): Promise<number> {
   await stopped;
   await simulator.close();
   return 0;
+}
+
+function connectionOf(azure: AzureSimulator, caFile: string) {
+  const { url, tenantId, clientId, clientSecret, token, subscriptions } = azure;
+  return { url, tenantId, clientId, clientSecret, token, subscriptions, caFile };
 }
 
 type Values = ReturnType<typeof readArguments>;
@@ -101,6 +118,11 @@ function toOptions(values: Values): SimulatorOptions {
     retentionDays: toNumber('retention-days', values['retention-days']),
     faults: values.fault,
     hostileNames: values['hostile-names'],
+    azurePort: toNumber('azure-port', values['azure-port']),
+    azureVaults: toNumber('azure-vaults', values['azure-vaults']),
+    azureItems: toNumber('azure-items', values['azure-items']),
+    azureDays: toNumber('azure-days', values['azure-days']),
+    azureFaults: values['azure-fault'],
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
@@ -123,7 +145,9 @@ function toTime(text: string): Date {
 }
 
 function listing(): string {
-  const scenarios = SCENARIOS.map(({ name, summary }) => `  ${name.padEnd(29)}${summary}`);
+  const scenarios = [...SCENARIOS, ...AZURE_SCENARIOS].map(
+    ({ name, summary }) => `  ${name.padEnd(29)}${summary}`,
+  );
   const faults = Object.entries(FAULTS).map(([name, summary]) => `  ${name.padEnd(29)}${summary}`);
   return ['Scenarios', ...scenarios, 'Faults', ...faults].join('\n');
 }

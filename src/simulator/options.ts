@@ -30,9 +30,22 @@ export type SimulatorOptions = {
   faults?: string[];
   /** Some names contain text that tries to do something to whoever reads it. */
   hostileNames?: boolean;
+  /** Port of the Azure half, 0: any free one; absent: there is none but in scenarios about Azure. */
+  azurePort?: number;
+  azureVaults?: number;
+  /** Protected items in each vault. */
+  azureItems?: number;
+  /** Length of the history of the Azure half. */
+  azureDays?: number;
+  /** Faults of the Azure half. */
+  azureFaults?: string[];
 };
 
-export type Settings = Required<Omit<SimulatorOptions, 'now' | 'truthFile' | 'revision' | 'role'>> & {
+export type Settings = Required<
+  Omit<SimulatorOptions, 'now' | 'truthFile' | 'revision' | 'role' | 'azurePort'>
+> & {
+  /** undefined: there is no Azure half. */
+  azurePort: number | undefined;
   now: Date;
   truthFile: string | undefined;
   revision: RevisionIndex;
@@ -61,6 +74,9 @@ const LIMITS: [keyof Settings & keyof SimulatorOptions, number, number, boolean]
   ['speed', 0, 1_000_000, false],
   ['tokenSeconds', 1, 86_400, true],
   ['retentionDays', 1, 400, true],
+  ['azureVaults', 1, 50, true],
+  ['azureItems', 1, 20_000, true],
+  ['azureDays', 2, 400, true],
 ];
 
 /** @throws ConfigError for a value that is out of its range, naming the option and the range */
@@ -77,6 +93,11 @@ export function toSettings(options: SimulatorOptions): Settings {
     retentionDays: options.retentionDays ?? 91,
     faults: options.faults ?? [],
     hostileNames: options.hostileNames ?? false,
+    azurePort: options.azurePort ?? (options.scenario?.startsWith('azure-') ? 0 : undefined),
+    azureVaults: options.azureVaults ?? 4,
+    azureItems: options.azureItems ?? 50,
+    azureDays: options.azureDays ?? 90,
+    azureFaults: options.azureFaults ?? [],
     now: options.now ?? new Date(),
     truthFile: options.truthFile,
     revision: toRevision(options.revision ?? '1.3-rev1'),
@@ -85,6 +106,7 @@ export function toSettings(options: SimulatorOptions): Settings {
   };
   for (const [name, low, high, isWhole] of LIMITS)
     checkNumber(name, settings[name] as number, low, high, isWhole);
+  if (settings.azurePort !== undefined) checkNumber('azurePort', settings.azurePort, 0, 65_535, true);
   if (Number.isNaN(settings.now.getTime()))
     throw new ConfigError('now is no time: give an ISO time such as 2026-03-01T12:00:00Z');
   checkZone(settings.zone);

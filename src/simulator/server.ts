@@ -74,7 +74,8 @@ async function serve(
   send(response, given, names);
 }
 
-async function readRequest(incoming: IncomingMessage): Promise<Request> {
+/** Reads the whole request; of a body that is too large only the beginning is kept. */
+export async function readRequest(incoming: IncomingMessage): Promise<Request> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of incoming) {
@@ -193,7 +194,8 @@ const ROWS = /"pagination":\{"total":\d+,"count":(\d+)/;
 const rowsIn = ({ status, body }: Answer): number =>
   status === 200 ? Number(ROWS.exec(body.slice(-200))?.[1] ?? 0) : 0;
 
-function listen(server: Server, port: number): Promise<void> {
+/** @throws ConfigError if the port is in use */
+export function listen(server: Server, port: number): Promise<void> {
   return new Promise((done, failed) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       failed(cause.code === 'EADDRINUSE' ? new ConfigError(`port ${port} is in use`, { cause }) : cause),
@@ -205,7 +207,7 @@ function listen(server: Server, port: number): Promise<void> {
   });
 }
 
-function close(server: Server): Promise<void> {
+export function close(server: Server): Promise<void> {
   return new Promise((done) => {
     server.close(() => done());
     server.closeAllConnections();

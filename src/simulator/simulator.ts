@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { allRoutes } from './api/routes.ts';
 import { createAuth } from './auth.ts';
+import { type AzureHalf, type AzureSimulator, buildAzureHalf, startAzure } from './azure/azure.ts';
 import { createCertificate, type ServerCertificate } from './certificate.ts';
 import type { Clock } from './clock.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
@@ -31,6 +32,8 @@ export type Simulator = {
   requests: Requests;
   /** What the server answers from, for tests that compare. */
   world: World;
+  /** null where there is no Azure half. */
+  azure: AzureSimulator | null;
   /** The server goes on with a new certificate; gives its fingerprint. */
   renewCertificate: () => Promise<string>;
   close: () => Promise<void>;
@@ -45,14 +48,18 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const world = createWorld(settings, findScenario(settings.scenario));
   const faults = createFaults(settings.seed);
   faults.add(...world.draft.faults, ...settings.faults);
-  const files = writeFiles(buildTruth(world), settings.truthFile);
+  const azure = settings.azurePort === undefined ? undefined : buildAzureHalf(world);
+  const files = writeFiles(withAzure(buildTruth(world), azure), settings.truthFile);
   try {
-    return await serve(world, faults, files);
+    return await serve(world, faults, files, azure);
   } catch (error) {
     files.remove();
     throw error;
   }
 }
+
+const withAzure = (truth: Truth, azure: AzureHalf | undefined): Truth =>
+  azure ? { ...truth, findings: { ...truth.findings, azure: azure.truth } } : truth;
 
 type Files = { truth: Truth; truthFile: string; caFile: string; remove: () => void };
 
@@ -69,7 +76,12 @@ function writeFiles(truth: Truth, wanted: string | undefined): Files {
   return { truth, truthFile, caFile: join(folder, 'ca.pem'), remove };
 }
 
-async function serve(world: World, faults: Faults, files: Files): Promise<Simulator> {
+async function serve(
+  world: World,
+  faults: Faults,
+  files: Files,
+  azureHalf: AzureHalf | undefined,
+): Promise<Simulator> {
   const { settings, clock } = world;
   const password = `sim-${hash(settings.seed, 991).toString(36)}-${hash(settings.seed, 992).toString(36)}`;
   const auth = createAuth({ username: USERNAME, password, tokenSeconds: settings.tokenSeconds });
@@ -78,6 +90,7 @@ async function serve(world: World, faults: Faults, files: Files): Promise<Simula
   const renewCertificate = async () => {
     certificate = await newCertificate(world, files);
     server.setCertificate(certificate);
+    azure?.setCertificate(certificate);
     return certificate.fingerprint;
   };
   const onFault = async ({ name, minutes, count }: Fault) => {
@@ -94,8 +107,14 @@ async function serve(world: World, faults: Faults, files: Files): Promise<Simula
     onFault,
     record: requests.record,
   });
+  const azure = azureHalf
+    ? await startAzure(azureHalf, certificate, renewCertificate).catch(async (error: unknown) => {
+        await server.close();
+        throw error;
+      })
+    : null;
   const close = async () => {
-    await server.close();
+    await Promise.all([server.close(), azure?.close()]);
     files.remove();
   };
   return {
@@ -115,6 +134,7 @@ async function serve(world: World, faults: Faults, files: Files): Promise<Simula
     faults,
     requests,
     world,
+    azure,
     renewCertificate,
     close,
     [Symbol.asyncDispose]: close,

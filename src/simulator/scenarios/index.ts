@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts';
+import { AZURE_SCENARIOS } from '../azure/scenarios.ts';
 import { capacityScenarios } from './capacity.ts';
 import { demo } from './demo.ts';
 import type { Scenario } from './draft.ts';
@@ -51,11 +52,16 @@ export const SCENARIOS: Scenario[] = [
   ...recoveryScenarios,
 ];
 
-/** @throws ConfigError that names all scenarios */
+/**
+ * Nothing is wrong with the backup server in scenarios about Azure.
+ * @throws ConfigError that names all scenarios
+ */
 export function findScenario(name: string): Scenario {
   const scenario = SCENARIOS.find((one) => one.name === name);
   if (scenario) return scenario;
+  const azure = AZURE_SCENARIOS.find((one) => one.name === name);
+  if (azure) return { ...healthy, name, summary: azure.summary };
   throw new ConfigError(
-    `scenario ${name.slice(0, 60)} is unknown: it has to be one of ${SCENARIOS.map((one) => one.name).join(', ')}`,
+    `scenario ${name.slice(0, 60)} is unknown: it has to be one of ${[...SCENARIOS, ...AZURE_SCENARIOS].map((one) => one.name).join(', ')}`,
   );
 }

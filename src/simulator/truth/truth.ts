@@ -1,3 +1,4 @@
+import type { AzureTruth } from '../azure/truth.ts';
 import { REVISIONS } from '../contract/revisions.ts';
 import type { Injection } from '../scenarios/draft.ts';
 import type { World } from '../world.ts';
@@ -33,6 +34,8 @@ export type Truth = {
     efficiency?: EfficiencyTruth;
     /** Of the scenarios about recovery, and of the demo. */
     recovery?: RecoveryTruth;
+    /** Of simulators with an Azure half. */
+    azure?: AzureTruth;
   };
   injections: Injection[];
 };

@@ -1,0 +1,137 @@
+import { unit, whole } from '../../random.ts';
+import { DAY, HOUR, MINUTE } from '../../zone.ts';
+import { localDayOf, slotsOf } from '../policies.ts';
+import type { Item, Vault } from '../types.ts';
+import type { AzureWorld } from '../world.ts';
+
+export type JobStatus = 'InProgress' | 'Completed' | 'CompletedWithWarnings' | 'Failed';
+export type JobOperation = 'Backup' | 'Restore' | 'ConfigureBackup' | 'DisableBackup' | 'DeleteBackupData';
+export type Job = {
+  item: Item;
+  operation: JobOperation;
+  id: string;
+  startedAt: number;
+  /** undefined: it is running. */
+  endedAt: number | undefined;
+  status: JobStatus;
+  error: number;
+};
+
+/** Kinds of ids, by which a job is found again: those of backups carry the slot, the others the day. */
+const ID_KINDS = {
+  Backup: 'job',
+  Restore: 'session',
+  ConfigureBackup: 'task',
+  DisableBackup: 'object',
+  DeleteBackupData: 'backup',
+} as const;
+const OPERATIONS = Object.keys(ID_KINDS) as JobOperation[];
+
+/** Jobs of a vault from a day and an item on, newest day first. A position is the day, the item and the job in it. */
+export function* jobsFrom(
+  world: AzureWorld,
+  vault: Vault,
+  span: { from: number; to: number },
+  now: number,
+  position: string | undefined,
+): Generator<[string, Job]> {
+  const first = Math.floor((Math.max(span.from, world.historyStart) - DAY) / DAY);
+  const start = position?.split('.').map(Number) ?? [Math.floor(Math.min(span.to, now) / DAY) + 1, 0, 0];
+  let [day = 0, index = 0, rank = 0] = start;
+  for (; day >= first; day -= 1, index = 0) {
+    for (; index < world.settings.azureItems; index += 1, rank = 0) {
+      const jobs = jobsOfDay(world, world.item(vault, index), day, now);
+      for (; rank < jobs.length; rank += 1) {
+        const job = jobs[rank];
+        if (job && job.startedAt >= span.from && job.startedAt <= span.to)
+          yield [`${day}.${index}.${rank}`, job];
+      }
+    }
+  }
+}
+
+/** How many jobs there are in a time. */
+export function countJobs(
+  world: AzureWorld,
+  vault: Vault,
+  span: { from: number; to: number },
+  now: number,
+): number {
+  let count = 0;
+  for (const _ of jobsFrom(world, vault, span, now, undefined)) count += 1;
+  return count;
+}
+
+/** The job of an id, or undefined if there is none by now. */
+export function findJob(world: AzureWorld, vault: Vault, id: string, now: number): Job | undefined {
+  const ids = world.ids(vault);
+  for (const operation of OPERATIONS) {
+    const [index, minute] = ids.read(ID_KINDS[operation], id) ?? [];
+    if (index === undefined || minute === undefined || index >= world.settings.azureItems) continue;
+    const item = world.item(vault, index);
+    if (operation === 'Backup') return backupJob(world, item, minute * MINUTE, now);
+    return otherJobs(world, item, Math.floor((minute * MINUTE) / DAY), now).find(
+      (job) => job.id === id.toLowerCase(),
+    );
+  }
+  return undefined;
+}
+
+/** The id of the backup of a slot. */
+export const backupJobId = (world: AzureWorld, { vault, index }: Item, slot: number): string =>
+  world.ids(vault).of('job', index, slot / MINUTE);
+
+function jobsOfDay(world: AzureWorld, item: Item, day: number, now: number): Job[] {
+  const { policy } = item;
+  const backups = slotsOf(policy, day)
+    .toReversed()
+    .flatMap((slot) => backupJob(world, item, slot, now) ?? []);
+  return [...backups, ...otherJobs(world, item, day, now)];
+}
+
+function backupJob(world: AzureWorld, item: Item, slot: number, now: number): Job | undefined {
+  const run = world.runs.at(item, slot, now);
+  if (!run || !slotsOf(item.policy, localDayOf(item.policy, slot)).includes(slot)) return undefined;
+  const isRunning = run.endsAt > now;
+  return {
+    item,
+    operation: 'Backup',
+    id: backupJobId(world, item, slot),
+    startedAt: run.startedAt,
+    endedAt: isRunning ? undefined : run.endsAt,
+    status: isRunning ? 'InProgress' : run.outcome,
+    error: run.error,
+  };
+}
+
+/** Restores now and then, and jobs that change the protection. Days are those of UTC. */
+function otherJobs(world: AzureWorld, item: Item, day: number, now: number): Job[] {
+  const { state, index, vault, sizeBytes } = item;
+  const { seed } = world.settings;
+  const jobs: Job[] = [];
+  const add = (operation: JobOperation, at: number, minutes: number) => {
+    if (Math.floor(at / DAY) !== day || at > now) return;
+    const endsAt = at + Math.round(minutes * MINUTE);
+    const id = world.ids(vault).of(ID_KINDS[operation], index, Math.floor(at / MINUTE));
+    const isRunning = endsAt > now;
+    const status = isRunning ? 'InProgress' : 'Completed';
+    jobs.push({
+      item,
+      operation,
+      id,
+      startedAt: at,
+      endedAt: isRunning ? undefined : endsAt,
+      status,
+      error: 0,
+    });
+  };
+  const restoredAt =
+    day * DAY + 9 * HOUR + whole(0, 360, seed, 742, vault.index * 100_000 + index, day) * MINUTE;
+  const hasCopies = !state.isPending && restoredAt > state.protectedSince + 7 * DAY;
+  if (hasCopies && unit(seed, 741, vault.index * 100_000 + index, day) < 0.004)
+    add('Restore', restoredAt, 10 + (sizeBytes / 2 ** 30) * 0.3);
+  if (state.protectedSince > world.historyStart) add('ConfigureBackup', state.protectedSince, 0.6);
+  if (state.stoppedAt !== undefined) add('DisableBackup', state.stoppedAt, 0.5);
+  if (state.deletedAt !== undefined) add('DeleteBackupData', state.deletedAt, 1.5);
+  return jobs;
+}

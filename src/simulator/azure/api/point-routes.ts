@@ -1,0 +1,156 @@
+import { hash } from '../../random.ts';
+import { DAY, MINUTE } from '../../zone.ts';
+import { ArmFailure } from '../errors.ts';
+import { itemId } from '../ids.ts';
+import { type Point, stamp } from '../runs.ts';
+import type { Item } from '../types.ts';
+import { type Call, ITEM, page, type Result, type Routes, type Source } from './call.ts';
+import { parseFilter, windowOf } from './filter.ts';
+import { itemOf } from './find.ts';
+import { isSoftDeleted } from './item-view.ts';
+
+const KEYS = [
+  'startDate',
+  'endDate',
+  'restorePointQueryType',
+  'extendedInfo',
+  'moveReadyRPOnly',
+  'includeSoftDeletedRP',
+];
+/** Without dates, older points do not come. */
+const USUAL_DAYS = 30;
+const ARCHIVABLE_AFTER = 90 * DAY;
+const TYPE =
+  'Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems/recoveryPoints';
+
+export const pointRoutes: Routes = {
+  [`GET ${ITEM}/recoveryPoints`]: listPoints,
+  [`GET ${ITEM}/recoveryPoints/{point}`]: (call) => {
+    const item = itemOf(call);
+    for (const point of call.world.runs.points(item, call.now))
+      if (nameOf(item, point) === call.ids.point) return { body: pointRow(call, item, point) };
+    throw new ArmFailure(
+      404,
+      'BMSUserErrorObjectNotFound',
+      `There is no recovery point ${call.ids.point ?? ''}`,
+    );
+  },
+  [`POST ${ITEM}/recoveryPointsRecommendedForMove`]: (call) => {
+    const item = itemOf(call);
+    return page(
+      call,
+      pointSource(call, item, ({ at }) => isReadyForMove(item, at, call.now)),
+    );
+  },
+};
+
+function listPoints(call: Call): Result {
+  const item = itemOf(call);
+  const filter = parseFilter(call.query.get('$filter'), KEYS);
+  const span = windowOf(filter, 'startDate', 'endDate') ?? {
+    from: call.now - USUAL_DAYS * DAY,
+    to: call.now,
+  };
+  const onlyReady = filter.get('movereadyrponly')?.toLowerCase() === 'true';
+  const wanted = ({ at }: Point) =>
+    at >= span.from && at <= span.to && (!onlyReady || isReadyForMove(item, at, call.now));
+  return page(call, pointSource(call, item, wanted));
+}
+
+/** Positions are the slots of the points: those before may expire between two pages. */
+function pointSource(call: Call, item: Item, wanted: (point: Point) => boolean): Source {
+  return function* rows(from) {
+    for (const point of call.world.runs.points(item, call.now)) {
+      if (from !== undefined && point.slot > Number(from)) continue;
+      if (wanted(point)) yield [String(point.slot), pointRow(call, item, point)];
+    }
+  };
+}
+
+/** Digits that a number of JavaScript could not hold. */
+function nameOf({ vault, index }: Item, { slot }: Point): string {
+  const low = hash(11, vault.index, index, slot / MINUTE);
+  return String(BigInt(slot / MINUTE) * 10_000_000_000n + BigInt(low));
+}
+
+function pointRow({ now }: Call, item: Item, point: Point) {
+  const name = nameOf(item, point);
+  const properties = item.kind === 'vm' ? machinePoint(item, point, now) : OTHERS[item.kind](item, point);
+  const recoveryPointProperties = { isSoftDeleted: isSoftDeleted(item, now) };
+  return {
+    id: `${itemId(item).replace('/Subscriptions/', '/subscriptions/')}/recoveryPoints/${name}`,
+    name,
+    type: TYPE,
+    properties: {
+      ...properties,
+      recoveryPointTierDetails: tiersOf(item, point, now),
+      recoveryPointProperties,
+    },
+  };
+}
+
+function machinePoint(item: Item, { at }: Point, now: number) {
+  return {
+    objectType: 'IaasVMRecoveryPoint',
+    recoveryPointType: hash(13, item.index) % 5 === 0 ? 'CrashConsistent' : 'AppConsistent',
+    recoveryPointTime: stamp(at, item.index),
+    recoveryPointAdditionalInfo: '',
+    sourceVMStorageType: 'NormalStorage',
+    isSourceVMEncrypted: false,
+    isInstantIlrSessionActive: false,
+    recoveryPointMoveReadinessInfo: {
+      [item.state.odd ? 'Archive' : 'ArchivedRP']: isReadyForMove(item, at, now)
+        ? { isReadyForMove: true }
+        : { isReadyForMove: false, additionalInfo: 'The copy is not old enough to be moved to the archive.' },
+    },
+    isManagedVirtualMachine: true,
+    virtualMachineSize: 'Standard_D2s_v3',
+    originalStorageAccountOption: false,
+    osType: hash(14, item.index) % 5 < 2 ? 'Linux' : 'Windows',
+    zones: ['1'],
+    isPrivateAccessEnabledOnAnyDisk: false,
+  };
+}
+
+const OTHERS = {
+  sql: (item: Item, { at }: Point) => ({
+    objectType: 'AzureWorkloadSQLRecoveryPoint',
+    recoveryPointTimeInUTC: stamp(at, item.index),
+    type: 'Full',
+  }),
+  files: (item: Item, { at }: Point) => ({
+    objectType: 'AzureFileShareRecoveryPoint',
+    recoveryPointType: 'FileSystemConsistent',
+    recoveryPointTime: stamp(at, item.index),
+    recoveryPointSizeInGB: Math.ceil(item.sizeBytes / 2 ** 30),
+  }),
+};
+
+/** A snapshot beside the machine for some days, and a copy in the vault; the old answers number both. */
+function tiersOf({ kind, policy, state }: Item, { at }: Point, now: number) {
+  const isFresh = now - at <= policy.instantDays * DAY;
+  const snapshot = { type: 'InstantRP', status: isFresh ? 'Valid' : 'Deleted' };
+  const copy = { type: 'HardenedRP', status: 'Valid' };
+  if (kind === 'files') return [{ ...snapshot, status: 'Valid' }];
+  if (kind === 'sql') return [copy];
+  if (isArchived(policy.keep.months, at, now))
+    return [
+      { ...snapshot, status: 'Deleted' },
+      { ...copy, status: 'Deleted' },
+      { type: 'ArchivedRP', status: 'Valid' },
+    ];
+  if (state.odd === 'numbers')
+    return [
+      { type: 1, status: isFresh ? 1 : 3 },
+      { type: 2, status: 1 },
+    ];
+  return [snapshot, copy];
+}
+
+const isArchived = (months: number, at: number, now: number) => months > 0 && now - at > 2 * ARCHIVABLE_AFTER;
+
+const isReadyForMove = ({ kind, policy }: Item, at: number, now: number): boolean =>
+  kind === 'vm' &&
+  policy.keep.months > 0 &&
+  now - at > ARCHIVABLE_AFTER &&
+  !isArchived(policy.keep.months, at, now);
