@@ -74,7 +74,7 @@ test('what the workers concluded from a server is answered: risks, proofs, what-
   const [first] = rows(compliance);
   const known = stored.compliance.find(({ workload_id }) => workload_id === first?.workload_id);
   assert.deepEqual([first?.copies, first?.rto], [known?.copies, known?.rto]);
-  const machine = `workload:${first?.workload_id}`;
+  const machine = `workload:${String(first?.workload_id)}`;
   const proof = await ask(TOOL, { item: machine, include: ['compliance'] });
   const digits = rows(rows(proof.compliance)[0]?.digits);
   assert.ok(digits.some(({ proof_rows }) => Number(proof_rows) > 0));

@@ -162,7 +162,7 @@ test('filters choose by category, tier, scope, hazard and flag; a flag finds wha
   assert.deepEqual(await names({ scope: 'WORKLOAD' }), ['web01', 'never01']);
   assert.deepEqual(await names({ hazard: 'gap' }), ['SQL Täglich', 'Old App']);
   assert.deepEqual(await names({ flag: 'NOT_TESTED', tier: 1, scope: 'WORKLOAD' }), ['web01']);
-  assert.deepEqual((await names({ flag: 'UNPROTECTED' })).toSorted(), ['Old App', 'orphan01']);
+  assert.deepEqual(new Set(await names({ flag: 'UNPROTECTED' })), new Set(['Old App', 'orphan01']));
   assert.equal((await names({ flag: 'SHARED_CAUSE' })).length, 27);
   assert.deepEqual(await names({ item: 'file1*', category: 'LOW' }), ['file1', 'file10', 'file11']);
 });
@@ -420,12 +420,14 @@ test('several sources stand side by side in one order, and their scores are not 
   let cursor: unknown;
   do {
     const page = await session.ask(TOOL, { limit: 3, ...(cursor ? { cursor } : { as_of: AS_OF }) });
-    pages.push(...rows(page.data.risks).map(({ source_id, item_id }) => `${source_id} ${item_id}`));
+    pages.push(
+      ...rows(page.data.risks).map(({ source_id, item_id }) => `${String(source_id)} ${String(item_id)}`),
+    );
     cursor = page.data.next_cursor;
   } while (cursor);
   assert.deepEqual(
     pages,
-    rows(data.risks).map(({ source_id, item_id }) => `${source_id} ${item_id}`),
+    rows(data.risks).map(({ source_id, item_id }) => `${String(source_id)} ${String(item_id)}`),
   );
   assert.match(
     await session.refused(TOOL, { as_of: AS_OF, what_if: [{ kind: 'refresh_input', worker: 'rto' }] }),

@@ -235,11 +235,11 @@ test('concise gives the steps of the first option, detailed of all', async () =>
   const options = async (detail: string) =>
     rows(((await ask({ risk: 'web01', detail })).plan as Row).remediation_options);
   const [first, second] = await options('concise');
-  assert.deepEqual((first?.steps as string[]).length, 2);
+  assert.equal(rows(first?.steps).length, 2);
   assert.equal(second?.steps, undefined);
   const [, whole] = await options('detailed');
   assert.deepEqual(
-    [whole?.rollback, whole?.verification, (whole?.prerequisites as string[]).length],
+    [whole?.rollback, whole?.verification, rows(whole?.prerequisites).length],
     ['Delete the restored machine', 'The machine answers within the RTO', 1],
   );
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { whatIf } from './what-if-question.ts';
 
-export const CATEGORIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
+const CATEGORIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
 const SCOPES = ['WORKLOAD', 'JOB', 'REPOSITORY', 'INCIDENT', 'ESTATE'] as const;
 const HAZARDS = ['gap', 'capacity', 'integrity', 'recover'] as const;
 const FLAGS = [
@@ -16,7 +16,6 @@ const FLAGS = [
   'SHARED_CAUSE',
 ] as const;
 const EXTRAS = ['compliance', 'inputs', 'unprotected'] as const;
-export type RiskExtra = (typeof EXTRAS)[number];
 
 const name = z.string().min(1).max(200);
 
