@@ -7,9 +7,11 @@ import { EVIDENCE_RULES } from './remediation-rules-evidence.ts';
 import { GUEST_RULES } from './remediation-rules-guest.ts';
 import { INFRASTRUCTURE_RULES } from './remediation-rules-infrastructure.ts';
 import { INTEGRITY_RULES } from './remediation-rules-integrity.ts';
+import { PROTECTION_RULES } from './remediation-rules-protection.ts';
 import { RECOVER_RULES } from './remediation-rules-recover.ts';
 import { SCHEDULE_RULES } from './remediation-rules-schedule.ts';
 import { STORAGE_RULES } from './remediation-rules-storage.ts';
+import { TAMPERING_RULES } from './remediation-rules-tampering.ts';
 
 export const REMEDIATION_RULES: readonly Rule[] = [
   ...ACCESS_RULES,
@@ -17,8 +19,10 @@ export const REMEDIATION_RULES: readonly Rule[] = [
   ...INFRASTRUCTURE_RULES,
   ...GUEST_RULES,
   ...SCHEDULE_RULES,
+  ...PROTECTION_RULES,
   ...CAPACITY_RULES,
   ...INTEGRITY_RULES,
+  ...TAMPERING_RULES,
   ...RECOVER_RULES,
   ...EVIDENCE_RULES,
   ...ESTATE_RULES,

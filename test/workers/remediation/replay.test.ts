@@ -80,12 +80,13 @@ test('in 180 days 50 fixes and 25 relapses close and reopen their plans at the r
   const first = ours.filter(({ status, version }) => status !== 'OPEN' || version === 1);
   const expected = all.flatMap(expectedEvents).sort();
   const happened = first
-    .filter(({ plan_id }) => all.some((story) => plan_id === planIdOf(story)))
+    .filter(({ plan_id }) => isOurs(plan_id, all))
     .map(({ plan_id, status, at }) => `${plan_id} ${status} ${(at.getTime() - FIRST_NOON) / DAY_MS}`)
     .sort();
   assert.deepEqual(happened, expected);
   assert.ok(expected.filter((text) => text.includes('REOPENED')).length >= 20);
-  assert.equal(events.filter(({ status }) => status === 'WITHDRAWN').length, 0);
+  const withdrawn = events.filter(({ status, plan_id }) => status === 'WITHDRAWN' && isOurs(plan_id, all));
+  assert.deepEqual(withdrawn, []);
   await promisesHold(advisor);
   await versionsAreWrittenOnce(advisor);
 });
@@ -154,6 +155,10 @@ function expectedEvents(story: Story): string[] {
 }
 
 const planIdOf = ({ kind, id }: Story) => `${kind}:${id}:${RULE_OF[kind]}`;
+
+function isOurs(planId: string, all: readonly Story[]): boolean {
+  return all.some((story) => planId === planIdOf(story));
+}
 
 /** The drop that each version promises is the drop that the scorer gives on the facts of its own risk run. */
 async function promisesHold({ risk }: Databases): Promise<void> {
