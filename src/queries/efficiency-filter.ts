@@ -4,7 +4,7 @@ import type { RunKey } from './health.ts';
 /** Something of a source by its id: the same id may exist in two sources. */
 export type SourcePair = { sourceId: string; id: string };
 
-export const TREND_CLASSES = ['DEGRADING', 'IMPROVING', 'STABLE', 'INSUFFICIENT_DATA'] as const;
+const TREND_CLASSES = ['DEGRADING', 'IMPROVING', 'STABLE', 'INSUFFICIENT_DATA'] as const;
 export const CATEGORIES = [
   'ORPHANED',
   'DISABLED_JOB',
