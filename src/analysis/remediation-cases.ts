@@ -37,7 +37,7 @@ function indexOf({ risk }: RemediationFacts): Index {
   };
 }
 
-export function isConsidered({ isListed, category, flags }: RiskItem): boolean {
+function isConsidered({ isListed, category, flags }: RiskItem): boolean {
   return isListed && (category !== 'LOW' || flags.includes('NOT_ASSESSED'));
 }
 

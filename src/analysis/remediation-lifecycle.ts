@@ -105,11 +105,7 @@ interface Context {
 export const isOpen = (status: PlanStatus): boolean => status === 'OPEN' || status === 'REOPENED';
 
 /** Whether an input that the plan or its metrics rest on has no news. */
-export function isFrozen(
-  type: RiskType,
-  verify: readonly MetricSpec[],
-  inputs: readonly InputState[],
-): boolean {
+function isFrozen(type: RiskType, verify: readonly MetricSpec[], inputs: readonly InputState[]): boolean {
   const needed = new Set([
     ...(type === 'evidence' ? [] : HAZARD_INPUTS[type satisfies HazardName]),
     ...verify.flatMap(({ metric }) => inputsOfMetric(metric)),

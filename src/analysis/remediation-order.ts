@@ -7,7 +7,7 @@ import { type Match, matchRules } from './remediation-rules.ts';
 import { slicer } from './remediation-slice.ts';
 import { urgencyOf } from './remediation-urgency.ts';
 
-export const MOST_PLANS = 50;
+const MOST_PLANS = 50;
 
 export interface PlanList {
   /** Most risk removed per hour first, weighted by tier; at most fifty. */

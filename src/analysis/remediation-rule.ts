@@ -31,7 +31,7 @@ export type Effect =
   | { kind: 'unscored' };
 
 /** Whether an option deletes restore points, or where it sends data: what can collide with another plan. */
-export type Touch = 'deletes-points' | 'adds-space' | 'moves-data';
+type Touch = 'deletes-points' | 'adds-space' | 'moves-data';
 
 export interface Option {
   id: string;
@@ -48,7 +48,7 @@ export interface Option {
   effect: (of: Case) => Effect | null;
 }
 
-export type Operator = '<=' | '>=';
+type Operator = '<=' | '>=';
 
 /** What has to hold for a plan to count as verified; measured by the machine. */
 export interface MetricSpec {
@@ -75,7 +75,7 @@ export interface Rule {
 }
 
 /** A number of a row as evidence: the field's name is that of the column. */
-export function cite<R extends Row, F extends Extract<keyof R, string>>(row: R, field: F): Cite {
+function cite<R extends Row, F extends Extract<keyof R, string>>(row: R, field: F): Cite {
   const value = row[field];
   const isPlain = value === null || ['number', 'string', 'boolean'].includes(typeof value);
   return {

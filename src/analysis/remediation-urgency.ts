@@ -1,7 +1,7 @@
 import type { Case } from './remediation-evidence.ts';
 import { percent, say } from './remediation-rule.ts';
 
-export type Urgency = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
+type Urgency = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
 
 export interface UrgencyAnswer {
   urgency: Urgency;

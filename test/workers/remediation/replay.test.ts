@@ -32,7 +32,7 @@ const SILENT: Readonly<Record<string, (day: number) => boolean>> = {
   health: (day) => (day >= 60 && day < 66) || day === 120,
   capacity: (day) => day >= 90 && day < 97,
   efficiency: () => false,
-  rto: (day) => day >= 140 && day < 150,
+  rto: (day) => day >= 100 && day < 108,
 };
 const WORKER_OF = { job: 'health', repository: 'capacity', workload: 'rto' } as const;
 const RULE_OF = {
@@ -54,7 +54,7 @@ interface Story {
 function stories(): Story[] {
   return Array.from({ length: 50 }, (_, index): Story => {
     const kind = index % 4 < 2 ? 'job' : index % 4 === 2 ? 'repository' : 'workload';
-    const from = 3 + ((index * 29) % 80);
+    const from = 3 + ((index * 29) % 125);
     const to = from + 3 + ((index * 7) % 25);
     const again = to + 8 + ((index * 11) % 20);
     const bad: Story['bad'] = [[from, to]];
@@ -85,6 +85,7 @@ test('in 180 days 50 fixes and 25 relapses close and reopen their plans at the r
     .sort();
   assert.deepEqual(happened, expected);
   assert.ok(expected.filter((text) => text.includes('REOPENED')).length >= 20);
+  assert.ok(expected.filter((text) => text.includes('VERIFIED')).length >= 70);
   const withdrawn = events.filter(({ status, plan_id }) => status === 'WITHDRAWN' && isOurs(plan_id, all));
   assert.deepEqual(withdrawn, []);
   await promisesHold(advisor);
