@@ -28,7 +28,7 @@ const USAGE = `dr365 simulator [options]: a VBR server that is not one, with a k
   --azure-port N          an Azure half as well, on this port; 0 takes any free one (scenarios azure-… have it anyway)
   --azure-vaults N        its vaults, 1 to 50 (4)
   --azure-items N         protected items in each vault, 1 to 20000 (50)
-  --azure-days N          length of its history, 2 to 400 (90)
+  --azure-days N          length of its history, 8 to 400 (90)
   --azure-fault NAME…     like --fault, for the Azure half
   --hostile-names         names that try to do something to whoever reads them
   --list                  print scenarios and faults`;

@@ -76,7 +76,7 @@ const LIMITS: [keyof Settings & keyof SimulatorOptions, number, number, boolean]
   ['retentionDays', 1, 400, true],
   ['azureVaults', 1, 50, true],
   ['azureItems', 1, 20_000, true],
-  ['azureDays', 2, 400, true],
+  ['azureDays', 8, 400, true],
 ];
 
 /** @throws ConfigError for a value that is out of its range, naming the option and the range */

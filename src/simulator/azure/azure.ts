@@ -6,7 +6,7 @@ import { createRequests, type Requests } from '../requests.ts';
 import type { World } from '../world.ts';
 import { backupJobId } from './api/jobs.ts';
 import { createAzureAuth } from './auth.ts';
-import type { Computer, Pair } from './pairs.ts';
+import type { Computer } from './pairs.ts';
 import { inject } from './scenarios.ts';
 import { startAzureServer } from './server.ts';
 import { type AzureTruth, buildAzureTruth } from './truth.ts';
@@ -28,17 +28,17 @@ export type AzureSimulator = {
   close: () => Promise<void>;
 };
 
-export type AzureHalf = { world: AzureWorld; truth: AzureTruth; pairs: Pair[]; faults: Faults };
+export type AzureHalf = { world: AzureWorld; truth: AzureTruth; faults: Faults };
 
 /** The Azure half of an estate, before it is served. */
 export function buildAzureHalf(vbr: World): AzureHalf {
   const { settings, clock, draft } = vbr;
   const world = createAzureWorld(settings, () => clock.ms() - draft.clockAheadMs);
-  const { pairs, faults: given } = inject(settings.scenario, world, computersOf(vbr));
+  const injected = inject(settings.scenario, world, computersOf(vbr));
   addOperations(world);
   const faults = createFaults(hash(settings.seed, hashText('azure faults')));
-  faults.add(...given, ...settings.azureFaults);
-  return { world, truth: buildAzureTruth(world, pairs), pairs, faults };
+  faults.add(...injected.faults, ...settings.azureFaults);
+  return { world, truth: buildAzureTruth(injected), faults };
 }
 
 /** @throws ConfigError for a port in use */

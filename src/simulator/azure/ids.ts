@@ -36,7 +36,11 @@ export function sourceId({ kind, vault, group, holder }: Item): string {
   return `/subscriptions/${vault.subscription}/resourceGroups/${group}/providers/${type}/${holder}`;
 }
 
-export const machineId = ({ subscription, group, name }: Machine): string =>
+export const machineId = ({
+  subscription,
+  group,
+  name,
+}: Pick<Machine, 'subscription' | 'group' | 'name'>): string =>
   `/subscriptions/${subscription}/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachines/${name}`;
 
 export const MANAGEMENT_TYPES = { vm: 'AzureIaasVM', sql: 'AzureWorkload', files: 'AzureStorage' } as const;

@@ -1,5 +1,6 @@
 import { DOMAIN } from '../estate/names.ts';
-import { pick } from '../random.ts';
+import { createIds } from '../ids.ts';
+import { hash, hashText, pick } from '../random.ts';
 import { machineId } from './ids.ts';
 import { machineOf } from './machines.ts';
 import type { Item, Machine } from './types.ts';
@@ -26,7 +27,7 @@ export type Pair = {
   azure: { id: string; name: string; vmId: string | null; computerName: string | null };
 };
 
-type Look = { same: boolean; look: (computer: Computer, other: Machine) => Shown };
+type Look = { same: boolean; look: (computer: Computer, other: Pick<Machine, 'name' | 'vmId'>) => Shown };
 type Shown = { name: string; vmId: string | undefined; computerName: string | undefined };
 
 const full = (name: string, domain = DOMAIN) => `${name}.${domain}`;
@@ -89,14 +90,41 @@ export function pairMachines(
   return pairs;
 }
 
+const ROLES = ['sql', 'erp', 'web', 'file', 'dc', 'app'];
+
+/** Pairs of machines that are in no estate, for whoever wants to measure a way to tell them apart. */
+export function generatePairs(seed: number, count: number): Pair[] {
+  const ids = createIds(hash(seed, hashText('azure pairs')));
+  return Array.from({ length: count }, (_, index) => {
+    const veeam = {
+      name: `${pick(ROLES, seed, 752, index)}-${1000 + index}`,
+      biosUuid: ids.of('bios', index),
+    };
+    const variant = pick(NAMES, seed, 753, index);
+    const vmId = ids.of('workload', index);
+    const { same, look } = VARIANTS[variant];
+    const shown = look(veeam, { name: `vm-${9000 + index}`, vmId });
+    const group = same ? 'rg-servers' : 'rg-lab';
+    const id = machineId({ subscription: ids.of('group', index % 3), group, name: shown.name });
+    return { variant, same, veeam, azure: toAzure(id, shown) };
+  });
+}
+
+const toAzure = (id: string, { name, vmId, computerName }: Shown): Pair['azure'] => ({
+  id,
+  name,
+  vmId: vmId ?? null,
+  computerName: computerName ?? null,
+});
+
 function pairUp(world: AzureWorld, item: Item, veeam: Computer, variant: Variant): Pair {
   const { vault, index } = item;
   const { same, look } = VARIANTS[variant];
-  const { name, vmId, computerName } = look(veeam, machineOf(world, item));
+  const shown = look(veeam, machineOf(world, item));
+  const { name, vmId, computerName } = shown;
   world.rename(vault, index, { name, group: same ? 'rg-servers' : 'rg-lab' });
   world.identities.set(keyOf(vault, index), { vmId, computerName });
-  const machine = machineOf(world, world.item(vault, index));
-  const azure = { id: machineId(machine), name, vmId: vmId ?? null, computerName: computerName ?? null };
+  const azure = toAzure(machineId(machineOf(world, world.item(vault, index))), shown);
   return { variant, same, veeam, azure };
 }
 

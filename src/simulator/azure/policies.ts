@@ -90,7 +90,7 @@ function keep(days: number, weeks = 0, months = 0): Policy['keep'] {
 
 export const localDayOf = ({ timeZone }: Policy, at: number): number => ZONES[timeZone].dayOf(at);
 /** Monday is 0: 1970 began on a Thursday. */
-export const weekdayOf = (day: number): number => (day + 3) % 7;
+const weekdayOf = (day: number): number => (day + 3) % 7;
 
 const known = new Map<number, readonly number[]>();
 const DAYS = 100_000;

@@ -3,7 +3,7 @@ import { DAY, MINUTE } from '../zone.ts';
 import { isKept, localDayOf, longestKept, slotsOf } from './policies.ts';
 import type { Item } from './types.ts';
 
-export type Outcome = 'Completed' | 'CompletedWithWarnings' | 'Failed';
+type Outcome = 'Completed' | 'CompletedWithWarnings' | 'Failed';
 /** A backup. It exists from `startedAt` on. */
 export type Run = { slot: number; startedAt: number; endsAt: number; outcome: Outcome; error: number };
 export type Point = { slot: number; at: number; day: number };

@@ -1,6 +1,6 @@
 import { hash } from '../random.ts';
 import { DAY, HOUR } from '../zone.ts';
-import { type Computer, type Pair, pairMachines } from './pairs.ts';
+import { type Computer, generatePairs, type Pair, pairMachines } from './pairs.ts';
 import { longestGap } from './policies.ts';
 import { PROBLEM_COUNT } from './problems.ts';
 import type { Item, OddItem } from './types.ts';
@@ -12,6 +12,8 @@ export type AzureDraft = {
   computers: Computer[];
   faults: string[];
   pairs: Pair[];
+  /** Of machines that are in no estate. */
+  examplePairs: Pair[];
   taken: Set<string>;
 };
 
@@ -19,6 +21,7 @@ type AzureScenario = { name: string; summary: string; inject: (draft: AzureDraft
 
 /** Protected in both halves in every scenario, without doubt. */
 const PLAIN_PAIRS = 12;
+const EXAMPLE_PAIRS = 600;
 const ODD: OddItem[] = ['no-fabric', 'upper-case', 'malformed-source', 'nulls', 'numbers', 'sentinels'];
 
 const failing: AzureScenario = {
@@ -116,6 +119,7 @@ const mixed: AzureScenario = {
   summary: 'machines that the backup server protects, too, and others that only seem to be those',
   inject: (draft) => {
     draft.pairs = pairMachines(draft.world, draft.computers, draft.computers.length);
+    draft.examplePairs = generatePairs(draft.world.settings.seed, EXAMPLE_PAIRS);
   },
 };
 const oddRows: AzureScenario = {
@@ -158,7 +162,7 @@ export function azureScenario(name: string): AzureScenario {
 
 /** Lets the scenario happen. */
 export function inject(name: string, world: AzureWorld, computers: Computer[]): AzureDraft {
-  const draft: AzureDraft = { world, computers, faults: [], pairs: [], taken: new Set() };
+  const draft: AzureDraft = { world, computers, faults: [], pairs: [], examplePairs: [], taken: new Set() };
   azureScenario(name).inject(draft);
   if (draft.pairs.length === 0) draft.pairs = pairMachines(world, computers, PLAIN_PAIRS, ['same-id']);
   return draft;

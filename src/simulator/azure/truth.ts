@@ -6,11 +6,11 @@ import { itemId, itemName, machineId, vaultId } from './ids.ts';
 import type { Pair } from './pairs.ts';
 import { longestGap } from './policies.ts';
 import { problem } from './problems.ts';
-import { azureScenario } from './scenarios.ts';
+import { type AzureDraft, azureScenario } from './scenarios.ts';
 import type { Item, ItemKind, Vault } from './types.ts';
 import type { AzureWorld } from './world.ts';
 
-export type AzureVaultTruth = {
+type AzureVaultTruth = {
   id: string;
   name: string;
   items: Record<ItemKind, number>;
@@ -28,10 +28,12 @@ export type AzureTruth = {
   findings: TruthFinding[];
   /** Computers of the backup server beside machines of Azure, and whether they are one. */
   pairs: Pair[];
+  /** Of `azure-mixed-machines`: many more, of machines that are in no estate. */
+  examplePairs?: Pair[];
 };
 
 /** Worked out from what was done to vaults and items. */
-export function buildAzureTruth(world: AzureWorld, pairs: Pair[]): AzureTruth {
+export function buildAzureTruth({ world, pairs, examplePairs }: AzureDraft): AzureTruth {
   const now = world.now();
   const { settings, subscriptions, vaults } = world;
   const isKnown = ({ vault }: Item) => !vault.isForbidden;
@@ -51,6 +53,7 @@ export function buildAzureTruth(world: AzureWorld, pairs: Pair[]): AzureTruth {
       })),
     ],
     pairs,
+    ...(examplePairs.length > 0 && { examplePairs }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Policy } from './policies.ts';
 
 export type ItemKind = 'vm' | 'sql' | 'files';
-export type Redundancy = 'GeoRedundant' | 'LocallyRedundant' | 'ZoneRedundant';
+type Redundancy = 'GeoRedundant' | 'LocallyRedundant' | 'ZoneRedundant';
 
 /** What can be changed of a vault is what an administrator can change. */
 export type Vault = {

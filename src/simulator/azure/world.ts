@@ -8,7 +8,7 @@ import { createRuns, type Runs } from './runs.ts';
 import type { Item, ItemState, Machine, Vault } from './types.ts';
 
 /** What the operation that a request started has come to. */
-export type Operation = {
+type Operation = {
   status: 'InProgress' | 'Succeeded' | 'Failed';
   startedAt: number;
   endedAt?: number;

@@ -4,8 +4,8 @@ import { localDayOf, slotsOf } from '../policies.ts';
 import type { Item, Vault } from '../types.ts';
 import type { AzureWorld } from '../world.ts';
 
-export type JobStatus = 'InProgress' | 'Completed' | 'CompletedWithWarnings' | 'Failed';
-export type JobOperation = 'Backup' | 'Restore' | 'ConfigureBackup' | 'DisableBackup' | 'DeleteBackupData';
+type JobStatus = 'InProgress' | 'Completed' | 'CompletedWithWarnings' | 'Failed';
+type JobOperation = 'Backup' | 'Restore' | 'ConfigureBackup' | 'DisableBackup' | 'DeleteBackupData';
 export type Job = {
   item: Item;
   operation: JobOperation;
