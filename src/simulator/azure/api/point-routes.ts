@@ -108,6 +108,7 @@ function machinePoint(item: Item, { at }: Point, now: number) {
     originalStorageAccountOption: false,
     osType: hash(14, item.index) % 5 < 2 ? 'Linux' : 'Windows',
     zones: ['1'],
+    securityType: 'None',
     isPrivateAccessEnabledOnAnyDisk: false,
   };
 }
