@@ -68,6 +68,7 @@ create table efficiency_anomaly (
   usual_bytes    double precision,
   malware_status text,
   malware_event_ids text[] not null,
+  confirmed_at   timestamptz,
   resolved_at    timestamptz,
   reasons        text[] not null,
   primary key (source_id, run_id, anomaly_id)
@@ -78,6 +79,7 @@ comment on column efficiency_anomaly.type is 'FLEET_SURGE: many machines grew on
 comment on column efficiency_anomaly.owner_id is 'of the job, or of a backup without one; empty: of the whole source (FLEET_SURGE)';
 comment on column efficiency_anomaly.workload_ids is 'of the file; of FLEET_SURGE 50 at most';
 comment on column efficiency_anomaly.score is 'at least 0.5 for a file unlike others; share of the machines, or of the files, for FLEET_SURGE and UNIT_MISMATCH';
+comment on column efficiency_anomaly.confirmed_at is 'when a second backup in a row said the same; of ENTROPY_SUSPECT at once; null: one backup only, a notice';
 comment on column efficiency_anomaly.resolved_at is 'when two normal backups had followed; null: open';
 comment on column efficiency_anomaly.malware_status is 'worst status of the restore points of the file; null: the source says none';
 

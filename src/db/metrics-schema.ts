@@ -544,6 +544,10 @@ export interface EfficiencyAnomaly {
   anomaly_id: string;
   backup_file_id: string | null;
   backup_id: string | null;
+  /**
+   * when a second backup in a row said the same; of ENTROPY_SUSPECT at once; null: one backup only, a notice
+   */
+  confirmed_at: Timestamp | null;
   data_bytes: number | null;
   factor: number | null;
   happened_at: Timestamp;

@@ -52,6 +52,7 @@ export function listAnomalies(db: MetricsReader, { isAll, ...question }: ListQue
       'a.usual_bytes as usualBytes',
       'a.malware_status as malwareStatus',
       'a.malware_event_ids as malwareEventIds',
+      'a.confirmed_at as confirmedAt',
       'a.resolved_at as resolvedAt',
       'a.reasons',
       sql<number>`(count(*) over ())::int`.as('matching'),

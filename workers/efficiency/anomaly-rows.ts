@@ -88,6 +88,7 @@ function fromAnomaly(one: EfficiencyAnomaly, about: About): AnomalyRow {
     usual_bytes: one.expectedDataBytes,
     malware_status: status,
     malware_event_ids: events,
+    confirmed_at: one.confirmedAt === null ? null : new Date(one.confirmedAt),
     resolved_at: one.resolvedAt === null ? null : new Date(one.resolvedAt),
     reasons: reasonsOf(one, status, events.length),
   };
@@ -134,6 +135,7 @@ function fromNight(night: FleetEvent, { workloads }: About): AnomalyRow {
     workload_names: named.map(([, name]) => name),
     kind: 'INCREMENT',
     happened_at: new Date(night.from),
+    confirmed_at: new Date(night.from),
     score: night.machines / night.ofMachines,
     resolved_at: new Date(night.to),
     reasons: [
@@ -156,6 +158,7 @@ function fromMismatch({ owner, first, files, ofFiles, resolvedAt }: Mismatch): A
     workload_names: [],
     kind: null,
     happened_at: new Date(first.createdAt),
+    confirmed_at: new Date(first.createdAt),
     score: files / ofFiles,
     data_bytes: first.dataBytes,
     resolved_at: resolvedAt === null ? null : new Date(resolvedAt),

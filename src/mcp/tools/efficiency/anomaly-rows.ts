@@ -42,6 +42,7 @@ export function toAnomalyRow(
       .map((name) => cleanText(name, 120)),
     workloads: anomaly.workloadIds.length,
     happened_at: isoSeconds(anomaly.happenedAt),
+    confirmed_at: isoSeconds(anomaly.confirmedAt),
     resolved_at: isoSeconds(anomaly.resolvedAt),
     score: round(anomaly.score, 2),
     factor: round(anomaly.factor, 3),

@@ -63,7 +63,7 @@ function renderAnomalies(answer: EfficiencyAnswer): string {
     ...whose(answer, row.source_id),
     row.happened_at,
     row.type,
-    row.open ? 'open' : 'resolved',
+    `${row.open ? 'open' : 'resolved'}${row.confirmed_at === null ? ', one backup only' : ''}`,
     machinesOf(row),
     row.job_name === null ? 'all jobs' : quoteCell(row.job_name, 60),
     row.display,

@@ -79,6 +79,8 @@ const anomalyRow = z.object({
   workload_names: z.array(z.string()),
   workloads: z.number(),
   happened_at: z.string(),
+  /** null: one backup only, a notice. */
+  confirmed_at: text,
   resolved_at: text,
   score: z.number(),
   factor: number,
