@@ -43,7 +43,8 @@ function renderMass({ mass_restore, sources }: RecoveryAnswer): string {
       ? row.scenario.replace(/^N:.*/, 'first in order')
       : quoteCell(row.scenario),
     row.machines,
-    row.minutes ?? 'never',
+    // Without a slot nothing ever ends; without a size nobody knows.
+    row.minutes ?? (row.unknown_sizes > 0 && row.unknown_sizes >= row.machines ? 'not known' : 'never'),
     row.at_best_minutes,
     row.late,
     ...bottleneckCells(row),
