@@ -1,4 +1,5 @@
 import type { Case, RepositoryState } from './remediation-evidence.ts';
+import { byId } from './remediation-index.ts';
 import type { Effect, Option } from './remediation-rule.ts';
 
 const expand: Option = {
@@ -122,7 +123,7 @@ function freeing(amount: (repository: RepositoryState) => number | null) {
 
 /** Only to a repository whose own risk is small, and only a job that is known. */
 function moveEffect({ id, repository, facts }: Case): Effect | null {
-  const job = facts.risk.jobs.find(({ id: jobId }) => jobId === repository?.topJobId);
+  const job = byId(facts.risk).jobs.get(repository?.topJobId ?? '');
   if (!repository || !job || job.isDeleted || !repository.topJobBytes || !repository.grownBytes) return null;
   const share = repository.topJobBytes / repository.grownBytes;
   const hasRoom = [...facts.repositories.values()].some(

@@ -1,5 +1,6 @@
 import type { Case, JobState, RemediationFacts, RiskType, Subject } from './remediation-evidence.ts';
 import { groupCases, type IsOpenGroup } from './remediation-groups.ts';
+import { byId } from './remediation-index.ts';
 import { matchRules } from './remediation-rules.ts';
 import type { RiskItem, WorkloadEvidence } from './risk-facts.ts';
 import { PRIORS } from './risk-hazard.ts';
@@ -19,39 +20,30 @@ const WHOLE: TierEvidence = { tier: null, weight: 1, low: 1, high: 1, rule: null
  * case.
  */
 export function remediationCases(facts: RemediationFacts, isOpenGroup: IsOpenGroup = () => false): Case[] {
-  const index = indexOf(facts);
+  const incidents = new Map(facts.risk.incidents.map(({ id, openJobIds }) => [id, openJobIds]));
   const considered = facts.assessment.items.filter(isConsidered);
-  const ofItems = considered.flatMap((item) => casesOfItem(item, facts, index));
+  const ofItems = considered.flatMap((item) => casesOfItem(item, facts, incidents));
   return [...groupCases(ofItems, facts, isOpenGroup), ...inputCases(facts), ...findingCases(facts)];
 }
 
-interface Index {
-  workloads: ReadonlyMap<string, WorkloadEvidence>;
-  incidents: ReadonlyMap<string, readonly string[]>;
-}
-
-function indexOf({ risk }: RemediationFacts): Index {
-  return {
-    workloads: new Map(risk.workloads.map((workload) => [workload.id, workload])),
-    incidents: new Map(risk.incidents.map(({ id, openJobIds }) => [id, openJobIds])),
-  };
-}
+/** Jobs of each incident that have not recovered. */
+type OpenJobs = ReadonlyMap<string, readonly string[]>;
 
 function isConsidered({ isListed, category, flags }: RiskItem): boolean {
   return isListed && (category !== 'LOW' || flags.includes('NOT_ASSESSED'));
 }
 
-function casesOfItem(item: RiskItem, facts: RemediationFacts, index: Index): Case[] {
+function casesOfItem(item: RiskItem, facts: RemediationFacts, incidents: OpenJobs): Case[] {
   const own = item.contributions.filter(
     ({ hazard }) => !item.sharedCauses.some((shared) => shared.hazard === hazard),
   );
   const bad = own.filter(({ hazard, q, points }) => points >= LEAST_POINTS && q >= PRIORS[hazard].q / 2);
   const worth = bad.length > 0 ? bad : largestOf(own);
-  const cases = worth.map((hazard) => toCase(item, hazard.hazard, hazard, facts, index));
+  const cases = worth.map((hazard) => toCase(item, hazard.hazard, hazard, facts, incidents));
   const explained = cases.filter(isExplained);
-  const unexplained = cases.find((of) => !isExplained(of) && !isOverNow(of))?.hazard ?? null;
+  const unexplained = cases.find((of) => !explained.includes(of) && !isOverNow(of))?.hazard ?? null;
   if (!item.flags.includes('NOT_ASSESSED') && !unexplained) return explained;
-  return [...explained, toCase(item, 'evidence', unexplained, facts, index)];
+  return [...explained, toCase(item, 'evidence', unexplained, facts, incidents)];
 }
 
 /** Where nothing stands out, that which counts most. */
@@ -78,16 +70,12 @@ function toCase(
   type: RiskType,
   hazard: Contribution | null,
   facts: RemediationFacts,
-  index: Index,
+  incidents: OpenJobs,
 ): Case {
   const { scope, id } = item;
-  const workload = scope === 'workload' ? index.workloads.get(id) : undefined;
+  const workload = scope === 'workload' ? byId(facts.risk).workloads.get(id) : undefined;
   const jobIds =
-    scope === 'job'
-      ? [id]
-      : scope === 'incident'
-        ? (index.incidents.get(id) ?? [])
-        : (workload?.jobIds ?? []);
+    scope === 'job' ? [id] : scope === 'incident' ? (incidents.get(id) ?? []) : (workload?.jobIds ?? []);
   const jobs = jobIds.flatMap((jobId) => facts.jobs.get(jobId) ?? []);
   const repositoryIds = scope === 'repository' ? [id] : repositoriesOf(jobIds, workload, facts);
   const repositoryId = scope === 'repository' || repositoryIds.length === 1 ? repositoryIds[0] : undefined;
@@ -151,12 +139,8 @@ function repositoriesOf(
   { risk }: RemediationFacts,
 ): string[] {
   if (workload && workload.repositoryIds.length > 0) return [...workload.repositoryIds];
-  const wanted = new Set(jobIds);
-  const of =
-    wanted.size === 0
-      ? []
-      : risk.jobs.filter(({ id }) => wanted.has(id)).flatMap(({ repositoryIds }) => repositoryIds);
-  return [...new Set(of)];
+  const { jobs } = byId(risk);
+  return [...new Set(jobIds.flatMap((id) => jobs.get(id)?.repositoryIds ?? []))];
 }
 
 function inputCases(facts: RemediationFacts): Case[] {

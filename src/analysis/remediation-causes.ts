@@ -1,5 +1,6 @@
 import type { FailureCause } from './failure-cause.ts';
 import type { Case, JobState } from './remediation-evidence.ts';
+import { byId } from './remediation-index.ts';
 import {
   type Cite,
   cites,
@@ -65,8 +66,8 @@ export function citesOfIncident({ incident }: Case): Cite[] {
 
 /** All jobs of the case as if mended; null where there is none. */
 export function fixJobs(of: Case): { kind: 'changes'; changes: RiskChange[] } | null {
-  const known = new Set(of.facts.risk.jobs.filter(({ isDeleted }) => !isDeleted).map(({ id }) => id));
-  const ids = of.subject.jobIds.filter((id) => known.has(id));
+  const { jobs } = byId(of.facts.risk);
+  const ids = of.subject.jobIds.filter((id) => jobs.get(id)?.isDeleted === false);
   return ids.length === 0
     ? null
     : { kind: 'changes', changes: ids.map((jobId) => ({ kind: 'fix_job', jobId })) };

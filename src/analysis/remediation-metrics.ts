@@ -6,6 +6,7 @@ import type {
   Subject,
   WorkloadState,
 } from './remediation-evidence.ts';
+import { byId } from './remediation-index.ts';
 import type { MetricSpec } from './remediation-rule.ts';
 import type { RiskItem } from './risk-facts.ts';
 import { DAY_MS, type HazardName } from './risk-hazard.ts';
@@ -240,11 +241,10 @@ function openSignals(
   { risk, assessment }: RemediationFacts,
   kind: string,
 ): Reading {
+  const { workloads, repositories } = byId(risk);
   const signals: Signal[] = [
-    ...risk.workloads
-      .filter(({ id }) => workloadIds.includes(id))
-      .flatMap(({ integrity }) => integrity?.signals ?? []),
-    ...risk.repositories.filter(({ id }) => repositoryIds.includes(id)).flatMap(({ signals: own }) => own),
+    ...workloadIds.flatMap((id) => workloads.get(id)?.integrity?.signals ?? []),
+    ...repositoryIds.flatMap((id) => repositories.get(id)?.signals ?? []),
     ...(workloadIds.length === 0 && repositoryIds.length === 0 ? risk.signals : []),
   ];
   const open = signals.filter((signal) => kind === '' || signal.kind === kind);
@@ -255,7 +255,8 @@ function openSignals(
 }
 
 function newestPointClean({ workloadIds }: Subject, { risk }: RemediationFacts): Reading {
-  const known = risk.workloads.filter(({ id }) => workloadIds.includes(id));
+  const { workloads } = byId(risk);
+  const known = workloadIds.flatMap((id) => workloads.get(id) ?? []);
   return worstOf(
     'least',
     known.map(({ integrity }) => ({ asOf: integrity?.asOf ?? null, integrity })),

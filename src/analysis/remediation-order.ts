@@ -6,6 +6,7 @@ import { type Plan, planOf } from './remediation-plan.ts';
 import { type Match, matchRules } from './remediation-rules.ts';
 import { slicer } from './remediation-slice.ts';
 import { urgencyOf } from './remediation-urgency.ts';
+import { withHazard } from './risk-what-if.ts';
 
 const MOST_PLANS = 50;
 
@@ -47,14 +48,11 @@ export function remediationPlans(
   const planned: Plan[] = [];
   const urgent = candidates.filter(({ isUrgent }) => isUrgent);
   for (const { of, matches } of urgent) planned.push(planOf(of, matches, slice));
-  const others: Plan[] = [];
-  for (const candidate of candidates
-    .filter(({ isUrgent }) => !isUrgent)
-    .toSorted((a, b) => b.bound - a.bound)) {
-    const last = nthBest(others, limit);
-    if (last !== null && last >= candidate.bound) break;
-    others.push(planOf(candidate.of, candidate.matches, slice));
-  }
+  const others = bestOf(
+    candidates.filter(({ isUrgent }) => !isUrgent),
+    limit,
+    ({ of, matches }) => planOf(of, matches, slice),
+  );
   const { plans, merged } = mergeConflicts([...planned, ...others], facts);
   const chosen = plans
     .toSorted((a, b) => Number(isKept(b)) - Number(isKept(a)) || comparePlans(a, b))
@@ -98,14 +96,30 @@ function candidatesOf(facts: RemediationFacts, openRule: OpenRule): Candidate[] 
         rule.options.map((option) => effortOf(rule.steps, option.hours).highHours),
       ),
     );
-    const most = of.input ? (facts.assessment.estate.scoreHigh ?? 0) : of.item.scoreHigh;
     const isUrgent = urgencyOf(of).urgency === 'CRITICAL' || of.input !== null || of.finding !== null;
-    return [{ of, matches, planId, isUrgent, bound: (of.item.tier.weight * most) / hours }];
+    return [{ of, matches, planId, isUrgent, bound: (of.item.tier.weight * mostOf(of)) / hours }];
   });
   return [...new Map(all.toReversed().map((each) => [each.planId, each])).values()].toReversed();
 }
 
-function nthBest(plans: readonly Plan[], n: number): number | null {
-  if (plans.length < n) return null;
-  return plans.map(({ worth }) => worth).sort((a, b) => b - a)[n - 1] ?? null;
+/** Plans in the order of what they can be worth at most, until none that is left can get among the best. */
+function bestOf(candidates: readonly Candidate[], limit: number, plan: (of: Candidate) => Plan): Plan[] {
+  const plans: Plan[] = [];
+  const best: number[] = [];
+  for (const candidate of candidates.toSorted((a, b) => b.bound - a.bound)) {
+    if (best.length >= limit && (best.at(-1) as number) >= candidate.bound) break;
+    const made = plan(candidate);
+    plans.push(made);
+    best.push(made.worth);
+    best.sort((a, b) => b - a);
+    best.splice(limit);
+  }
+  return plans;
+}
+
+/** Points that no option can remove more of: the whole hazard, or half of the doubt. */
+function mostOf({ item, hazard, input, facts: { assessment } }: Case): number {
+  if (input) return assessment.estate.scoreHigh ?? 0;
+  const doubt = (item.scoreHigh - item.score) / 2;
+  return hazard ? Math.max(doubt, withHazard(item, hazard.hazard, { q: 0 }).delta) : doubt;
 }

@@ -1,5 +1,6 @@
 import { fixJobs, jobsOf, runsAgain } from './remediation-causes.ts';
 import type { Case } from './remediation-evidence.ts';
+import { byId } from './remediation-index.ts';
 import { age, hours, stopped } from './remediation-lateness.ts';
 import { cites, type Rule, say } from './remediation-rule.ts';
 
@@ -176,7 +177,7 @@ export const SCHEDULE_RULES: readonly Rule[] = [
 const RUNS_AGAIN_Q = 1 / 12;
 
 function enableJobs(of: Case): ReturnType<NonNullable<Rule['options'][number]['effect']>> {
-  const known = new Map(of.facts.risk.jobs.map((job) => [job.id, job]));
+  const { jobs: known } = byId(of.facts.risk);
   const disabled = of.subject.jobIds.filter(
     (id) => known.get(id)?.isEnabled === false && !known.get(id)?.isDeleted,
   );

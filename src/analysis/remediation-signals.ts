@@ -1,4 +1,5 @@
 import type { AnomalyState, Case } from './remediation-evidence.ts';
+import { byId } from './remediation-index.ts';
 import {
   bytes,
   cites,
@@ -55,13 +56,13 @@ export function isMalware(of: Case): boolean {
 /** Signals of the item itself. */
 function signalsOf({ scope, id, facts: { risk } }: Case): readonly Signal[] {
   if (scope === 'estate') return risk.signals;
-  if (scope === 'repository') return risk.repositories.find((each) => each.id === id)?.signals ?? [];
-  return risk.workloads.find((each) => each.id === id)?.integrity?.signals ?? [];
+  if (scope === 'repository') return byId(risk).repositories.get(id)?.signals ?? [];
+  return byId(risk).workloads.get(id)?.integrity?.signals ?? [];
 }
 
 function isStatus({ scope, id, facts: { risk } }: Case, kind: SignalKind): boolean {
   if (scope !== 'workload') return false;
-  const status = risk.workloads.find((each) => each.id === id)?.integrity?.newestPointStatus;
+  const status = byId(risk).workloads.get(id)?.integrity?.newestPointStatus;
   return (
     (status === 'INFECTED' && kind === 'MALWARE_INFECTED') ||
     (status === 'SUSPICIOUS' && kind === 'MALWARE_SUSPICIOUS') ||

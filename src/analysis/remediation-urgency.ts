@@ -1,4 +1,5 @@
 import type { Case } from './remediation-evidence.ts';
+import { byId } from './remediation-index.ts';
 import { percent, say } from './remediation-rule.ts';
 
 type Urgency = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
@@ -42,7 +43,7 @@ function harmNow(of: Case): UrgencyAnswer | null {
 function isBeyondRpo({ scope, id, jobs, workload, facts }: Case): boolean {
   if (workload) return workload.rpoStatus === 'BREACHED' || workload.rpoStatus === 'NEVER';
   if (scope === 'workload') {
-    const status = facts.risk.workloads.find((each) => each.id === id)?.gap?.status;
+    const status = byId(facts.risk).workloads.get(id)?.gap?.status;
     return status === 'BREACHED' || status === 'NEVER';
   }
   return jobs.some(
@@ -52,7 +53,7 @@ function isBeyondRpo({ scope, id, jobs, workload, facts }: Case): boolean {
 
 function isPoisoned({ scope, id, facts: { risk } }: Case): boolean {
   if (scope !== 'workload') return false;
-  const integrity = risk.workloads.find((each) => each.id === id)?.integrity;
+  const integrity = byId(risk).workloads.get(id)?.integrity;
   const status = integrity?.newestPointStatus;
   if (status === 'INFECTED' || status === 'CORRUPTED') return true;
   return (

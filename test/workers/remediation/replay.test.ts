@@ -32,7 +32,7 @@ const SILENT: Readonly<Record<string, (day: number) => boolean>> = {
   health: (day) => (day >= 60 && day < 66) || day === 120,
   capacity: (day) => day >= 90 && day < 97,
   efficiency: () => false,
-  rto: (day) => day >= 100 && day < 108,
+  rto: (day) => day >= 38 && day < 48,
 };
 const WORKER_OF = { job: 'health', repository: 'capacity', workload: 'rto' } as const;
 const RULE_OF = {
