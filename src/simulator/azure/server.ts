@@ -39,8 +39,7 @@ export async function startAzureServer(
   const quota = { reads: 0, queries: 0, hour: -1, window: -1 };
   const server = createServer({ key, cert, keepAliveTimeout: 30_000 }, (request, response) => {
     serve(service, quota, request, response).catch((error: unknown) => {
-      process.stderr.write(`simulator: ${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
-      response.destroy();
+      fail(response, error);
     });
   });
   await listen(server, port);
@@ -182,6 +181,16 @@ function send(response: ServerResponse, { status, body, headers }: Sent, faults:
   const half = body.slice(0, Math.floor(body.length / 2));
   if (faults.has('reset')) response.write(half, () => response.destroy());
   else response.end(faults.has('truncate') ? half : body);
+}
+
+/** A mistake in this program: say so, and let the client see a 500. */
+function fail(response: ServerResponse, error: unknown): void {
+  process.stderr.write(
+    `simulator: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  const { status, body, headers } = toError(500, 'InternalServerError', 'The simulator failed.');
+  if (response.headersSent) response.destroy();
+  else response.writeHead(status, headers).end(body);
 }
 
 function decoded(path: string): string {
