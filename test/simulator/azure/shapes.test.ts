@@ -122,7 +122,7 @@ test('the vaults answer with the members of the official examples, in their type
       assert.ok(found, `${file} has ${path}`);
       assert.ok(
         [...found].every((type) => type === 'null' || types.has(type)),
-        `${file} ${path}: ${[...found]}`,
+        `${file} ${path}: ${[...found].join(', ')}`,
       );
     }
   }
