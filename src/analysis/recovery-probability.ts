@@ -63,9 +63,12 @@ function betaProbability(a: number, b: number): Probability {
   return { a, b, mean, low, high: Math.max(mean, betaQuantile(0.9, a, b)) };
 }
 
-/** COMPLIANT needs proof, NON_COMPLIANT too; in between AT_RISK where it is likely, else UNPROVEN. */
-export function slaStatus(probability: Probability, ownTrials: number): SlaStatus {
-  if (ownTrials === 0) return 'UNTESTED';
+/**
+ * COMPLIANT needs proof, NON_COMPLIANT too; in between AT_RISK where it is likely, else UNPROVEN. So is what was restored while
+ * no restore says whether in time; UNTESTED is only what nobody tried to restore. `ownTrials` decided, `ownRestores` ended.
+ */
+export function slaStatus(probability: Probability, ownTrials: number, ownRestores = ownTrials): SlaStatus {
+  if (ownTrials === 0) return ownRestores === 0 ? 'UNTESTED' : 'UNPROVEN';
   if (probability.low >= GOOD_ENOUGH) return 'COMPLIANT';
   if (probability.mean >= GOOD_ENOUGH) return 'AT_RISK';
   return probability.high < GOOD_ENOUGH ? 'NON_COMPLIANT' : 'UNPROVEN';

@@ -135,18 +135,19 @@ export function recoveryRecord(input: WorkloadRecoveryInput): RecoveryRecord {
   const missedRun = missedByGreenJob(ofPoints, jobs);
   const safePoint = lastSafePoint(points, own, now);
   const recency = testRecency(tests.lastTestAt, now);
+  const restores = count(own, ['RESTORE', 'INSTANT']);
   const isCovered = recency === 'FRESH' || recency === 'CURRENT' || recency === 'STALE';
   const record = {
     ...chosen,
     target,
     method,
     instant: method === 'RESTORE' && isInstantTried ? of('INSTANT') : null,
-    restores: count(own, ['RESTORE', 'INSTANT']),
+    restores,
     verifications,
     excludedTrials: all.length - own.length,
     success,
     throughput,
-    slaStatus: slaStatus(chosen.inTime, chosen.decided),
+    slaStatus: slaStatus(chosen.inTime, chosen.decided, restores.passed + restores.failed),
     recency,
     ...tests,
     points: ofPoints,
@@ -245,10 +246,11 @@ function reasonsOf(
   points: readonly RestorePoint[],
   own: readonly AssessedTrial[],
 ): string[] {
-  const { target, restores, verifications, basis, excludedTrials } = record;
+  const { target, restores, verifications, basis, excludedTrials, decided } = record;
   const reasons: string[] = [];
   if (restores.n === 0)
     reasons.push(verifications.n === 0 ? 'never restored or verified' : 'verified, but never restored');
+  if (restores.passed > 0 && decided === 0) reasons.push('it came back, in a time that is not known');
   if (basis === 'EXTRAPOLATED') reasons.push('what was restored differs in size by more than four times');
   if (basis === 'ASSUMED') reasons.push('no restore of any machine says whether it comes back in time');
   if (excludedTrials > 0) reasons.push(`${excludedTrials} trials do not count: their times are not possible`);

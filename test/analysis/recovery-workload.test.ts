@@ -118,6 +118,16 @@ test('a SureBackup proves no time, but a failing one bounds the probability', ()
   assert.ok(failing.inTime.mean <= failing.success.mean && failing.inTime.mean < 0.5);
 });
 
+test('a mount that nobody timed is an attempt of its own: unproven, not untested', () => {
+  const mounted = own(1, { class: 'INSTANT', outcome: 'OK' });
+  for (const trials of [mounted, [...mounted, ...others(10)]]) {
+    const record = recoveryRecord(input({ trials }));
+    assert.deepEqual([record.slaStatus, record.restores.passed, record.decided], ['UNPROVEN', 1, 0]);
+    assert.ok(record.reasons.includes('it came back, in a time that is not known'));
+    assert.equal(record.recency, 'FRESH');
+  }
+});
+
 test('file-level restores, scans and impossible times test nothing', () => {
   const trials = [
     ...own(3, { class: 'FLR' }),
