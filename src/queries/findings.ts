@@ -10,12 +10,15 @@ export type FindingFilter = {
   after?: FindingPosition | undefined;
 };
 
-/** Where a page goes on: the sort key of the last finding shown. */
-export type FindingPosition = [severity: number, kind: string, sourceId: string, findingId: string];
+/** Where a page goes on: the sort key of the last finding shown. `turn` is its place among those of its severity and kind. */
+export type FindingPosition = [severity: number, turn: number, kind: string];
 
 const SEVERITY = sql<number>`array_position(array['critical', 'high', 'medium', 'low'], f.severity)`;
 
-/** Findings of the given runs, the most severe first. */
+/**
+ * Findings of the given runs, the most severe first. Within a severity the kinds take turns, malware first: however many
+ * jobs fail, the first rows have one of each kind.
+ */
 export function listFindings(
   db: MetricsReader,
   { runs, filter, limit }: { runs: RunKey[]; filter: FindingFilter; limit: number },
@@ -33,12 +36,13 @@ export function listFindings(
       'f.since_at as sinceAt',
       'f.cause',
       'f.evidence',
-      SEVERITY.as('severityRank'),
+      'f.severityRank',
+      'f.turn',
     ])
-    .orderBy(SEVERITY)
+    .orderBy('f.severityRank')
+    .orderBy('f.turn')
+    .orderBy(sql`f.kind <> ${FIRST_KIND}`)
     .orderBy('f.kind')
-    .orderBy('f.source_id')
-    .orderBy('f.finding_id')
     .limit(limit)
     .execute();
 }
@@ -55,8 +59,9 @@ export function countFindings(db: MetricsReader, runs: RunKey[], filter: Finding
       eb.fn.countAll<number>().as('findings'),
     ])
     .groupBy(['f.source_id', 'f.kind', 'f.severity'])
+    .groupBy('f.severityRank')
     .orderBy('f.source_id')
-    .orderBy(SEVERITY)
+    .orderBy('f.severityRank')
     .orderBy('f.kind')
     .execute();
 }
@@ -98,9 +103,30 @@ export function listIncidents(
 
 export type Incident = Awaited<ReturnType<typeof listIncidents>>[number];
 
-function findingsOf(db: MetricsReader, runs: RunKey[], { kind, jobIds, after }: FindingFilter) {
+/** What an attack looks like must not wait behind the usual troubles. */
+const FIRST_KIND = 'MALWARE_DETECTED';
+
+function findingsOf(db: MetricsReader, runs: RunKey[], filter: FindingFilter) {
+  const [severity, turn, kind] = filter.after ?? [];
+  return db
+    .selectFrom(inTurns(db, runs, filter).as('f'))
+    .$if(filter.after !== undefined, (query) =>
+      query.where(
+        sql<SqlBool>`(f."severityRank", f.turn, f.kind <> ${FIRST_KIND}, f.kind) > (${severity}::int, ${turn}::int, ${kind}::text <> ${FIRST_KIND}, ${kind}::text)`,
+      ),
+    );
+}
+
+function inTurns(db: MetricsReader, runs: RunKey[], { kind, jobIds }: FindingFilter) {
   return db
     .selectFrom('health_finding as f')
+    .selectAll('f')
+    .select([
+      SEVERITY.as('severityRank'),
+      sql<number>`(row_number() over (partition by f.severity, f.kind order by f.source_id, f.finding_id))::int`.as(
+        'turn',
+      ),
+    ])
     .where(
       'f.source_id',
       'in',
@@ -114,10 +140,5 @@ function findingsOf(db: MetricsReader, runs: RunKey[], { kind, jobIds, after }: 
     .$if(kind !== undefined, (query) => query.where('f.kind', '=', kind ?? ''))
     .$if(jobIds !== undefined, (query) =>
       query.where(sql<SqlBool>`f.entity_kind = 'job' and f.entity_id = any(${[...(jobIds ?? [])]}::text[])`),
-    )
-    .$if(after !== undefined, (query) =>
-      query.where(
-        sql<SqlBool>`(${SEVERITY}, f.kind, f.source_id, f.finding_id) > (${after?.[0]}::int, ${after?.[1]}::text, ${after?.[2]}::text, ${after?.[3]}::text)`,
-      ),
     );
 }

@@ -120,7 +120,7 @@ function assemble(scope: HealthScope, head: Head, rows: Rows, kept: Kept): ToolA
     ...toBase(scope, summarise(scope, body)),
     ...body,
     not_known: notKnown ?? [],
-    next_steps: nextSteps(scope, kept.jobs, kept.findings),
+    next_steps: nextSteps(scope, kept.jobs, kept.findings, head),
     ...(Object.keys(left).length > 0 ? { omitted: left } : {}),
     ...(omitted.jobs > 0 || omitted.findings > 0
       ? { next_cursor: toCursor(scope, rows, kept, omitted) }
@@ -139,7 +139,7 @@ function toCursor(
   const finding = findings.at(-1);
   const jobPosition = job ? [job.priorityRank, job.rank, job.sourceId, job.jobId] : (before.jobs ?? null);
   const findingPosition = finding
-    ? [finding.severityRank, finding.kind, finding.sourceId, finding.findingId]
+    ? [finding.severityRank, finding.turn, finding.kind]
     : (before.findings ?? null);
   return writeCursor(
     pageOf,
@@ -157,6 +157,7 @@ function nextSteps(
   { asOf, question }: HealthScope,
   jobs: readonly JobHealth[],
   findings: readonly Finding[],
+  { findings_by_kind = {} }: Head,
 ): NextStep[] {
   const tool = 'get_health_status';
   const as_of = asOf.toISOString();
@@ -167,7 +168,14 @@ function nextSteps(
     steps.push({ tool, arguments: { job: worst.jobId, source: worst.sourceId, as_of }, reason });
   }
   const other = findings.find(({ entityKind, kind }) => entityKind !== 'job' && kind !== question.finding);
-  if (other && question.job === undefined) {
+  const isAboutAll = question.job === undefined && question.finding === undefined;
+  if (isAboutAll && findings_by_kind.MALWARE_DETECTED) {
+    steps.push({
+      tool,
+      arguments: { finding: 'MALWARE_DETECTED', as_of },
+      reason: 'the machines that malware events name',
+    });
+  } else if (other && question.job === undefined) {
     steps.push({
       tool,
       arguments: { finding: other.kind, as_of },

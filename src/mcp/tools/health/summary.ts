@@ -13,7 +13,7 @@ export function summarise(scope: HealthScope, body: Partial<HealthAnswer>): stri
     const findings = question.status === undefined ? ` and ${body.findings_matching} findings` : '';
     return `${body.jobs_matching} jobs${findings} match; ${estate(body)}`;
   }
-  return [health(body), estate(body), empty(scope, body)].filter(Boolean).join(' ');
+  return [health(body), estate(body), malware(body), empty(scope, body)].filter(Boolean).join(' ');
 }
 
 function health({ overall_health, per_source }: Partial<HealthAnswer>): string {
@@ -30,6 +30,10 @@ function estate({ jobs_enabled = 0, jobs_problem = 0, jobs_by_status = {} }: Par
   );
   const list = problems.map(([status, count]) => `${count} ${status}`).join(', ');
   return `${jobs_problem} of ${jobs_enabled} enabled jobs need attention${list ? `: ${list}` : ''}.`;
+}
+
+function malware({ findings_by_kind: { MALWARE_DETECTED: count = 0 } = {} }: Partial<HealthAnswer>): string {
+  return count > 0 ? `Malware events name ${count} machines (MALWARE_DETECTED).` : '';
 }
 
 function empty({ runs: [run] }: HealthScope, { jobs_by_status = {} }: Partial<HealthAnswer>): string {
