@@ -26,6 +26,8 @@ export interface VerificationEvidence {
   /** Epoch milliseconds. */
   at: number;
   outcome: 'PASSED' | 'FAILED';
+  /** Whether the point that was looked at, or the chain that it was part of, is still there; left out: it is. */
+  isHeld?: boolean;
 }
 
 /** What the source said it has, however many of the rows are here. */
@@ -40,6 +42,8 @@ export interface ComplianceEvidence {
   copies: readonly CopyEvidence[];
   verifications: readonly VerificationEvidence[];
   census: Census | null;
+  /** What says now that the newest restore point is infected, suspicious or damaged: no test outweighs it. */
+  found?: readonly EvidenceRef[];
   /** When the last digit "0" was broken, from an earlier assessment: only a later success mends it. */
   lastBrokenAt?: number | null;
 }

@@ -123,16 +123,25 @@ export type TrialRow = {
   at: Date;
   isExcluded: boolean;
   isGone: boolean;
+  /** Whether the restored point is there, or a backup of the machine that is as old as the test. */
+  isHeld: boolean;
 };
 
 /** Restores and verifications that ended, of all workloads; those that the source no longer lists too. */
 export function listTrials(db: MetricsReader, sourceId: string): Promise<TrialRow[]> {
   const rows = sql<TrialRow>`(
-    select workload_id as "workloadId", trial_id as "trialId", class, outcome, scan_result as "scanResult",
-           coalesce(ended_at, started_at) as at, excluded is not null as "isExcluded", vanished_at is not null as "isGone"
-      from restore_trial
-     where source_id = ${sourceId} and workload_id is not null and outcome in ('OK', 'WARNING', 'FAILED')
-       and class in ('FULL_VM', 'DISK', 'VOLUME', 'INSTANT', 'SUREBACKUP', 'CONTENT_SCAN'))`;
+    select t.workload_id as "workloadId", t.trial_id as "trialId", t.class, t.outcome, t.scan_result as "scanResult",
+           coalesce(t.ended_at, t.started_at) as at, t.excluded is not null as "isExcluded",
+           t.vanished_at is not null as "isGone",
+           p.restore_point_id is not null and p.vanished_at is null
+             or exists (select from backup_object o
+                          join backup b on b.source_id = o.source_id and b.backup_id = o.backup_id and b.vanished_at is null
+                         where o.source_id = t.source_id and o.workload_id = t.workload_id and o.vanished_at is null
+                           and coalesce(o.backup_id = p.backup_id, least(o.first_seen_at, b.oldest_point_at) <= t.started_at)) as "isHeld"
+      from restore_trial t
+      left join restore_point p on p.source_id = t.source_id and p.restore_point_id = t.restore_point_id
+     where t.source_id = ${sourceId} and t.workload_id is not null and t.outcome in ('OK', 'WARNING', 'FAILED')
+       and t.class in ('FULL_VM', 'DISK', 'VOLUME', 'INSTANT', 'SUREBACKUP', 'CONTENT_SCAN'))`;
   return db
     .selectFrom(rows.as('trial'))
     .selectAll()

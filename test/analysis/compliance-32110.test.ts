@@ -96,6 +96,16 @@ test('the whole table of verifications: last outcome, age and listing', () => {
   }
 });
 
+test('a passed test proves nothing against malware in the newest point, or of a point that is gone', () => {
+  const passed = verification('v', 'PASSED', 10);
+  const errorsOf = (more: Partial<ComplianceEvidence>) =>
+    compliance32110(evidence({ verifications: [passed], census: census(3, 1), ...more }), NOW).errors;
+  assert.equal(errorsOf({}).status, 'proven');
+  const infected = errorsOf({ found: [ref('infected point')] });
+  assert.deepEqual([infected.status, infected.rows], ['broken', [ref('infected point')]]);
+  assert.equal(errorsOf({ verifications: [{ ...passed, isHeld: false }] }).status, 'unproven');
+});
+
 test('two chains in one place are one copy, and two repositories of one kind are one kind', () => {
   const copies = [production(), disk(), disk({ ref: ref('second') })];
   const result = compliance32110(evidence({ copies, census: census(3, 1) }), NOW);

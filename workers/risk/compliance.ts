@@ -10,6 +10,8 @@ import {
   type TargetBasis,
 } from '../../src/analysis/compliance-targets.ts';
 import type { RiskFacts, WorkloadEvidence } from '../../src/analysis/risk-facts.ts';
+import type { EvidenceRef } from '../../src/analysis/risk-hazard.ts';
+import { assessInput } from '../../src/analysis/risk-staleness.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import type { RiskRow } from '../../src/pipeline/bulk.ts';
 import type { LocationRow, RecoveryRow } from '../../src/queries/risk-workloads.ts';
@@ -51,19 +53,33 @@ export function judgeCompliance(
       ...evidence,
       verifications: verifications.rows,
       lastBrokenAt: verifications.lastBrokenAt,
+      found: foundIn(workload),
     });
     judged.push([workload, one]);
   }
   return { workloads: toRows(judged, refs), tiers: toTiers(judged.map(([, one]) => one)) };
 }
 
+/** What is said against the newest point, and malware that was found and not answered. */
+function foundIn({ integrity }: WorkloadEvidence): EvidenceRef[] {
+  if (integrity === null) return [];
+  const isBad = integrity.newestPointStatus !== 'CLEAN' && integrity.newestPointStatus !== 'UNKNOWN';
+  const signals = integrity.signals.filter(({ kind }) => MALWARE.has(kind));
+  return [...(isBad ? integrity.refs.slice(0, 1) : []), ...signals.map(({ ref }) => ref)];
+}
+
+const MALWARE: ReadonlySet<string> = new Set(['MALWARE_SUSPICIOUS', 'MALWARE_INFECTED', 'POINT_CORRUPTED']);
+
 function* toRows(judged: readonly [WorkloadEvidence, WorkloadCompliance][], refs: Refs) {
   for (const [workload, one] of judged) yield toRow(one, workload, refs);
 }
 
-/** A listing is complete where the run read it to its end. */
-function census({ inputs: { rto }, pool }: Gathered, copies: number, verifications: number) {
-  if (rto.runId === null) return { census: null };
+/**
+ * A listing is complete where the run read it to its end, and as long as that run is not stale: copies that have grown too old
+ * because nobody looked are not known to be gone.
+ */
+function census({ inputs: { rto }, pool, facts }: Gathered, copies: number, verifications: number) {
+  if (rto.runId === null || assessInput(rto, facts.now).status === 'STALE') return { census: null };
   const arePointsWhole =
     isWholePoints(pool) && rto.isRead('backups/objects') && isReadOrAbsent(rto, 'replicas');
   return {

@@ -155,7 +155,8 @@ export function verificationsOf(trials: readonly TrialRow[], skewMs: number): Ve
     if (outcome === null) continue;
     const at = trial.at.getTime() - skewMs;
     if (outcome === 'FAILED') lastBrokenAt = Math.max(at, lastBrokenAt ?? at);
-    if (!trial.isGone) rows.push({ ref: { table: 'restore_trial', id: trial.trialId }, at, outcome });
+    if (trial.isGone) continue;
+    rows.push({ ref: { table: 'restore_trial', id: trial.trialId }, at, outcome, isHeld: trial.isHeld });
   }
   return { rows, lastBrokenAt };
 }

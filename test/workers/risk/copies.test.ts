@@ -157,7 +157,7 @@ test('points that are infected, gone or of unknown immutability are not taken fo
 });
 
 test('a verification with warnings shows nothing, a restore with warnings brought the data back', () => {
-  const trial = { workloadId: 'w', scanResult: null, at: AT, isExcluded: false, isGone: false };
+  const trial = { workloadId: 'w', scanResult: null, at: AT, isExcluded: false, isGone: false, isHeld: true };
   const found = verificationsOf(
     [
       { ...trial, trialId: 'restore', class: 'FULL_VM', outcome: 'WARNING' },

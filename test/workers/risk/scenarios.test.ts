@@ -237,3 +237,18 @@ test('compliance shows the rows behind a proof, and when it runs out', async () 
         assert.ok(row.first_expires_at.getTime() <= Date.parse(digit.expires_at));
     }
 });
+
+test('errors are not zero where the newest point is infected, whatever a test said before', async () => {
+  await using database = await createTestDatabase();
+  const { compliance, items } = await judged('recovery-infected-newest', database, { jobs: 8 });
+  const infected = await database.metrics.db
+    .selectFrom('restore_point')
+    .select(['workload_id', 'created_at'])
+    .where('malware_status', '=', 'Infected')
+    .where('vanished_at', 'is', null)
+    .execute();
+  const ids = new Set(infected.map(({ workload_id }) => workload_id));
+  assert.ok(ids.size > 0 && items.length > 0);
+  for (const row of compliance)
+    if (ids.has(row.workload_id)) assert.equal(row.zero_errors, 'BROKEN', row.name);
+});
