@@ -12,6 +12,8 @@ export interface NextTest {
   workloadId: string;
   name: string;
   rank: number;
+  /** Heavier tiers come first, however much a test of a lighter one would show. */
+  tierWeight: number;
   /** Probability of failing now less that after one passed test, times the weight of the tier. */
   benefit: number;
   failureNow: number;
@@ -24,9 +26,10 @@ export interface NextTest {
 }
 
 /**
- * Tests worth doing next, most useful first (METHODS 3.4): how much a passed restore today would lower the probability of
- * failing, weighted by the tier. Machines that are proven by a test of the last 60 days need none and are left out. Those that
- * are expected to miss their target come after the others: there a faster restore is needed before a test.
+ * Tests worth doing next (METHODS 3.4): the heavier tier first, in it what is most useful, that is how much a passed restore
+ * today would lower the probability of failing. Machines that are proven by a test of the last 60 days need none and are left
+ * out. Those of a tier that are expected to miss their target come after its others, as a faster restore is needed there
+ * before a test; not after lighter tiers, as the expectation of a machine that nobody tried may rest on others, or on nothing.
  */
 export function nextTests(records: readonly RecoveryRecord[], limit = Number.POSITIVE_INFINITY): NextTest[] {
   return records
@@ -51,6 +54,7 @@ function toTest(record: RecoveryRecord): NextTest {
     workloadId: record.target.workloadId,
     name: record.target.name,
     rank: 0,
+    tierWeight: record.target.tierWeight,
     benefit: record.target.tierWeight * Math.max(0, failureNow - failureAfterPass),
     failureNow,
     failureAfterPass,
@@ -72,6 +76,7 @@ function reasonOf(record: RecoveryRecord, isExpectedTooSlow: boolean): TestReaso
 
 function compareTests(a: NextTest, b: NextTest): number {
   return (
+    b.tierWeight - a.tierWeight ||
     Number(a.isExpectedTooSlow) - Number(b.isExpectedTooSlow) ||
     b.benefit - a.benefit ||
     (a.workloadId < b.workloadId ? -1 : 1)

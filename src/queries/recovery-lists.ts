@@ -103,7 +103,7 @@ export function listRecoveryLocations(
 
 export type LocationRow = Awaited<ReturnType<typeof listRecoveryLocations>>[number];
 
-/** Tests worth doing next, as each run ranked them. */
+/** Tests worth doing next: the heavier tier of all sources first, in it as each run ranked them. */
 export function listNextTests(db: MetricsReader, { runs, filter, limit, offset }: RecoveryListQuestion) {
   return recoveriesOf(db, runs, filter)
     .select([
@@ -121,6 +121,7 @@ export function listNextTests(db: MetricsReader, { runs, filter, limit, offset }
       sql<number>`count(*) over ()`.as('matching'),
     ])
     .where('w.test_rank', 'is not', null)
+    .orderBy('w.tier_weight', 'desc')
     .orderBy('w.test_rank')
     .orderBy('w.test_benefit', 'desc')
     .orderBy('w.source_id')

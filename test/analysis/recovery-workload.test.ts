@@ -199,7 +199,7 @@ test('the untested come first, the heavier tier before the lighter', () => {
   );
 });
 
-test('the next test is the one that removes most risk, and what is proven needs none', () => {
+test('the next test is that of the heaviest tier that removes most risk, and what is proven needs none', () => {
   const proven = own(30, { workloadId: 'proven' });
   const failing = own(4, { workloadId: 'failing', outcome: 'FAILED' });
   const pool = poolOf([...others(10), ...proven, ...failing]);
@@ -217,11 +217,11 @@ test('the next test is the one that removes most risk, and what is proven needs 
     [
       ['failing', 'LAST_TEST_FAILED', 1],
       ['never', 'NEVER_TESTED', 2],
-      ['light', 'NEVER_TESTED', 3],
-      ['huge', 'NEVER_TESTED', 4],
+      ['huge', 'NEVER_TESTED', 3],
+      ['light', 'NEVER_TESTED', 4],
     ],
   );
   const [, never] = tests;
   assert.ok(never && isNear(never.benefit, never.failureNow - never.failureAfterPass));
-  assert.equal(tests[3]?.isExpectedTooSlow, true);
+  assert.equal(tests[2]?.isExpectedTooSlow, true);
 });

@@ -31,7 +31,7 @@ function renderTests({ next_tests }: RecoveryAnswer): string {
     'why',
     'note',
   ];
-  return `Tests worth doing next (benefit: what a passed restore takes off P(fails), times the weight of the tier):\n${table(columns, rows)}`;
+  return `Tests worth doing next, heavier tier first (benefit: what a passed restore takes off P(fails), times the weight of the tier):\n${table(columns, rows)}`;
 }
 
 function renderMass({ mass_restore, sources }: RecoveryAnswer): string {
