@@ -10,6 +10,7 @@ import { renderEstate } from './estate-text.ts';
 import { type Head, readHead } from './head.ts';
 import { toJobRow } from './job-rows.ts';
 import { type Lists, readLists } from './lists.ts';
+import { malwareSteps } from './malware.ts';
 import { isOpen, type Kept, keepable, offsetOf, sliceOf } from './paging.ts';
 import type { EfficiencyAnswer, JobRow, Row } from './shape.ts';
 import { summarise } from './summary.ts';
@@ -100,6 +101,7 @@ function nextSteps(
       reason: 'backups that look like encryption, with all that is known about each',
     });
   }
+  if (about.isAll) steps.push(...malwareSteps(estate?.malware, as_of));
   if (about.isAll && question.include === undefined && (estate?.reclaimable.bytes ?? 0) > 0) {
     const [largest] = Object.entries(estate?.reclaimable.by_category ?? {}).sort(
       ([, a], [, b]) => b.counted_bytes - a.counted_bytes,

@@ -10,6 +10,7 @@ import { sizeText, toGb, wholeBytes } from '../capacity/sizes.ts';
 import { sumOrNull } from './changes.ts';
 import type { EfficiencyScope } from './efficiency-scope.ts';
 import { toCounts } from './job-rows.ts';
+import { readMalware } from './malware.ts';
 import { commonPrice, costText, type Price } from './money.ts';
 import type { EfficiencyAnswer, Row } from './shape.ts';
 
@@ -28,7 +29,10 @@ export async function readHead(
   const anomalies = await countAnomalies(db, scope.runs);
   const price = commonPrice(summaries);
   return {
-    estate: toEstate({ sums, anomalies, summaries, price }),
+    estate: {
+      ...toEstate({ sums, anomalies, summaries, price }),
+      malware: await readMalware(db, scope),
+    },
     price,
     per_source: toSources(scope, summaries),
     notKnown: [...summaries.flatMap(toUnknown), ...missingOf(scope, summaries)],
@@ -56,7 +60,7 @@ type Known = {
   price: Price | null;
 };
 
-function toEstate({ sums, anomalies, summaries, price }: Known): Estate {
+function toEstate({ sums, anomalies, summaries, price }: Known): Omit<Estate, 'malware'> {
   const of = (name: Exclude<keyof JobSums, 'sourceId'>) => sum(sums.map((row) => row[name]));
   const [data, stored] = [of('dataBytes'), of('storedBytes')];
   const isMeasurable = stored > 0;

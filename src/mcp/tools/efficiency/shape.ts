@@ -247,6 +247,12 @@ export const efficiencyShape = z.object({
       open_anomalies: number,
       anomalies_by_type: z.record(z.string(), z.object({ open: z.number(), resolved: z.number() })),
       excluded_files: counts,
+      malware: z.object({
+        infected_points: z.number(),
+        suspicious_points: z.number(),
+        machines_of_points: z.number(),
+        machines_of_events: number,
+      }),
     })
     .optional()
     .describe('factor: data per stored byte; reclaimable: no byte twice'),

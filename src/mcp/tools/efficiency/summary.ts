@@ -2,6 +2,7 @@ import type { SourceFreshness } from '../../answer.ts';
 import { sizeText } from '../capacity/sizes.ts';
 import type { Body, Given } from './assemble.ts';
 import type { EfficiencyScope } from './efficiency-scope.ts';
+import { isMarked, malwareText } from './malware.ts';
 import type { JobCard } from './shape.ts';
 
 /** The answer in a few sentences of our own words and numbers that stand in the fields too. */
@@ -19,6 +20,7 @@ export function summarise(
     start + estate(body),
     reclaimable(body),
     anomalies(body),
+    malwareText(body.estate?.malware),
   ];
   return parts.filter(Boolean).join(' ');
 }
@@ -71,7 +73,9 @@ function anomalies({ estate: all }: Body): string {
   const look =
     suspects.open + suspects.resolved > 0
       ? `; ${suspects.open} open and ${suspects.resolved} resolved look like encryption`
-      : '; none looks like encryption';
+      : isMarked(all.malware)
+        ? '; none by its reduction alone, which rules nothing out'
+        : '; none looks like encryption';
   return `${all.open_anomalies} open anomalies${look}.`;
 }
 
