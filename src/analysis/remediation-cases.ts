@@ -2,6 +2,7 @@ import type { Case, JobState, RemediationFacts, RiskType, Subject } from './reme
 import { groupCases, type IsOpenGroup } from './remediation-groups.ts';
 import { byId } from './remediation-index.ts';
 import { matchRules } from './remediation-rules.ts';
+import { hasUnusablePoints, isMalware } from './remediation-signals.ts';
 import type { RiskItem, WorkloadEvidence } from './risk-facts.ts';
 import { PRIORS } from './risk-hazard.ts';
 import { riskItem } from './risk-item.ts';
@@ -21,7 +22,7 @@ const WHOLE: TierEvidence = { tier: null, weight: 1, low: 1, high: 1, rule: null
  */
 export function remediationCases(facts: RemediationFacts, isOpenGroup: IsOpenGroup = () => false): Case[] {
   const incidents = new Map(facts.risk.incidents.map(({ id, openJobIds }) => [id, openJobIds]));
-  const considered = facts.assessment.items.filter(isConsidered);
+  const considered = facts.assessment.items.filter((item) => isConsidered(item) || isMalwareOf(item, facts));
   const ofItems = considered.flatMap((item) => casesOfItem(item, facts, incidents));
   return [...groupCases(ofItems, facts, isOpenGroup), ...inputCases(facts), ...findingCases(facts)];
 }
@@ -37,12 +38,19 @@ function casesOfItem(item: RiskItem, facts: RemediationFacts, incidents: OpenJob
   const own = item.contributions.filter(
     ({ hazard }) => !item.sharedCauses.some((shared) => shared.hazard === hazard),
   );
-  const bad = own.filter(({ hazard, q, points }) => points >= LEAST_POINTS && q >= PRIORS[hazard].q / 2);
+  const infected = isMalwareOf(item, facts);
+  const bad = own.filter(
+    ({ hazard, q, points }) =>
+      (infected && hazard === 'integrity') ||
+      (isConsidered(item) && points >= LEAST_POINTS && q >= PRIORS[hazard].q / 2),
+  );
   const worth = bad.length > 0 ? bad : largestOf(own);
   const cases = worth.map((hazard) => toCase(item, hazard.hazard, hazard, facts, incidents));
   const explained = cases.filter(isExplained);
-  const unexplained = cases.find((of) => !explained.includes(of) && !isOverNow(of))?.hazard ?? null;
-  if (!item.flags.includes('NOT_ASSESSED') && !unexplained) return explained;
+  const unexplained =
+    cases.find((of) => !explained.includes(of) && !isOverNow(of) && !isOfUnusablePoints(of))?.hazard ?? null;
+  const isUnknown = item.flags.includes('NOT_ASSESSED') && isConsidered(item);
+  if (!isUnknown && !unexplained) return explained;
   return [...explained, toCase(item, 'evidence', unexplained, facts, incidents)];
 }
 
@@ -54,6 +62,13 @@ function largestOf(own: readonly Contribution[]): Contribution[] {
 
 /** A rule knows what it may be; where none does, what is missing has to be collected first. */
 const isExplained = (of: Case) => matchRules(of).length > 0;
+
+/** Malware is looked at however little the machine matters: what is infected spreads. */
+const isMalwareOf = ({ scope, id }: RiskItem, facts: RemediationFacts): boolean =>
+  scope === 'workload' && isMalware({ scope, id, facts });
+
+/** A gap because the newest points cannot be used is the matter of the plan for what is wrong with them. */
+const isOfUnusablePoints = (of: Case): boolean => of.type === 'gap' && hasUnusablePoints(of);
 
 /** Everything runs again, and only the past of the last 30 days speaks against it: there is nothing to do but to wait. */
 function isOverNow({ type, jobs }: Case): boolean {

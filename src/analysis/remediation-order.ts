@@ -2,8 +2,10 @@ import { remediationCases } from './remediation-cases.ts';
 import { mergeConflicts } from './remediation-conflicts.ts';
 import { effortOf } from './remediation-effort.ts';
 import type { Case, RemediationFacts } from './remediation-evidence.ts';
+import { isMalwarePlan, malwareFirst } from './remediation-malware.ts';
 import { type Plan, planOf } from './remediation-plan.ts';
 import { type Match, matchRules } from './remediation-rules.ts';
+import { isMalware } from './remediation-signals.ts';
 import { slicer } from './remediation-slice.ts';
 import { urgencyOf } from './remediation-urgency.ts';
 import { withHazard } from './risk-what-if.ts';
@@ -35,7 +37,7 @@ interface Candidate {
 }
 
 /**
- * All plans of one source (METHODS 3.6), ordered by tier weight · risk removed per hour. At most fifty: what is CRITICAL is
+ * All plans of one source (METHODS 3.6), CRITICAL ones first, then by tier weight · risk removed per hour. At most fifty: what is CRITICAL is
  * not cut for the sake of what is not; how many were cut is said. What-ifs are asked only for cases that can still get in.
  */
 export function remediationPlans(
@@ -48,12 +50,20 @@ export function remediationPlans(
   const planned: Plan[] = [];
   const urgent = candidates.filter(({ isUrgent }) => isUrgent);
   for (const { of, matches } of urgent) planned.push(planOf(of, matches, slice));
-  const others = bestOf(
-    candidates.filter(({ isUrgent }) => !isUrgent),
+  const plan = ({ of, matches }: Candidate) => planOf(of, matches, slice);
+  const others = candidates.filter(({ isUrgent }) => !isUrgent);
+  const helping = bestOf(
+    others.filter(({ of }) => of.type !== 'evidence'),
     limit,
-    ({ of, matches }) => planOf(of, matches, slice),
+    plan,
   );
-  const { plans, merged } = mergeConflicts([...planned, ...others], facts);
+  const asking = bestOf(
+    others.filter(({ of }) => of.type === 'evidence'),
+    limit,
+    plan,
+  );
+  const { plans: free, merged } = mergeConflicts([...planned, ...helping, ...asking], facts);
+  const plans = malwareFirst(free, facts);
   const chosen = plans
     .toSorted((a, b) => Number(isKept(b)) - Number(isKept(a)) || comparePlans(a, b))
     .slice(0, limit)
@@ -68,15 +78,27 @@ export function remediationPlans(
 }
 
 /** What concerns everything is a handful and often beyond the score: it is not cut either. */
-function isKept({ urgency, scope }: Plan): boolean {
-  return urgency === 'CRITICAL' || scope === 'estate';
+function isKept(plan: Plan): boolean {
+  const { urgency, scope } = plan;
+  return urgency === 'CRITICAL' || scope === 'estate' || isMalwarePlan(plan);
 }
 
 const URGENCIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
 
-/** By worth; where the score says nothing, by urgency; then by id, so that two runs agree. */
+/** Whether it removes no risk, only doubt: points of range are not points of risk. What is CRITICAL stands with the rest. */
+function isOnlyDoubt({ delta, urgency }: Plan): boolean {
+  return urgency !== 'CRITICAL' && delta !== null && delta <= 1e-9;
+}
+
+/**
+ * CRITICAL ones first; those that remove no risk, only doubt, last; malware before others. Then by worth; where the score
+ * says nothing, by urgency; then by id, so that two runs agree. `ORDER` of the answers is the same in SQL.
+ */
 export function comparePlans(a: Plan, b: Plan): number {
   return (
+    Number(b.urgency === 'CRITICAL') - Number(a.urgency === 'CRITICAL') ||
+    Number(isOnlyDoubt(a)) - Number(isOnlyDoubt(b)) ||
+    Number(isMalwarePlan(b)) - Number(isMalwarePlan(a)) ||
     b.worth - a.worth ||
     URGENCIES.indexOf(a.urgency) - URGENCIES.indexOf(b.urgency) ||
     b.scoreNow - a.scoreNow ||
@@ -96,7 +118,11 @@ function candidatesOf(facts: RemediationFacts, openRule: OpenRule): Candidate[] 
         rule.options.map((option) => effortOf(rule.steps, option.hours).highHours),
       ),
     );
-    const isUrgent = urgencyOf(of).urgency === 'CRITICAL' || of.input !== null || of.finding !== null;
+    const isUrgent =
+      urgencyOf(of).urgency === 'CRITICAL' ||
+      of.input !== null ||
+      of.finding !== null ||
+      (of.type === 'integrity' && of.scope === 'workload' && isMalware(of));
     return [{ of, matches, planId, isUrgent, bound: (of.item.tier.weight * mostOf(of)) / hours }];
   });
   return [...new Map(all.toReversed().map((each) => [each.planId, each])).values()].toReversed();
@@ -110,6 +136,8 @@ function bestOf(candidates: readonly Candidate[], limit: number, plan: (of: Cand
     if (best.length >= limit && (best.at(-1) as number) >= candidate.bound) break;
     const made = plan(candidate);
     plans.push(made);
+    // What removes only doubt keeps nothing out that removes risk.
+    if (isOnlyDoubt(made) && made.type !== 'evidence') continue;
     best.push(made.worth);
     best.sort((a, b) => b - a);
     best.splice(limit);

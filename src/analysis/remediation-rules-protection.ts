@@ -1,6 +1,7 @@
 import { causeRule, fixJobs, jobsOf, runsAgain } from './remediation-causes.ts';
 import { age, hours, pointAge, stopped } from './remediation-lateness.ts';
 import { cites, percent, type Rule, say } from './remediation-rule.ts';
+import { hasUnusablePoints } from './remediation-signals.ts';
 
 const SCOPES = ['job', 'workload'] as const;
 
@@ -98,12 +99,12 @@ export const PROTECTION_RULES: readonly Rule[] = [
     type: 'gap',
     scopes: ['workload'],
     title: 'The job is green and the workload gets no new point',
-    when: ({ workload }) =>
-      workload &&
-      workload.hiddenByJob !== null &&
-      (workload.rpoAgeHours ?? Number.POSITIVE_INFINITY) > workload.rpoTargetHours
-        ? 0.95
-        : null,
+    when: (of) => {
+      const { workload } = of;
+      // Points that are made and are infected are no missing points: making more of them helps nobody.
+      if (!workload || workload.hiddenByJob === null || hasUnusablePoints(of)) return null;
+      return (workload.rpoAgeHours ?? Number.POSITIVE_INFINITY) > workload.rpoTargetHours ? 0.95 : null;
+    },
     hypothesis: ({ workload }) => ({
       text: `Its job ended well, but its newest restore point is ${say(workload?.rpoAgeHours, 'hours')} old, and ${say(workload?.rpoTargetHours, 'hours')} are allowed.`,
       cites: cites(workload, 'hiddenByJob', 'rpoAgeHours', 'rpoTargetHours', 'rpoStatus'),

@@ -44,8 +44,20 @@ function verify(kind: SignalKind, hasWorkload: boolean): MetricSpec[] {
     : [closed];
 }
 
+/** What is asked about: an item in its facts. */
+type About = Pick<Case, 'scope' | 'id'> & { facts: Pick<Case['facts'], 'risk'> };
+
+/** Whether the newest points are there and cannot be trusted: a clean one being old does not say that none is made. */
+export function hasUnusablePoints(of: About): boolean {
+  return (
+    isMalware(of) ||
+    isStatus(of, 'POINT_CORRUPTED') ||
+    signalsOf(of).some(({ kind }) => kind === 'POINT_CORRUPTED')
+  );
+}
+
 /** Whether malware was found or is suspected, be it by an event or by the verdict on the newest point. */
-export function isMalware(of: Case): boolean {
+export function isMalware(of: About): boolean {
   return (
     isStatus(of, 'MALWARE_INFECTED') ||
     isStatus(of, 'MALWARE_SUSPICIOUS') ||
@@ -54,13 +66,13 @@ export function isMalware(of: Case): boolean {
 }
 
 /** Signals of the item itself. */
-function signalsOf({ scope, id, facts: { risk } }: Case): readonly Signal[] {
+function signalsOf({ scope, id, facts: { risk } }: About): readonly Signal[] {
   if (scope === 'estate') return risk.signals;
   if (scope === 'repository') return byId(risk).repositories.get(id)?.signals ?? [];
   return byId(risk).workloads.get(id)?.integrity?.signals ?? [];
 }
 
-function isStatus({ scope, id, facts: { risk } }: Case, kind: SignalKind): boolean {
+function isStatus({ scope, id, facts: { risk } }: About, kind: SignalKind): boolean {
   if (scope !== 'workload') return false;
   const status = byId(risk).workloads.get(id)?.integrity?.newestPointStatus;
   return (

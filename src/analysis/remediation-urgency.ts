@@ -1,6 +1,7 @@
 import type { Case } from './remediation-evidence.ts';
 import { byId } from './remediation-index.ts';
 import { percent, say } from './remediation-rule.ts';
+import { isMalware } from './remediation-signals.ts';
 
 type Urgency = 'CRITICAL' | 'HIGH' | 'MEDIUM' | 'LOW';
 
@@ -14,7 +15,8 @@ const CATEGORY_MEDIUM = 30;
 const SOON_DAYS = 30;
 
 /**
- * Time to harm against the time that help takes (METHODS 3.6): CRITICAL if harm is there (full, beyond the RPO, infected) or
+ * Time to harm against the time that help takes (METHODS 3.6): CRITICAL if harm is there (full, beyond the RPO, infected, or
+ * suspected with no usable point inside the RPO) or
  * 90 % of the space is reached inside the lead time; HIGH from priority 50, or 80 % within 30 days; MEDIUM from 30; else LOW.
  */
 export function urgencyOf(of: Case): UrgencyAnswer {
@@ -37,6 +39,10 @@ function harmNow(of: Case): UrgencyAnswer | null {
   }
   if (of.type === 'gap' && isBeyondRpo(of)) return critical('the newest restore point is beyond the RPO');
   if (of.type === 'integrity' && isPoisoned(of)) return critical('restore points are infected or damaged');
+  if (of.type === 'integrity' && of.scope === 'workload' && isMalware(of))
+    return isBeyondRpo(of)
+      ? critical('malware is suspected, and the newest restore point that can be used is beyond the RPO')
+      : { urgency: 'HIGH', reason: 'malware is suspected' };
   return null;
 }
 

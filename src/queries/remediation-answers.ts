@@ -60,9 +60,15 @@ export type PlanState = {
   isLatest: boolean;
 };
 
-/** By risk removed per hour, weighted by tier; where the score says nothing by urgency. What is closed: the newest first. */
+/**
+ * CRITICAL first, what removes only doubt last, malware before others, then risk removed per hour, weighted by tier; as
+ * `comparePlans`. What is closed: the newest first.
+ */
 const ORDER = sql`case when status in ('OPEN', 'REOPENED') then 0 else 1 end,
   case when status in ('OPEN', 'REOPENED') then null else "statusAt" end desc,
+  urgency <> 'CRITICAL', urgency <> 'CRITICAL' and coalesce(delta, 1) <= 1e-9,
+  not ("scopeType" = 'WORKLOAD' and "riskType" = 'integrity'
+       and "ruleIds" && array['integrity.infected', 'integrity.suspicious']),
   "tierWeight" * "benefitPerHour" desc,
   array_position(array['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], urgency), "scoreNow" desc, "sourceId", "planId", version desc`;
 

@@ -50,7 +50,7 @@ test('what is CRITICAL is not cut for the sake of what removes more points an ho
   assert.ok(plans.some(({ id, urgency }) => id === 'breached' && urgency === 'CRITICAL'));
 });
 
-test('plans stand by tier weight times risk removed per hour', () => {
+test('plans stand by urgency CRITICAL, then risk before doubt, then tier weight times risk removed per hour', () => {
   const risk = facts({
     jobs: [
       job('j', { gap: failing() }),
@@ -60,10 +60,9 @@ test('plans stand by tier weight times risk removed per hour', () => {
   });
   const states = { jobs: [failingJob('j', 'VSS'), failingJob('k', 'VSS')], workloads: [untestedState('w')] };
   const { plans } = remediationPlans(remediationFacts(risk, states));
-  assert.deepEqual(
-    plans.map(({ worth }) => worth),
-    plans.map(({ worth }) => worth).sort((a, b) => b - a),
-  );
+  const place = ({ urgency, delta, worth }: (typeof plans)[number]) =>
+    [urgency === 'CRITICAL', delta === null || delta > 0].map(Number).join('') + String(worth).padStart(20);
+  assert.deepEqual(plans.map(place), plans.map(place).sort().reverse());
   for (const { worth, tier, benefitPerHour } of plans) assert.equal(worth, tier.weight * benefitPerHour);
 });
 
