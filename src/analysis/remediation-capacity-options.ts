@@ -6,7 +6,7 @@ const expand: Option = {
   id: 'expand-repository',
   text: 'Add capacity: extend the volume or add an extent',
   steps: [
-    'Order what the forecast asks for (purchase_bytes in the evidence).',
+    'Order what the forecast asks for: get_capacity_forecast says how much.',
     'Extend the volume and its file system, or add a performance extent and rebalance.',
     'Rescan; look at the forecast a week later.',
   ],

@@ -134,7 +134,10 @@ export const EVIDENCE_RULES: readonly Rule[] = [
       };
     },
     steps: [
-      { text: 'Runs: does a job protect it, and are its sessions read (get_data_freshness)?', minutes: 10 },
+      {
+        text: 'Runs: does a job protect it, and are its sessions read (get_health_status, npm run doctor)?',
+        minutes: 10,
+      },
       { text: 'Space: has its repository a reading, and is it online?', minutes: 10 },
       { text: 'Data and malware: are its backup files and malware events read?', minutes: 10 },
       { text: 'Restore: is there a test, and could it be assigned to it?', minutes: 10 },
