@@ -1,5 +1,7 @@
+import { effortOfAll } from './remediation-effort.ts';
 import type { RemediationFacts } from './remediation-evidence.ts';
 import type { Plan, PlanOption } from './remediation-plan.ts';
+import { joinSignals, type Signal } from './risk-signals.ts';
 
 /** From this probability on restore points of a place may be evidence, or the last clean ones. */
 const SUSPECTED_FROM = 0.3;
@@ -43,23 +45,26 @@ export function mergeConflicts(
   return { plans: kept.map((plan) => covering(plan, covered.get(plan.planId) ?? [])), merged };
 }
 
-/** Repositories that hold something suspected; all of them if the whole estate is. */
+/**
+ * Repositories that hold something suspected; all of them if the whole estate is. An open signal counts in full however long
+ * nobody has looked: what fades is how sure the score is of it, not what a deletion would destroy.
+ */
 function suspectedPlaces({ risk, assessment }: RemediationFacts): ReadonlySet<string> {
   const suspicious = new Set(
     assessment.items
       .filter(({ contributions }) =>
-        contributions.some(
-          ({ hazard, q, basis }) => hazard === 'integrity' && q >= SUSPECTED_FROM && basis === 'measured',
-        ),
+        contributions.some(({ hazard, q }) => hazard === 'integrity' && q >= SUSPECTED_FROM),
       )
       .map(({ key }) => key),
   );
-  if (suspicious.has(`estate:${risk.sourceId}`)) return new Set(risk.repositories.map(({ id }) => id));
+  if (suspicious.has(`estate:${risk.sourceId}`) || areSuspect(risk.signals))
+    return new Set(risk.repositories.map(({ id }) => id));
   const jobs = new Map(risk.jobs.map((job) => [job.id, job]));
   const places = new Set<string>();
-  for (const { id } of risk.repositories) if (suspicious.has(`repository:${id}`)) places.add(id);
-  for (const { id, repositoryIds, jobIds } of risk.workloads) {
-    if (!suspicious.has(`workload:${id}`)) continue;
+  for (const { id, signals } of risk.repositories)
+    if (suspicious.has(`repository:${id}`) || areSuspect(signals)) places.add(id);
+  for (const { id, repositoryIds, jobIds, integrity } of risk.workloads) {
+    if (!suspicious.has(`workload:${id}`) && !areSuspect(integrity?.signals ?? [])) continue;
     for (const place of [
       ...repositoryIds,
       ...jobIds.flatMap((jobId) => jobs.get(jobId)?.repositoryIds ?? []),
@@ -68,6 +73,9 @@ function suspectedPlaces({ risk, assessment }: RemediationFacts): ReadonlySet<st
   }
   return places;
 }
+
+const areSuspect = (signals: readonly Signal[]): boolean =>
+  (joinSignals(signals)?.q ?? 0) >= SUSPECTED_FROM - 1e-9;
 
 function withoutDeletions(plan: Plan, suspected: ReadonlySet<string>): Plan {
   if (!plan.subject.repositoryIds.some((id) => suspected.has(id))) return plan;
@@ -89,6 +97,7 @@ function withOptions(plan: Plan, options: PlanOption[], reason: string): Plan {
     options,
     expectedScoreAfter: best ? best.expectedScoreAfter : plan.scoreNow,
     delta: best ? best.delta : 0,
+    ...effortOfAll(plan.steps, options),
     benefitPerHour,
     worth: plan.tier.weight * benefitPerHour,
     notKnown: [...plan.notKnown, reason],
