@@ -161,6 +161,8 @@ export interface EstateState extends Row {
   proxies: number;
   offlineProxies: number;
   findings: readonly FindingState[];
+  /** Endpoints that this run of the health worker could not read. */
+  notRead: readonly string[];
 }
 
 /** All that plans are made of, for one source. */

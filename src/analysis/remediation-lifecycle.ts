@@ -140,11 +140,12 @@ function advanceOpen(
 ): void {
   const event = (status: PlanStatus, reason: string, supersededBy: PlanEvent['supersededBy'] = null) =>
     context.result.events.push({ ...told(plan, metrics, context), status, reason, supersededBy });
+  // First, as of what is gone nothing is wrong any more, and nobody has mended it.
+  if (isGone(plan, context.facts)) return void event('WITHDRAWN', 'what it was about is gone');
   if (metrics.length > 0 && metrics.every(({ met }) => met)) {
     event('VERIFIED', 'all that the plan asked for holds');
     return check(plan, 'VERIFIED', metrics, isPresent, false, same, context);
   }
-  if (isGone(plan, context.facts)) return void event('WITHDRAWN', 'what it was about is gone');
   if (same) {
     if (Math.abs(same.scoreNow - plan.scoreNow) < MATERIAL_POINTS)
       return check(plan, plan.status, metrics, true, false, same, context);

@@ -53,6 +53,16 @@ interface Metric {
   read: (subject: Subject, facts: RemediationFacts, about: string) => Reading;
 }
 
+/** What a finding is made from: where it could not be read there is no finding, and that says nothing. */
+const ENDPOINT_OF_FINDING: Readonly<Record<string, string>> = {
+  LICENSE_EXPIRED: 'license',
+  LICENSE_EXPIRING: 'license',
+  LICENSE_EXCEEDED: 'license',
+  CONFIG_BACKUP_DISABLED: 'configBackup',
+  CONFIG_BACKUP_STALE: 'configBackup',
+  CONFIG_BACKUP_UNENCRYPTED: 'configBackup',
+};
+
 /** What plans are verified by. A job, repository or workload that is gone is left out. */
 const METRICS: Readonly<Record<string, Metric>> = {
   /** Failed runs since the last usable one. */
@@ -91,9 +101,10 @@ const METRICS: Readonly<Record<string, Metric>> = {
         ...jobIds.map((id) => `job:${id}`),
         ...workloadIds.map((id) => `workload:${id}`),
       ]);
-      const open = assessment.items.filter(
-        ({ key, flags }) => keys.has(key) && flags.includes('UNPROTECTED'),
-      );
+      const items = assessment.items.filter(({ key }) => keys.has(key));
+      // None of them is judged any more: that is not the same as being protected.
+      if (items.length === 0) return { current: null, asOf: assessment.now };
+      const open = items.filter(({ flags }) => flags.includes('UNPROTECTED'));
       return { current: open.length, asOf: assessment.now };
     },
   },
@@ -142,10 +153,11 @@ const METRICS: Readonly<Record<string, Metric>> = {
   /** Findings of a kind that are open. */
   open_findings: {
     inputs: ['health'],
-    read: (_, { estate }, kind) => ({
-      current: estate.findings.filter((finding) => finding.kind === kind).length,
-      asOf: estate.asOf,
-    }),
+    read: (_, { estate }, kind) => {
+      const { findings, notRead, asOf } = estate;
+      if (notRead.includes(ENDPOINT_OF_FINDING[kind] ?? '')) return { current: null, asOf };
+      return { current: findings.filter((finding) => finding.kind === kind).length, asOf };
+    },
   },
   /** Age of a worker's facts, as a multiple of what counts as stale; not held back by staleness, which it measures. */
   input_age: {

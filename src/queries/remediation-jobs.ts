@@ -105,6 +105,23 @@ export function listServerFindings(db: MetricsReader, { sourceId, healthRunId }:
     .execute();
 }
 
+/** Endpoints that the run of the health worker could not read: what it would find there is not known. */
+export async function listNotRead(
+  db: MetricsReader,
+  { sourceId, healthRunId }: EvidenceRuns,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('run_endpoint')
+    .select('endpoint')
+    .where('source_id', '=', sourceId)
+    .where('run_id', '=', healthRunId ?? NO_RUN)
+    .where('outcome', 'in', ['forbidden', 'failed'])
+    .orderBy('endpoint')
+    .limit(1_000)
+    .execute();
+  return rows.map(({ endpoint }) => endpoint);
+}
+
 /** How many proxies are in use, and how many of them are offline. */
 export async function countProxies(db: MetricsReader, sourceId: string) {
   const row = await db

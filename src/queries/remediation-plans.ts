@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import type { RiskReader } from '../db/connect.ts';
 
-const MOST = 10_000;
+/** Far above what a source gets in years: a plan that is not read would be written again under an id that is taken. */
+const MOST = 1_000_000;
 
 /** The newest concluded run of the risk worker; undefined: none. */
 export function getLatestRisk(db: RiskReader, sourceId: string) {

@@ -193,6 +193,7 @@ type States = {
   workloads?: WorkloadState[];
 } & Partial<Pick<RemediationFacts, 'anomalies' | 'leadTimeDays'>> & {
     findings?: FindingState[];
+    notRead?: string[];
     offlineProxies?: number;
   };
 
@@ -222,6 +223,7 @@ export function remediationFacts(risk: RiskFacts, given: States = {}): Remediati
       proxies: 2,
       offlineProxies: given.offlineProxies ?? 0,
       findings: given.findings ?? [],
+      notRead: given.notRead ?? [],
     },
   };
 }

@@ -117,6 +117,43 @@ test('the plan of a deleted job is withdrawn, but only if the inventory was read
   );
 });
 
+test('of what is gone nothing is verified: a deleted job is not a job that protects again', () => {
+  const off = { jobs: [job('j', { isEnabled: false })], workloads: [workload('w')] };
+  const states = { jobs: [jobState('j', { isDisabled: true })] };
+  const { known } = run([], remediationFacts(facts(off), states));
+  const [plan] = known.filter(({ verify }) => verify.some(({ metric }) => metric === 'unprotected'));
+  assert.ok(plan);
+  const gone = remediationFacts(facts({ jobs: [job('other')], workloads: [] }));
+  assert.ok(eventsOf(run([plan], gone).life).includes(`${plan.planId} 1 WITHDRAWN`));
+  const partly = inputs({ worker: 'health', missing: ['jobs'] });
+  const unsure = remediationFacts(facts({ inputs: partly, jobs: [job('other')], workloads: [] }));
+  assert.ok(!eventsOf(run([plan], unsure).life).some((text) => text.includes('VERIFIED')));
+});
+
+test('a licence that could not be read is no licence that was mended', () => {
+  const estate = (findings: RemediationFacts['estate']['findings'], notRead: string[] = []) => {
+    const all = remediationFacts(facts());
+    return { ...all, estate: { ...all.estate, findings, notRead } };
+  };
+  const expired = {
+    table: 'health_finding',
+    id: 'f',
+    asOf: NOW,
+    kind: 'LICENSE_EXPIRED',
+    severity: 'critical',
+    daysLeft: -1,
+    ageDays: null,
+    entityName: 'Licence',
+  } as const;
+  const { known } = run([], estate([expired]));
+  const [plan] = known.filter(({ itemKey }) => itemKey.startsWith('estate:'));
+  assert.ok(plan);
+  const told = (given: RemediationFacts) =>
+    eventsOf(run([plan], given).life).map((text) => text.split(' ').at(-1));
+  assert.deepEqual(told(estate([], ['license'])), []);
+  assert.deepEqual(told(estate([])), ['VERIFIED']);
+});
+
 test('a risk that ended without what the plan asked for takes the plan with it after two weeks', () => {
   const { known } = run([], sick());
   const calm = remediationFacts(facts(), { jobs: [jobState('j', { lastFailureAt: NOW - HOUR })] });

@@ -11,6 +11,7 @@ import {
   type EvidenceRuns,
   listIncidentEvidence,
   listJobEvidence,
+  listNotRead,
   listServerFindings,
 } from '../../src/queries/remediation-jobs.ts';
 import { listRepositoryEvidence } from '../../src/queries/remediation-places.ts';
@@ -120,6 +121,7 @@ async function readEstate(
     restoreBandwidthGibPerMinute: restores?.bandwidthGibPerMinute ?? null,
     proxies,
     offlineProxies: offline,
+    notRead: await listNotRead(metrics, runs),
     findings: findings.map(({ findingId, kind, severity, entityName, evidence }): FindingState => {
       const numbers = evidence as { daysLeft?: number | null; ageDays?: number | null };
       return {
