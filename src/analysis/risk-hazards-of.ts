@@ -81,7 +81,7 @@ export function workloadGap(context: RiskContext, workload: WorkloadEvidence): J
   if (workload.gap === null)
     return best ?? { hazard: unknownHazard('gap', 'no job of it is known'), flags: [], of: null };
   const runs = best?.of ? (context.jobs.get(best.of)?.gap ?? null) : null;
-  const own = judgeGap(context, withRunsOf(workload.gap, runs), null);
+  const own = judgeGap(withPoints(context), withRunsOf(workload.gap, runs), null);
   const isOfJob = best !== undefined && own.hazard.q <= best.hazard.q + BEYOND_THE_JOB;
   return isOfJob ? { ...own, of: best.of } : own;
 }
@@ -140,6 +140,12 @@ function judgeGap(
   of: string | null,
 ): Judged {
   return judge(context, 'gap', of, (now) => gapHazard(gap, now, context.estimateRuns));
+}
+
+/** Its own points come through the rto worker: while that is silent what was missed stays missed. */
+function withPoints({ facts, inputs, inputsOf, estimateRuns }: RiskContext) {
+  const silent = inputs.filter(({ worker, status }) => worker === 'rto' && status === 'STALE');
+  return { facts, estimateRuns, inputsOf: { ...inputsOf, gap: [...inputsOf.gap, ...silent] } };
 }
 
 function unknownRepository(id: string): Judged {

@@ -6,7 +6,18 @@ import { gapHazard } from '../../src/analysis/risk-gap.ts';
 import type { Hazard } from '../../src/analysis/risk-hazard.ts';
 import { assessRisk } from '../../src/analysis/risk-items.ts';
 import { assessInput, assessInputs, type RiskInput, underInputs } from '../../src/analysis/risk-staleness.ts';
-import { capacity, DAY, facts, failing, gap, HOUR, inputs, NOW, repository } from './risk-builders.ts';
+import {
+  capacity,
+  DAY,
+  facts,
+  failing,
+  gap,
+  HOUR,
+  inputs,
+  NOW,
+  repository,
+  workload,
+} from './risk-builders.ts';
 
 const [HEALTH] = inputs() as [RiskInput];
 
@@ -102,3 +113,20 @@ test('a repository that was full when the collector fell silent is still the wor
 function under(at: (now: number) => Hazard, given: Partial<RiskInput>) {
   return underInputs(at, NOW, [assessInput({ ...HEALTH, ...given }, NOW)]);
 }
+
+test('a machine whose points were overdue stays overdue while nobody reads points, even without a job', () => {
+  const overdue = gap({
+    weight: 0,
+    credit: 0,
+    status: 'BREACHED',
+    lastObservedAt: null,
+    asOf: NOW - 10 * DAY,
+  });
+  const stale = inputs({ worker: 'rto', lastSuccessAt: NOW - 10 * DAY });
+  const { items } = assessRisk(
+    facts({ inputs: stale, jobs: [], workloads: [workload('w', { jobIds: [], gap: overdue })] }),
+  );
+  const found = items.find(({ key }) => key === 'workload:w');
+  assert.ok((found?.contributions.find(({ hazard }) => hazard === 'gap')?.q ?? 0) >= 0.9);
+  assert.ok(found?.flags.includes('STALE_INPUT'));
+});
