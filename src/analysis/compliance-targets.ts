@@ -7,12 +7,12 @@ export type TargetBasis = 'workload' | 'tier' | 'default';
 export interface RpoEvidence {
   targetHours: number;
   targetBasis: TargetBasis;
+  /** As the points were judged when they were read. */
+  readStatus: RpoStatus;
   /** Newest usable restore point, epoch milliseconds; null: there is none, or none is known. */
   newestAt: number | null;
   /** When the points were last read, epoch milliseconds; null: never. */
   readAt: number | null;
-  /** Whether that reading was complete. */
-  isComplete: boolean;
   /** Share of the last 30 days beyond the target, 0 to 1; null: not known. */
   shareBeyond: number | null;
   refs: readonly EvidenceRef[];
@@ -30,34 +30,36 @@ export interface RpoCompliance {
 }
 
 const HOUR_MS = 3_600_000;
-const OFTEN_BEYOND = 0.05;
-
 /**
- * RPO against the newest usable point. AT_RISK: met now, but beyond the target in more than 5 % of the last 30 days. A point
- * that came since the last reading cannot be known, so what was met then and would be missed now is UNKNOWN; what was
- * missed then is BREACHED. No point in an incomplete reading is UNKNOWN, too.
+ * RPO against the newest usable point: what the points were judged when they were read, since a tool that says MET and one
+ * that says AT_RISK of the same machine would both be doubted. Only their age grows: a point that came since the reading
+ * cannot be known, so what was met then and would be missed now is UNKNOWN. How often it was missed before is said beside it.
  */
 export function rpoCompliance(evidence: RpoEvidence, now: number): RpoCompliance {
-  const { targetHours, targetBasis, newestAt, refs } = evidence;
+  const { targetHours, targetBasis, newestAt, shareBeyond, refs } = evidence;
   const ageHours = newestAt === null ? null : Math.max(0, (now - newestAt) / HOUR_MS);
-  const [status, reasons] = rpoStatus(evidence, now);
+  const [status, why] = rpoStatus(evidence, now);
   const isMet = status === 'MET' || status === 'AT_RISK';
   const expires = isMet && newestAt !== null ? newestAt + targetHours * HOUR_MS : null;
+  const often = Math.round((shareBeyond ?? 0) * 100);
+  const reasons = often > 0 ? [...why, `beyond the target in ${often} % of the last 30 days`] : why;
   return { status, ageHours, targetHours, targetBasis, expires, reasons, rows: refs };
 }
 
-function rpoStatus(evidence: RpoEvidence, now: number): [RpoStatus, string[]] {
-  const { newestAt, readAt, isComplete, targetHours, shareBeyond } = evidence;
+function rpoStatus(
+  { readStatus, newestAt, readAt, targetHours }: RpoEvidence,
+  now: number,
+): [RpoStatus, string[]] {
   if (readAt === null) return ['UNKNOWN', ['its restore points were never read']];
-  if (newestAt === null)
-    return isComplete ? ['NEVER', []] : ['UNKNOWN', ['its restore points were read in part']];
-  const missedAt = newestAt + targetHours * HOUR_MS;
-  if (now > missedAt) {
-    if (!isComplete) return ['UNKNOWN', ['a newer restore point may not have been read']];
-    return readAt > missedAt ? ['BREACHED', []] : ['UNKNOWN', ['restore points were last read before that']];
-  }
-  if ((shareBeyond ?? 0) <= OFTEN_BEYOND) return ['MET', []];
-  return ['AT_RISK', [`beyond the target in ${Math.round((shareBeyond ?? 0) * 100)} % of the last 30 days`]];
+  if (readStatus === 'UNKNOWN') return ['UNKNOWN', ['its restore points were read in part']];
+  const isMet = readStatus === 'MET' || readStatus === 'AT_RISK';
+  if (!isMet) return [readStatus, []];
+  if (newestAt !== null && now > newestAt + targetHours * HOUR_MS)
+    return ['UNKNOWN', [`${readStatus} when read, past it now`]];
+  return [
+    readStatus,
+    readStatus === 'AT_RISK' ? ['points come further apart than the target, or the next one is overdue'] : [],
+  ];
 }
 
 export interface RtoEvidence {

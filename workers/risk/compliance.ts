@@ -136,13 +136,16 @@ function judgeRpo(
       targetBasis: basisOf(known?.rpoBasis),
       newestAt: known?.newestPointAt ? known.newestPointAt.getTime() - skewMs : null,
       readAt: known ? readAt : null,
-      isComplete: isWholePoints(pool) && known?.rpoStatus !== 'UNKNOWN',
+      readStatus: known ? readStatusOf(known) : 'UNKNOWN',
       shareBeyond: known?.shareBeyond ?? null,
       refs: known ? [{ table: 'workload_recovery', id: known.workloadId }] : [],
     },
     now,
   );
 }
+
+const readStatusOf = ({ rpoStatus }: RecoveryRow): RpoCompliance['status'] =>
+  rpoStatus in RPO_PROOF ? (rpoStatus as RpoCompliance['status']) : 'UNKNOWN';
 
 function judgeRto(
   known: RecoveryRow | undefined,
