@@ -16,6 +16,8 @@ export type CapacityStatus = 'EXCEEDED' | 'FORECAST' | 'UNBOUNDED' | 'UNKNOWN';
 /** What the forecast of a repository says. */
 export interface CapacityEvidence {
   status: CapacityStatus;
+  /** Share of the capacity that is used, 0 to 1; null or left out: not known. */
+  useShare?: number | null;
   /** Probability that 95 % of the capacity is reached within 30 days or the lead time, whichever is longer. */
   p95Within: number | null;
   /** Its 80 % range, where the forecast gives one. */
@@ -64,8 +66,10 @@ function measuredOf(evidence: CapacityEvidence): Estimate | null {
   return { q: p, low: Math.min(given.low, low), high: Math.max(given.high, high) };
 }
 
-function reasonOf({ status, p95Within, isPreliminary }: CapacityEvidence): string {
-  if (status === 'EXCEEDED') return '95 % of the capacity is used';
+function reasonOf({ status, useShare, p95Within, isPreliminary }: CapacityEvidence): string {
+  // Rounded down: what is not quite full is not called full.
+  const used = Number.isFinite(useShare) ? `${Math.floor((useShare ?? 0) * 1000) / 10} %` : '95 % or more';
+  if (status === 'EXCEEDED') return `${used} of the capacity is used`;
   if (status === 'UNBOUNDED') return 'the repository has no limit';
   const history = isPreliminary ? ', from a short history' : '';
   return `95 % of the capacity is reached in time with probability ${Math.round((p95Within ?? 0) * 100)} %${history}`;

@@ -35,6 +35,8 @@ export interface GapEvidence {
   /** Share of the last 30 days in which the newest point was older than the RPO, 0 to 1. */
   shareBeyondRpo: number | null;
   status: GapStatus;
+  /** Whether there are newer points that are infected or suspicious, and so not counted. */
+  isNewerUnusable?: boolean;
   /** Known for less than 24 hours: it is not late yet, and nothing is measured. */
   isNew?: boolean;
   refs: readonly EvidenceRef[];
@@ -160,9 +162,11 @@ function reasonsOf(evidence: GapEvidence, tolerated: number): string[] {
   if (evidence.status === 'BREACHED' || evidence.status === 'LATE')
     reasons.push(
       evidence.ageHours === null || evidence.rpoHours === null
-        ? 'the newest restore point is older than the RPO'
-        : `the newest restore point was ${round(evidence.ageHours)} hours old, the RPO is ${round(evidence.rpoHours)}`,
+        ? 'the newest usable restore point is older than the RPO'
+        : `the newest usable restore point was ${round(evidence.ageHours)} hours old, the RPO is ${round(evidence.rpoHours)}`,
     );
+  if (evidence.isNewerUnusable)
+    reasons.push(`${evidence.status === 'NEVER' ? 'its' : 'newer'} points are infected or suspicious`);
   if ((evidence.shareBeyondRpo ?? 0) > 0)
     reasons.push(`${round((evidence.shareBeyondRpo ?? 0) * 100)} % of the last 30 days were beyond the RPO`);
   if (evidence.weight > 0)

@@ -47,6 +47,16 @@ test('the share of the last 30 days beyond the RPO counts where it says more tha
   assert.equal(gapHazard(gap({ shareBeyondRpo: 0.01 }), NOW).q.toFixed(2), '0.04');
 });
 
+test('an old point is the newest usable one, and newer ones that are infected are named', () => {
+  const late = { status: 'BREACHED' as const, ageHours: 66 };
+  assert.equal(
+    gapHazard(gap(late), NOW).reasons[0],
+    'the newest usable restore point was 66 hours old, the RPO is 24',
+  );
+  const { reasons } = gapHazard(gap({ ...late, isNewerUnusable: true }), NOW);
+  assert.equal(reasons[1], 'newer points are infected or suspicious');
+});
+
 test('a new job is not late, and nothing of it is called measured', () => {
   const hazard = gapHazard(
     gap({ credit: 0, weight: 0, lastObservedAt: null, status: 'NEVER', isNew: true }),
@@ -73,6 +83,13 @@ test('a repository beyond 95 % is 0.95, one without a limit 0.01, one without a 
   assert.equal(capacityHazard(capacity({ status: 'UNBOUNDED', p95Within: null }), NOW).q, 0.01);
   assert.equal(capacityHazard(capacity({ status: 'UNKNOWN', p95Within: null }), NOW).q, 0.25);
   assert.equal(capacityHazard(capacity({ p95Within: 0.8 }), NOW).q, 0.8);
+});
+
+test('a full repository is said to be as full as it is', () => {
+  const reasonOf = (useShare: number | null) =>
+    capacityHazard(capacity({ status: 'EXCEEDED', useShare, p95Within: null }), NOW).reasons[0];
+  assert.equal(reasonOf(0.9996), '99.9 % of the capacity is used');
+  assert.equal(reasonOf(null), '95 % or more of the capacity is used');
 });
 
 test('half of the distance to the prior is gone after one half-life', () => {

@@ -73,7 +73,10 @@ export async function gather(
     inputs: Object.values(inputs).map(toRiskInput),
     jobs,
     repositories: toRepositories(repositories, capacity, signals.byRepository, business.risk.leadTimeDays),
-    workloads: toWorkloads({ workloads, holdings, recovery, trials, pool, jobs, rto, integrityOf }, about),
+    workloads: toWorkloads(
+      { workloads, holdings, recovery, trials, newest, pool, jobs, rto, integrityOf },
+      about,
+    ),
     incidents: toIncidents(incidents, jobRows, health),
     signals: signals.ofEstate,
   };

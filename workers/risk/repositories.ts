@@ -31,7 +31,8 @@ function toCapacity(row: RiskRepositoryRow, { skewMs }: Input, days: number): Ca
   const asOf = row.concludedAt.getTime() - skewMs - (row.ageDays ?? 0) * DAY_MS;
   const isPreliminary = row.quality === 'PRELIMINARY';
   if (row.quality === 'UNBOUNDED') return { status: 'UNBOUNDED', p95Within: null, asOf, refs };
-  if ((row.useShare ?? 0) >= FULL_SHARE) return { status: 'EXCEEDED', p95Within: null, asOf, refs };
+  if ((row.useShare ?? 0) >= FULL_SHARE)
+    return { status: 'EXCEEDED', useShare: row.useShare, p95Within: null, asOf, refs };
   const p95Within = row.quality === 'FORECAST' || isPreliminary ? probabilityOf(row, days) : null;
   if (p95Within === null) return { status: 'UNKNOWN', p95Within, asOf: null, refs };
   return { status: 'FORECAST', p95Within, asOf, isPreliminary, refs };

@@ -3,6 +3,7 @@ import type { GapEvidence, GapStatus } from '../../src/analysis/risk-gap.ts';
 import type { HazardBasis } from '../../src/analysis/risk-hazard.ts';
 import type { RecoverEvidence } from '../../src/analysis/risk-recover.ts';
 import type {
+  NewestPointRow,
   RecoveryPoolRow,
   RecoveryRow,
   RiskHoldingRow,
@@ -25,6 +26,7 @@ export type WorkloadRows = {
   holdings: readonly RiskHoldingRow[];
   recovery: readonly RecoveryRow[];
   trials: readonly TrialRow[];
+  newest: readonly NewestPointRow[];
   pool: RecoveryPoolRow | undefined;
   jobs: readonly JobEvidence[];
   rto: Input;
@@ -36,6 +38,7 @@ export function toWorkloads(rows: WorkloadRows, about: About): WorkloadEvidence[
   const jobs = new Map(rows.jobs.map((job) => [job.id, job]));
   const recovery = new Map(rows.recovery.map((row) => [row.workloadId, row]));
   const holdings = Map.groupBy(rows.holdings, ({ workloadId }) => workloadId);
+  const newest = new Map(rows.newest.map((point) => [point.workloadId, point]));
   const trials = Map.groupBy(rows.trials, ({ workloadId }) => workloadId);
   return rows.workloads.map((workload) => {
     const { workloadId, name, tags } = workload;
@@ -49,7 +52,7 @@ export function toWorkloads(rows: WorkloadRows, about: About): WorkloadEvidence[
       tier: toTier(about.business, { id: workloadId, name, tags, jobIds, jobNames }),
       jobIds,
       repositoryIds: nextPlaces(held, jobs),
-      gap: known ? toGap(known, rows.rto) : null,
+      gap: known ? toGap(known, rows.rto, newest.get(workloadId)) : null,
       integrity: rows.integrityOf(workload, held),
       recover: known ? toRecover(known, trials.get(workloadId) ?? [], rows) : null,
     };
@@ -76,7 +79,7 @@ const GAP_STATUS: Readonly<Record<string, GapStatus>> = {
 };
 
 /** By the restore points of the workload itself; its runs are those of its jobs. */
-function toGap(row: RecoveryRow, { lookedAt }: Input): GapEvidence {
+function toGap(row: RecoveryRow, { lookedAt }: Input, newest: NewestPointRow | undefined): GapEvidence {
   return {
     credit: 0,
     weight: 0,
@@ -87,8 +90,14 @@ function toGap(row: RecoveryRow, { lookedAt }: Input): GapEvidence {
     ageHours: row.rpoAgeHours,
     shareBeyondRpo: row.shareBeyond,
     status: GAP_STATUS[row.rpoStatus] ?? 'UNKNOWN',
+    isNewerUnusable: isUnusable(newest) && newest.createdAt.getTime() > (row.newestPointAt?.getTime() ?? 0),
     refs: [{ table: 'workload_recovery', id: row.workloadId }],
   };
+}
+
+/** By the verdict of the source; both times are by its clock. */
+function isUnusable(point: NewestPointRow | undefined): point is NewestPointRow {
+  return point?.malwareStatus === 'Infected' || point?.malwareStatus === 'Suspicious';
 }
 
 const BASIS: Readonly<Record<string, HazardBasis>> = {
