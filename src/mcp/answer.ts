@@ -15,6 +15,7 @@ export const answerShape = {
         name: z.string(),
         worker: z.string(),
         run_id: z.string().nullable(),
+        run_status: z.enum(['succeeded', 'partial']).nullable(),
         last_success_at: z.string().nullable(),
         age_hours: z.number().nullable(),
         stale: z.boolean(),
@@ -97,6 +98,7 @@ function toFreshness(source: SourceRuns, worker: string, asOf: Date): SourceFres
     name: cleanText(source.name, 100),
     worker,
     run_id: last?.runId ?? null,
+    run_status: last ? (last.status === 'partial' ? 'partial' : 'succeeded') : null,
     last_success_at: isoSeconds(last?.finishedAt ?? null),
     age_hours: round(age, 2),
     stale: age === null || age > staleAfter,
@@ -170,6 +172,23 @@ export async function readCompleteness(
   };
 }
 
+/**
+ * That a run saw nothing of a kind; that this is not known where the run could not read a list it would stand in.
+ * @param endpoints lists that the things stand in, with what is below each
+ */
+export function sawNone(
+  { not_complete }: AnswerBase['completeness'],
+  endpoints: readonly string[],
+  what: string,
+): string {
+  const isOf = (endpoint: string) =>
+    endpoints.some((one) => endpoint === one || endpoint.startsWith(`${one}/`));
+  const unread = not_complete.filter(({ endpoint }) => isOf(endpoint));
+  if (unread.length === 0) return `The last run saw no ${what} at all.`;
+  const names = [...new Set(unread.map(({ endpoint, outcome }) => `${endpoint} (${outcome})`))].join(', ');
+  return `NOT READ: ${names}. Whether there is any ${what} is not known; none is no finding.`;
+}
+
 /** What has to be said about the data before any number, in the summary; empty if it is fresh and its last run went well. */
 export function caveats(sources: SourceFreshness[]): string {
   const lines: string[] = [];
@@ -217,7 +236,7 @@ function renderSource(source: SourceFreshness): string {
   const { last_run } = source;
   const name = `- ${quoteCell(source.name)} ${source.worker}:`;
   const age = source.last_success_at
-    ? ` last good run ${source.last_success_at}, ${source.age_hours} h old, ${source.stale ? 'STALE' : 'fresh'} (limit ${source.stale_after_hours} h, ${source.stale_basis})`
+    ? ` last ${source.run_status === 'partial' ? 'run, PARTIAL,' : 'good run'} ${source.last_success_at}, ${source.age_hours} h old, ${source.stale ? 'STALE' : 'fresh'} (limit ${source.stale_after_hours} h, ${source.stale_basis})`
     : ' no finished run';
   const running = source.running_since ? `; a run is under way since ${source.running_since}` : '';
   if (!last_run || last_run.run_id === source.run_id) return name + age + running;

@@ -234,7 +234,10 @@ test('an empty answer says why it is empty, and what nobody has read is not zero
     points_read_at: null,
   };
   await addSummary(db, { run_id, ...nothing, ...unread, ...told });
-  assert.match(await summary(), /The last run saw no backup at all/);
+  assert.match(
+    await summary(),
+    /NOT READ: backups \(never read\)\. Whether there is any backup is not known/,
+  );
   await addJobs(db, [
     jobRow({ run_id, owner_id: ID.sql, factor: null, reference_factor: null, files: 0, reason: null }),
   ]);

@@ -1,22 +1,22 @@
-import type { AnswerBase } from '../../answer.ts';
+import { type AnswerBase, sawNone } from '../../answer.ts';
 import type { CapacityScope } from './capacity-scope.ts';
 import type { CapacityAnswer, RepositoryCard } from './shape.ts';
 
 type Body = Omit<CapacityAnswer, keyof AnswerBase>;
 
 /** The answer in one or two sentences of our own words and numbers that stand in the fields too. */
-export function summarise({ question, page }: CapacityScope, body: Body): string {
+export function summarise({ question, page, completeness }: CapacityScope, body: Body): string {
   const shown = body.repositories?.length ?? 0;
   const matching = body.repositories_matching ?? 0;
   if (page) return `Next rows: ${shown} of ${matching} repositories.`;
   const chosen = question.status !== undefined || question.repository !== undefined;
   const start = chosen ? `${matching} repositories match. ` : '';
-  return start + [estate(body), soonest(body)].filter(Boolean).join(' ');
+  return start + [estate(body, completeness), soonest(body)].filter(Boolean).join(' ');
 }
 
-function estate({ estate: all }: Body): string {
+function estate({ estate: all }: Body, completeness: AnswerBase['completeness']): string {
   if (!all) return '';
-  if (all.total_repositories === 0) return 'The last run saw no repository at all.';
+  if (all.total_repositories === 0) return sawNone(completeness, ['repositories'], 'repository');
   const parts = [
     [all.urgent, 'URGENT'],
     [all.high, 'HIGH'],

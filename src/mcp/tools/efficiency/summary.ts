@@ -1,4 +1,4 @@
-import type { SourceFreshness } from '../../answer.ts';
+import { type AnswerBase, type SourceFreshness, sawNone } from '../../answer.ts';
 import { sizeText } from '../capacity/sizes.ts';
 import type { Body, Given } from './assemble.ts';
 import type { EfficiencyScope } from './efficiency-scope.ts';
@@ -7,7 +7,7 @@ import type { JobCard } from './shape.ts';
 
 /** The answer in a few sentences of our own words and numbers that stand in the fields too. */
 export function summarise(
-  { question, page, sources }: EfficiencyScope,
+  { question, page, sources, completeness }: EfficiencyScope,
   { about }: Given,
   body: Body,
 ): string {
@@ -17,7 +17,7 @@ export function summarise(
   const parts = [
     staleFiles(body, sources),
     question.changes === undefined ? '' : changed(body),
-    start + estate(body),
+    start + estate(body, completeness),
     reclaimable(body),
     anomalies(body),
     malwareText(body.estate?.malware),
@@ -47,9 +47,9 @@ function staleFiles({ per_source = [] }: Body, sources: SourceFreshness[]): stri
 /** Files are read once a day at most, however often the worker runs. */
 const LEAST_STALE_HOURS = 53;
 
-function estate({ estate: all, job }: Body): string {
+function estate({ estate: all, job }: Body, completeness: AnswerBase['completeness']): string {
   if (!all || job) return '';
-  if (all.total_jobs === 0) return 'The last run saw no backup at all.';
+  if (all.total_jobs === 0) return sawNone(completeness, ['backups'], 'backup');
   const hidden = all.not_measurable > 0 ? `, ${all.not_measurable} of them not measurable` : '';
   const known =
     all.factor === null

@@ -1,4 +1,4 @@
-import { isoSeconds } from '../../markdown.ts';
+import { sawNone } from '../../answer.ts';
 import type { HealthScope } from './health-scope.ts';
 import type { HealthAnswer } from './shape.ts';
 
@@ -36,7 +36,10 @@ function malware({ findings_by_kind: { MALWARE_DETECTED: count = 0 } = {} }: Par
   return count > 0 ? `Malware events name ${count} machines (MALWARE_DETECTED).` : '';
 }
 
-function empty({ runs: [run] }: HealthScope, { jobs_by_status = {} }: Partial<HealthAnswer>): string {
+function empty(
+  { runs: [run], completeness }: HealthScope,
+  { jobs_by_status = {} }: Partial<HealthAnswer>,
+): string {
   if (Object.keys(jobs_by_status).length > 0 || !run) return '';
-  return `The run of ${isoSeconds(run.finishedAt)} saw no job at all.`;
+  return sawNone(completeness, ['jobs'], 'job');
 }

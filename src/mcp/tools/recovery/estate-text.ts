@@ -18,8 +18,8 @@ export function renderEstate(answer: RecoveryAnswer): string {
   ]);
 }
 
-function renderTotals({ estate }: RecoveryAnswer): string {
-  if (!estate) return '';
+function renderTotals({ estate, coverage }: RecoveryAnswer): string {
+  if (!estate || coverage?.workloads === 0) return '';
   const grades = Object.entries(estate.grade_distribution).map(
     ([grade, count]) => `${count} ${wordCell(grade)}`,
   );
@@ -31,7 +31,7 @@ function renderTotals({ estate }: RecoveryAnswer): string {
 }
 
 function renderCoverage({ coverage }: RecoveryAnswer): string {
-  if (!coverage) return '';
+  if (!coverage || coverage.workloads === 0) return '';
   const { workloads, tested_90_days, passed_90_days, share, share_of_bytes, share_by_tier_weight } = coverage;
   const passed = passed_90_days === null ? '' : `, passed ${passed_90_days}`;
   const tiers = coverage.by_tier.map(

@@ -1,19 +1,22 @@
-import type { AnswerBase } from '../../answer.ts';
+import { type AnswerBase, sawNone } from '../../answer.ts';
 import type { RecoveryScope } from './recovery-scope.ts';
 import type { RecoveryAnswer, WorkloadCard } from './shape.ts';
 
 type Body = Omit<RecoveryAnswer, keyof AnswerBase>;
 
 /** The answer in a few sentences of our own words and numbers that stand in the fields too. */
-export function summarise({ page, filter }: RecoveryScope, body: Body): string {
+export function summarise({ page, filter, completeness }: RecoveryScope, body: Body): string {
   const { workloads = [], workloads_matching: matching = 0, estate } = body;
   if (page) return `Next rows: ${workloads.length} of ${matching} workloads.`;
   const isChosen = Object.values(filter).some((one) => one !== undefined);
   if (matching === 0)
-    return isChosen ? 'No workload matches.' : 'The last run saw no workload with a restore point at all.';
+    return isChosen ? 'No workload matches.' : sawNone(completeness, LISTS, 'workload with a restore point');
   const start = isChosen ? `${matching} workloads match` : `${matching} workloads`;
   return estate ? `${start}: ${restores(estate)}. ${points(estate)}` : `${start}.`;
 }
+
+/** Lists that make a workload known. */
+const LISTS = ['backups', 'restorePoints', 'backupObjects'];
 
 type Estate = NonNullable<Body['estate']>;
 
