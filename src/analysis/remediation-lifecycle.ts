@@ -1,4 +1,5 @@
 import type { RemediationFacts, RiskType, Subject } from './remediation-evidence.ts';
+import { isMalwarePlan, isWaiting } from './remediation-malware.ts';
 import { inputsOfMetric, type Measured, measure } from './remediation-metrics.ts';
 import type { PlanList } from './remediation-order.ts';
 import { comparePlans } from './remediation-order.ts';
@@ -23,6 +24,8 @@ export interface KnownPlan {
   scoreNow: number;
   expectedScoreAfter: number | null;
   verify: readonly MetricSpec[];
+  /** Whether it said that malware has to be cleared first. */
+  isWaiting?: boolean;
   subject: Subject;
   /** When its trouble was last seen, epoch milliseconds. */
   lastPresentAt: number;
@@ -147,13 +150,10 @@ function advanceOpen(
     return check(plan, 'VERIFIED', metrics, isPresent, false, same, context);
   }
   if (same) {
-    if (Math.abs(same.scoreNow - plan.scoreNow) < MATERIAL_POINTS)
-      return check(plan, plan.status, metrics, true, false, same, context);
-    event('SUPERSEDED', 'the score has moved by 5 points or more', {
-      planId: plan.planId,
-      version: plan.version + 1,
-    });
-    return open(same, plan.version + 1, 'OPEN', 'the score has moved by 5 points or more', context);
+    const reason = whyAnew(plan, same);
+    if (!reason) return check(plan, plan.status, metrics, true, false, same, context);
+    event('SUPERSEDED', reason, { planId: plan.planId, version: plan.version + 1 });
+    return open(same, plan.version + 1, 'OPEN', reason, context);
   }
   const other = !same && next && canOpen(next, context) ? next : undefined;
   if (other)
@@ -176,11 +176,23 @@ function advanceOpen(
   check(plan, plan.status, metrics, isPresent, false, same, context);
 }
 
+/** Why the plan is written again; undefined: it says what it said. */
+function whyAnew(plan: KnownPlan, same: Plan): string | undefined {
+  if (Math.abs(same.scoreNow - plan.scoreNow) >= MATERIAL_POINTS)
+    return 'the score has moved by 5 points or more';
+  if (plan.isWaiting === undefined || plan.isWaiting === isWaiting(same.options)) return undefined;
+  return plan.isWaiting ? 'it no longer waits for malware to be cleared' : 'malware has to be cleared first';
+}
+
 /** The plan that this one has become a part of. */
 function ownerOf(plan: KnownPlan, { list, facts }: Context): { planId: string; reason: string } | null {
   const merged = list.merged.get(plan.planId);
   if (merged !== undefined) return { planId: merged, reason: 'it is part of the plan of its repository' };
   if (list.presentIds.has(plan.planId)) return null;
+  const malware = list.plans.find(
+    (each) => isMalwarePlan(each) && plan.scope === 'workload' && each.id === plan.id,
+  );
+  if (malware) return { planId: malware.planId, reason: 'malware is the matter now' };
   const item = facts.assessment.items.find(({ key }) => key === plan.itemKey);
   const cause = item?.sharedCauses.find(({ hazard }) => hazard === plan.type)?.key;
   const owner = list.plans.find(({ itemKey, type }) => itemKey === cause && type === plan.type);

@@ -51,6 +51,7 @@ export type StoredPlan = {
   scoreNow: number;
   expectedScoreAfter: number | null;
   verify: { metric: string; op: '<=' | '>='; target: number; window_hours: number }[];
+  options: { prerequisites?: string[] }[];
   subject: { job_ids: string[]; workload_ids: string[]; repository_ids: string[] };
   status: string;
   presentAt: Date;
@@ -61,7 +62,7 @@ export function listStoredPlans(db: RiskReader, sourceId: string): Promise<Store
   const rows = sql<StoredPlan>`(
     select p.plan_id as "planId", p.version, p.item_id as "itemId", p.scope_type as "scopeType", p.scope_id as "scopeId",
            p.risk_type as "riskType", p.rule_ids as "ruleIds", p.score_now as "scoreNow",
-           p.expected_score_after as "expectedScoreAfter", p.verify, p.subject, e.status,
+           p.expected_score_after as "expectedScoreAfter", p.verify, p.options, p.subject, e.status,
            greatest(p.created_at, (select max(c.checked_at) from remediation_check c
                                     where c.source_id = p.source_id and c.plan_id = p.plan_id and c.is_present)) as "presentAt"
       from (select distinct on (plan_id) * from remediation_plan where source_id = ${sourceId}

@@ -1,5 +1,6 @@
 import type { Subject } from '../../src/analysis/remediation-evidence.ts';
 import type { KnownPlan, Lifecycle, PlanCheck, PlanEvent } from '../../src/analysis/remediation-lifecycle.ts';
+import { isWaiting } from '../../src/analysis/remediation-malware.ts';
 import type { Measured } from '../../src/analysis/remediation-metrics.ts';
 import type { Plan, PlanHypothesis, PlanOption } from '../../src/analysis/remediation-plan.ts';
 import type { Cite } from '../../src/analysis/remediation-rule.ts';
@@ -139,6 +140,7 @@ export function toKnownPlan(stored: StoredPlan): KnownPlan {
       target,
       windowHours,
     })),
+    isWaiting: isWaiting(stored.options.map(({ prerequisites = [] }) => ({ prerequisites }))),
     subject,
     lastPresentAt: stored.presentAt.getTime(),
   };
