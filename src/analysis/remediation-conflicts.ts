@@ -1,10 +1,7 @@
 import { effortOfAll } from './remediation-effort.ts';
 import type { RemediationFacts } from './remediation-evidence.ts';
 import type { Plan, PlanOption } from './remediation-plan.ts';
-import { joinSignals, type Signal } from './risk-signals.ts';
-
-/** From this probability on restore points of a place may be evidence, or the last clean ones. */
-const SUSPECTED_FROM = 0.3;
+import { areSuspect, SUSPECTED_FROM } from './remediation-suspicion.ts';
 
 /**
  * Options that would be done twice or against each other on one repository (METHODS 3.6): space is added and freed by the
@@ -45,10 +42,7 @@ export function mergeConflicts(
   return { plans: kept.map((plan) => covering(plan, covered.get(plan.planId) ?? [])), merged };
 }
 
-/**
- * Repositories that hold something suspected; all of them if the whole estate is. An open signal counts in full however long
- * nobody has looked: what fades is how sure the score is of it, not what a deletion would destroy.
- */
+/** Repositories that hold something suspected; all of them if the whole estate is. */
 function suspectedPlaces({ risk, assessment }: RemediationFacts): ReadonlySet<string> {
   const suspicious = new Set(
     assessment.items
@@ -73,9 +67,6 @@ function suspectedPlaces({ risk, assessment }: RemediationFacts): ReadonlySet<st
   }
   return places;
 }
-
-const areSuspect = (signals: readonly Signal[]): boolean =>
-  (joinSignals(signals)?.q ?? 0) >= SUSPECTED_FROM - 1e-9;
 
 function withoutDeletions(plan: Plan, suspected: ReadonlySet<string>): Plan {
   if (!plan.subject.repositoryIds.some((id) => suspected.has(id))) return plan;

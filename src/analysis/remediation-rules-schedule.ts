@@ -3,6 +3,7 @@ import type { Case } from './remediation-evidence.ts';
 import { byId } from './remediation-index.ts';
 import { age, hours, stopped } from './remediation-lateness.ts';
 import { cites, type Rule, say } from './remediation-rule.ts';
+import { isSuspectedJob } from './remediation-suspicion.ts';
 
 const SCOPES = ['job', 'workload'] as const;
 
@@ -16,8 +17,9 @@ export const SCHEDULE_RULES: readonly Rule[] = [
     when: ({ item }) => (item.flags.includes('UNPROTECTED') ? 0.98 : null),
     hypothesis: (of) => {
       const machines = of.scope === 'job' ? of.item.affectedWorkloads.length : 1;
+      const isHeld = of.subject.jobIds.some((id) => isSuspectedJob(of.facts.risk, id));
       return {
-        text: `Its jobs are disabled or deleted, and no other job protects ${machines === 1 ? 'the workload' : `its ${machines} workloads`}.`,
+        text: `Its jobs are disabled or deleted, and no other job protects ${machines === 1 ? 'the workload' : `its ${machines} workloads`}.${isHeld ? HELD : ''}`,
         cites: jobsOf(of).flatMap((job) => cites(job, 'isDisabled', 'status', 'lastGoodAgeHours')),
       };
     },
@@ -173,6 +175,9 @@ export const SCHEDULE_RULES: readonly Rule[] = [
   },
 ];
 
+const HELD =
+  ' What they hold is under suspicion: do not enable them before that case is closed, as retention would delete older points.';
+
 /** A week of good runs. Of a disabled job only that nothing runs is judged; once enabled it is judged like any other. */
 const RUNS_AGAIN_Q = 1 / 12;
 
@@ -181,7 +186,7 @@ function enableJobs(of: Case): ReturnType<NonNullable<Rule['options'][number]['e
   const disabled = of.subject.jobIds.filter(
     (id) => known.get(id)?.isEnabled === false && !known.get(id)?.isDeleted,
   );
-  if (disabled.length === 0) return null;
+  if (disabled.length === 0 || disabled.some((id) => isSuspectedJob(of.facts.risk, id))) return null;
   if (of.scope === 'job') return { kind: 'hazard', q: RUNS_AGAIN_Q };
   return {
     kind: 'changes',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { remediationPlans } from '../../src/analysis/remediation-order.ts';
 import type { RiskFacts } from '../../src/analysis/risk-facts.ts';
-import { fullRepository, remediationFacts } from './remediation-builders.ts';
+import { fullRepository, jobState, remediationFacts } from './remediation-builders.ts';
 import {
   capacity,
   DAY,
@@ -10,6 +10,7 @@ import {
   HOUR,
   inputs,
   integrity,
+  job,
   NOW,
   repository,
   signal,
@@ -48,4 +49,22 @@ test('the effort of a plan is that of the options that are left', () => {
   assert.ok(plan && plan.options.length > 0);
   assert.equal(plan.highHours, Math.max(...plan.options.map(({ highHours }) => highHours)));
   assert.equal(plan.lowHours, Math.min(...plan.options.map(({ lowHours }) => lowHours)));
+});
+
+test('a job that was disabled is not to be enabled while one of its machines is infected', () => {
+  const plansOf = (signals: Parameters<typeof integrity>[0]) => {
+    const risk = facts({
+      jobs: [job('j', { isEnabled: false })],
+      workloads: [workload('well'), workload('sick', { integrity: integrity(signals) })],
+    });
+    return remediationPlans(remediationFacts(risk, { jobs: [jobState('j', { isDisabled: true })] })).plans;
+  };
+  const offers = (plans: ReturnType<typeof plansOf>) =>
+    plans.filter(({ options }) => options.some(({ id }) => id === 'enable-job')).length;
+  assert.ok(offers(plansOf({})) > 0);
+  const held = plansOf({ asOf: NOW - 60 * DAY, signals: [signal('MALWARE_INFECTED')] });
+  assert.equal(offers(held), 0);
+  const plan = held.find(({ ruleIds }) => ruleIds.includes('gap.job-disabled'));
+  assert.ok(plan && plan.options.length > 0);
+  assert.match(plan.hypotheses[0]?.text ?? '', /do not enable them/);
 });
