@@ -18,7 +18,10 @@ export type KnownWorkload = {
   sizeBytes: number | null;
   tags: string[];
   holdings: Holding[];
-  /** Points that no machine could be found for may be its own: they have its name, or it has no others in that backup. */
+  /**
+   * Points that no machine could be found for may be its own: they have its name, or it has no others in a backup that says
+   * it has some.
+   */
   hasAmbiguousPoints: boolean;
 };
 
@@ -70,7 +73,8 @@ async function readHoldings(trx: Trx, sourceId: string): Promise<HoldingRow[]> {
       join backup b on b.source_id = o.source_id and b.backup_id = o.backup_id and b.vanished_at is null
       left join job j on j.source_id = b.source_id and j.job_id = b.job_id
       left join known k on k.backup_id = o.backup_id and k.workload_id = o.workload_id
-      left join unknown u on u.backup_id = o.backup_id and (u.name = o.name or k.workload_id is null)
+      left join unknown u on u.backup_id = o.backup_id
+       and (u.name = o.name or (k.workload_id is null and o.restore_points_count is distinct from 0))
      where o.source_id = ${sourceId} and o.vanished_at is null
      group by o.workload_id, o.backup_id, b.job_id, j.name, b.repository_id, b.job_type, j.type
      order by is_copy, o.backup_id`.execute(trx);

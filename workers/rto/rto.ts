@@ -12,6 +12,7 @@ import type { VeeamSource } from '../veeam-source.ts';
 import { conclude } from './conclude.ts';
 import { restoreMounts } from './mounts.ts';
 import { objectPoints } from './object-points.ts';
+import { objectsWithoutPoints } from './objects-without-points.ts';
 import { proxyLimits } from './proxies.ts';
 import { replicaPoints, replicas } from './replicas.ts';
 import { recoveryTasks } from './tasks.ts';
@@ -31,6 +32,7 @@ export const rto: Worker<VeeamSource> = {
     proxyLimits,
     whenStale(backups, JOB_HOURS),
     backupObjects,
+    whenStale(objectsWithoutPoints, JOB_HOURS),
     restorePoints,
     objectPoints,
     replicas,

@@ -18,8 +18,10 @@ export async function mapPoints(trx: Trx, { sourceId, seenAt }: Context): Promis
 }
 
 /**
- * Brings the list of workloads forward. A workload is what at least one object stands for that has points and is not
- * outdated; once known it stays until no backup lists it. Name, size and tags are those of its newest point.
+ * Brings the list of workloads forward. A workload is what at least one object stands for that is not outdated, also while it
+ * has no point: nothing needs a restore point more. An object without a point and without an id of its machine is none where
+ * the platform has a machine of that name with points. Once known it stays until no backup lists it. Name, size and tags are
+ * those of its newest point.
  */
 export async function refreshWorkloads(trx: Trx, { sourceId, seenAt }: Context): Promise<void> {
   await sql`update backup_object o set vanished_at = ${seenAt}, known_from = ${seenAt}
@@ -28,10 +30,15 @@ export async function refreshWorkloads(trx: Trx, { sourceId, seenAt }: Context):
       and b.source_id = o.source_id and b.backup_id = o.backup_id and b.vanished_at is not null`.execute(trx);
   await sql`
     with object as (
-      select workload_id, bool_or(restore_points_count is distinct from 0 and name !~* '^outdated_') as is_one,
+      select workload_id, bool_or(name !~* '^outdated_' and (restore_points_count is distinct from 0
+               or workload_id !~ '^[^/]*/(name|object)/' or not exists (
+                 select from backup_object k
+                  where k.source_id = b.source_id and k.vanished_at is null and k.restore_points_count is distinct from 0
+                    and k.platform is not distinct from b.platform and lower(k.name) = lower(b.name)
+                    and k.workload_id <> b.workload_id))) as is_one,
              (array_agg(name order by name ~* '^outdated_', restore_points_count desc nulls last, name))[1] as name,
              min(platform) as platform, min(type) as type
-        from backup_object where source_id = ${sourceId} and vanished_at is null group by workload_id),
+        from backup_object b where source_id = ${sourceId} and vanished_at is null group by workload_id),
     point as (
       select distinct on (workload_id) workload_id, original_bytes
         from restore_point

@@ -16,7 +16,7 @@ const AT_ONCE = 3;
 const READ = 'backupObjects ';
 
 type BackupDue = { backupId: string; name: string };
-type ObjectRow = FactRow<'backup_object'>;
+export type ObjectRow = FactRow<'backup_object'>;
 type BackupRead = {
   backup: BackupDue;
   objects: VeeamBackupObject[];
@@ -47,11 +47,11 @@ export const backupObjects = defineCollection<VeeamSource, BackupRead, Row>('rto
   transform: (backups) =>
     backups.map(({ backup, objects, failure }) => ({
       backupId: backup.backupId,
-      objects: toRows(backup.backupId, objects),
+      objects: toObjectRows(backup.backupId, objects),
       isComplete: failure === null,
     })),
   load: async (trx, rows, context) => {
-    const changed = await store(
+    const changed = await storeObjects(
       trx,
       context,
       rows.flatMap(({ objects }) => objects),
@@ -121,7 +121,7 @@ function describe(due: number, known: number, failures: string[]): string {
 }
 
 /** The API gives an id twice at times: the row that can be restored is the object, another name is one of its own. */
-function toRows(backupId: string, objects: VeeamBackupObject[]): ObjectRow[] {
+export function toObjectRows(backupId: string, objects: VeeamBackupObject[]): ObjectRow[] {
   const rows = new Map<string, ObjectRow>();
   const ranked = objects.toSorted((a, b) => rank(b) - rank(a));
   for (const object of ranked) {
@@ -158,7 +158,8 @@ function toRow(backupId: string, object: VeeamBackupObject): ObjectRow {
 const count = (value: number | undefined) =>
   value !== undefined && Number.isInteger(value) && value >= 0 ? value : null;
 
-function store(trx: Trx, { sourceId, seenAt }: Context, rows: ObjectRow[]): Promise<number> {
+/** Objects as rows of their table; how many of them changed comes back. */
+export function storeObjects(trx: Trx, { sourceId, seenAt }: Context, rows: ObjectRow[]): Promise<number> {
   const stamp = { source_id: sourceId, first_seen_at: seenAt, vanished_at: null, known_from: seenAt };
   return upsertRows(
     trx,

@@ -43,10 +43,10 @@ for (const [index, scenario] of SCENARIOS.entries()) {
 const stored = ({ workloads }: RecoveryTruth) =>
   workloads.filter(({ locations }) => locations.some(({ points }) => points > 0));
 
-/** Every machine that has points is a workload, and nothing else is. */
+/** Every machine in a backup is a workload, with points or without, and nothing else is. */
 function holdPoints(truth: RecoveryTruth, { workloads, locations, summary }: Results): void {
-  const expected = stored(truth);
-  for (const one of expected) {
+  for (const one of truth.workloads) assert.ok(rowOf(workloads, one), `${one.platform} ${one.name}`);
+  for (const one of stored(truth)) {
     const row = rowOf(workloads, one);
     assert.ok(row, `${one.platform} ${one.name} ${one.platformObjectId}`);
     assert.equal(row.size_bytes, one.sizeBytes, one.name);
@@ -63,8 +63,12 @@ function holdPoints(truth: RecoveryTruth, { workloads, locations, summary }: Res
       );
     assert.equal(row.last_clean_at?.toISOString() ?? null, one.lastClean?.at ?? null, one.name);
   }
-  assert.equal(workloads.length, expected.length);
-  assert.equal(summary.workloads, expected.length);
+  for (const one of truth.workloads.filter((each) => !stored(truth).includes(each))) {
+    const row = rowOf(workloads, one);
+    assert.deepEqual([row?.rpo_status, row?.recency, row?.restore_points], ['NEVER', 'NEVER', 0], one.name);
+  }
+  assert.equal(workloads.length, truth.workloads.length);
+  assert.equal(summary.workloads, truth.workloads.length);
 }
 
 function holdLocations(one: WorkloadTruth, locations: Results['locations'], workloadId: string): void {
