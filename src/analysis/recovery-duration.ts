@@ -35,8 +35,8 @@ const UNKNOWN_RANGE: QuantileRange = { low: null, high: null };
 
 /**
  * Quantiles of the restore time (METHODS 3.4 R4.2) on sizes made equal: from 5 own timed trials, else from 5 of the same
- * repositories, else from 5 of the estate, those of comparable size alone; else what the throughput says for its size, else
- * for the default throughput. Failed and unfinished trials count as lasting at least so long, so they never shorten anything.
+ * repositories, else from 5 of the estate, those of comparable size alone; else what the throughput says for its size. Where
+ * that is no line, the few own trials come before it, and the default throughput is for an estate without a restore. Failed and unfinished trials count as lasting at least so long, so they never shorten anything.
  */
 export function recoveryDuration(
   own: readonly AssessedTrial[],
@@ -69,6 +69,13 @@ export function recoveryDuration(
     const duration = fromTrials(pooled, false);
     return { ...duration, basis, maximumGuarantee: guarantee, reasons: [few, ...duration.reasons] };
   }
+  const isLine = method === 'RESTORE' && isFromLine(target);
+  const ofFew = isLine ? null : fromFew(times);
+  if (ofFew !== null) {
+    const isExtrapolated = ownTimed.some((one) => normaliseTime(one, target)?.isExtrapolated === true);
+    const basis = isExtrapolated ? 'EXTRAPOLATED' : 'OWN';
+    return { ...ofFew, basis, maximumGuarantee: guarantee, reasons: [few, ...ofFew.reasons] };
+  }
   return {
     ...fromThroughput(method, target),
     maximumGuarantee: guarantee,
@@ -94,6 +101,29 @@ function fromTrials(times: readonly TimedTrial[], isOwn: boolean): Quantiles {
     q90Range: around(q90, rangeOfQ90),
     n: times.length,
     reasons,
+  };
+}
+
+const isFromLine = ({ throughput, sizeBytes }: RestoreTarget) =>
+  throughput.basis !== 'ASSUMED' && !throughput.isRough && sizeBytes !== null && sizeBytes > 0;
+
+/** How far the median of few may be off, besides what they show themselves. */
+const FEW_FACTOR = 2;
+
+/** What one to four own trials say: their median with a wide range; null where not half of them came back. */
+function fromFew(times: readonly TimedTrial[]): Quantiles | null {
+  const q50 = timeQuantile(kaplanMeier(times), 0.5);
+  if (q50 === null) return null;
+  const all = times.map(({ minutes }) => minutes);
+  return {
+    q50,
+    q50Range: { low: Math.min(...all) / FEW_FACTOR, high: Math.max(...all) * FEW_FACTOR },
+    q90: null,
+    q90Range: UNKNOWN_RANGE,
+    n: times.length,
+    reasons: [
+      `${times.length === 1 ? 'from one own trial' : `the median of ${times.length} own trials`}, made equal in size: a rough estimate`,
+    ],
   };
 }
 
@@ -125,8 +155,16 @@ function reasonsOf(method: RecoveryMethod, { sizeBytes, throughput }: RestoreTar
   if (sizeBytes === null || !(sizeBytes > 0)) return ['its size is not known'];
   if (throughput.basis === 'ASSUMED')
     return ['no restore of the estate says how fast restores are: default speed'];
+  if (throughput.isRough) {
+    const { n, basis } = throughput;
+    return [
+      `from the ${n === 1 ? 'speed of one restore' : `median speed of ${n} restores`} of ${WHOSE[basis]}: a rough estimate`,
+    ];
+  }
   return ['no 5 restores of a comparable size: from the speed of other sizes'];
 }
+
+const WHOSE = { OWN: 'its own', GROUP: 'its repository', FLEET: 'the server', ASSUMED: 'none' } as const;
 
 function toTimed(trials: readonly AssessedTrial[], target: RestoreTarget): TimedTrial[] {
   return trials.flatMap((assessed) => {

@@ -173,6 +173,8 @@ function reasonsOf(
     reasons.push(`bandwidth is taken as unlimited: ${bandwidth.reasons.join(', ')}`);
   if (throughput.basis === 'ASSUMED')
     reasons.push('the speed of a restore is assumed: too few restores of known size');
+  if (throughput.isRough)
+    reasons.push('the speed of a restore is a rough estimate: too few restores for more');
   const unknown = records.filter(({ target }) => target.sizeBytes === null).length;
   if (unknown > 0) reasons.push(`${unknown} workloads of unknown size are not in the mass restores`);
   return reasons;

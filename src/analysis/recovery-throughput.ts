@@ -1,3 +1,4 @@
+import { median } from 'simple-statistics';
 import type { AssessedTrial } from './recovery-trial.ts';
 import { theilSen } from './theil-sen.ts';
 
@@ -28,6 +29,8 @@ export interface Throughput {
   highGibPerMinute: number | null;
   basis: ThroughputBasis;
   n: number;
+  /** The median of too few restores, or of restores of one size, for a line: better than a default and no more. */
+  isRough?: true;
 }
 
 export interface ThroughputDefaults {
@@ -59,8 +62,9 @@ export function throughputLine(restores: readonly SizedDuration[]): ThroughputLi
 
 /**
  * Restore speed for a machine (METHODS 3.4 R4.1): Theil–Sen line of size and minutes over its own completed restores, else
- * over those of the same class and repository (first repository that has a line), else over all, else the defaults. A level
- * needs 5 restores whose largest is twice the smallest, and a line that rises: else size explains nothing there.
+ * over those of the same class and repository (first repository that has a line), else over all. A level needs 5 restores
+ * whose largest is twice the smallest, and a line that rises: else size explains nothing there. Where no level has a line the
+ * median rate of the same levels in turn, with a wide range; the defaults only where nothing was restored.
  */
 export interface ThroughputModels {
   forWorkload(workloadId: string, repositoryIds: readonly string[]): Throughput;
@@ -84,8 +88,11 @@ export function throughputModels(
     // Machines, their disks and their volumes travel alike, but only whole machines speak for whole machines here.
     if (repositoryId !== null && trialClass === 'FULL_VM') push(byGroup, repositoryId, sized);
   }
+  const ofAll = toThroughput(all, 'FLEET');
   const own = lines(byWorkload, 'OWN');
   const group = lines(byGroup, 'GROUP');
+  const rough = (restores: readonly SizedDuration[] | undefined, basis: ThroughputBasis) =>
+    ofAll === null ? roughThroughput(restores ?? [], basis, defaults) : null;
   const assumed: Throughput = {
     ...defaults,
     lowGibPerMinute: null,
@@ -93,13 +100,20 @@ export function throughputModels(
     basis: 'ASSUMED',
     n: 0,
   };
-  const fleet = toThroughput(all, 'FLEET') ?? assumed;
+  const fleet = ofAll ?? rough(all, 'FLEET') ?? assumed;
   return {
     fleet,
     forWorkload: (workloadId, repositoryIds) => {
       const repositoryId = repositoryIds.find((id) => group.has(id));
       const ofGroup = repositoryId === undefined ? undefined : group.get(repositoryId);
-      return own.get(workloadId) ?? ofGroup ?? fleet;
+      const nearby = repositoryIds.find((id) => byGroup.has(id)) ?? '';
+      return (
+        own.get(workloadId) ??
+        ofGroup ??
+        rough(byWorkload.get(workloadId), 'OWN') ??
+        rough(byGroup.get(nearby), 'GROUP') ??
+        fleet
+      );
     },
   };
 }
@@ -148,6 +162,31 @@ function toThroughput(restores: readonly SizedDuration[], basis: ThroughputBasis
     highGibPerMinute: line.low > 0 ? 1 / line.low : null,
     basis,
     n: line.n,
+  };
+}
+
+/** How far a median of few may be off, besides what they show themselves. */
+const ROUGH_FACTOR = 2;
+
+/** Median GiB per minute after the default overhead, or after half of the time of a shorter restore; null without any. */
+function roughThroughput(
+  restores: readonly SizedDuration[],
+  basis: ThroughputBasis,
+  { overheadMinutes }: ThroughputDefaults,
+): Throughput | null {
+  const rates = restores
+    .slice(0, MOST)
+    .filter(({ minutes }) => minutes > 0)
+    .map(({ gib, minutes }) => gib / (minutes - Math.min(overheadMinutes, minutes / 2)));
+  if (rates.length === 0) return null;
+  return {
+    overheadMinutes,
+    gibPerMinute: median(rates),
+    lowGibPerMinute: Math.min(...rates) / ROUGH_FACTOR,
+    highGibPerMinute: Math.max(...rates) * ROUGH_FACTOR,
+    basis,
+    n: rates.length,
+    isRough: true,
   };
 }
 

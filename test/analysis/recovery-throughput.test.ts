@@ -53,13 +53,34 @@ test('a machine takes its own speed, else that of its repository, else that of a
   assert.equal(of('other', ['none', 'fast']).basis, 'GROUP');
   assert.ok(isNear(of('other', ['none', 'fast']).gibPerMinute, 40));
   assert.equal(of('other', ['none']).basis, 'FLEET');
-  const few = throughputModels(assessTrials(own.slice(0, 4), NOW)).forWorkload('vm', ['repo']);
-  assert.deepEqual([few.basis, few.overheadMinutes, few.gibPerMinute], ['ASSUMED', 5, 1.5]);
+  const none = throughputModels([]).forWorkload('vm', ['repo']);
+  assert.deepEqual([none.basis, none.overheadMinutes, none.gibPerMinute], ['ASSUMED', 5, 1.5]);
 });
 
-test('five restores of nearly one size do not make a speed', () => {
+test('one to four restores say more than the default: their median rate, with a wide range', () => {
+  const trials = [
+    trial({ gib: 100, minutes: 25 }),
+    trial({ gib: 300, minutes: 35, workloadId: 'near' }),
+    trial({ gib: 200, minutes: 15, workloadId: 'far', repositoryId: 'far' }),
+  ];
+  const models = throughputModels(assessTrials(trials, NOW));
+  const of = (id: string, repositoryIds: string[]) => {
+    const { basis, gibPerMinute, lowGibPerMinute, highGibPerMinute, n } = models.forWorkload(
+      id,
+      repositoryIds,
+    );
+    return [basis, gibPerMinute, lowGibPerMinute, highGibPerMinute, n];
+  };
+  assert.deepEqual(of('vm', ['repo']), ['OWN', 5, 2.5, 10, 1]);
+  assert.deepEqual(of('other', ['repo']), ['GROUP', 7.5, 2.5, 20, 2]);
+  assert.deepEqual(of('other', ['none']), ['FLEET', 10, 2.5, 40, 3]);
+  assert.equal(models.fleet.isRough, true);
+});
+
+test('five restores of nearly one size make no line, only a rough speed', () => {
   const trials = [100, 101, 102, 103, 199].map((gib) => trial({ gib, minutes: 2 + gib / 10 }));
-  assert.equal(throughputModels(assessTrials(trials, NOW)).fleet.basis, 'ASSUMED');
+  const { basis, isRough, n } = throughputModels(assessTrials(trials, NOW)).fleet;
+  assert.deepEqual([basis, isRough, n], ['FLEET', true, 5]);
 });
 
 test('failed, unsized and instant restores do not make a speed', () => {

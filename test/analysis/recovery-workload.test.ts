@@ -50,6 +50,22 @@ test('own trials move the probability from the pool as worked out', () => {
   assert.ok(isNear(record.duration.maximumGuarantee, 1 - 0.9 ** 5));
 });
 
+test('one own restore says how long the next takes, before any default', () => {
+  const trials = [trial({ gib: 100, minutes: 44 })];
+  const { duration } = recoveryRecord(input({ trials, target: { sizeBytes: 200 * GIB } }));
+  // 5 minutes of overhead stay, the 39 of the data double.
+  assert.deepEqual([duration.basis, duration.q50, duration.q90, duration.n], ['OWN', 83, null, 1]);
+  assert.deepEqual(duration.q50Range, { low: 41.5, high: 166 });
+  const other = recoveryRecord(input({ trials, target: { workloadId: 'other', sizeBytes: 200 * GIB } }));
+  assert.deepEqual([other.duration.basis, other.duration.n], ['EXTRAPOLATED', 1]);
+  assert.ok(isNear(other.duration.q50, 83, 6), String(other.duration.q50));
+  assert.ok(
+    other.reasons.some((reason) =>
+      /from the speed of one restore of its repository: a rough estimate/.test(reason),
+    ),
+  );
+});
+
 test('a mount that nobody timed does not hide what restores of other machines showed', () => {
   const mounted = own(1, { class: 'INSTANT', readyAt: null });
   const record = recoveryRecord(input({ trials: [...others(8), ...mounted] }));
@@ -116,6 +132,22 @@ test('a SureBackup proves no time, but a failing one bounds the probability', ()
     input({ trials: [...own(5), ...own(10, { class: 'SUREBACKUP', outcome: 'FAILED' })] }),
   );
   assert.ok(failing.inTime.mean <= failing.success.mean && failing.inTime.mean < 0.5);
+});
+
+test('one own restore says how long the next takes, before any default', () => {
+  const trials = [trial({ gib: 100, minutes: 44 })];
+  const { duration } = recoveryRecord(input({ trials, target: { sizeBytes: 200 * GIB } }));
+  // 5 minutes of overhead stay, the 39 of the data double.
+  assert.deepEqual([duration.basis, duration.q50, duration.q90, duration.n], ['OWN', 83, null, 1]);
+  assert.deepEqual(duration.q50Range, { low: 41.5, high: 166 });
+  const other = recoveryRecord(input({ trials, target: { workloadId: 'other', sizeBytes: 200 * GIB } }));
+  assert.deepEqual([other.duration.basis, other.duration.n], ['EXTRAPOLATED', 1]);
+  assert.ok(isNear(other.duration.q50, 83, 6), String(other.duration.q50));
+  assert.ok(
+    other.reasons.some((reason) =>
+      /from the speed of one restore of its repository: a rough estimate/.test(reason),
+    ),
+  );
 });
 
 test('a mount that nobody timed is an attempt of its own: unproven, not untested', () => {

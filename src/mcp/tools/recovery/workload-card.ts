@@ -76,7 +76,7 @@ const FROM: Record<string, string> = {
   OWN: 'from its own trials',
   GROUP: 'from trials of other machines in the same repositories',
   FLEET: 'from trials of other machines of the server',
-  EXTRAPOLATED: 'worked out from the speed of restores of other sizes',
+  EXTRAPOLATED: 'worked out from the speed of other restores',
   ASSUMED: 'assumed speed: no restore says',
   NONE: 'nothing says',
 };
