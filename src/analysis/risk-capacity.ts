@@ -51,6 +51,7 @@ export function capacityHazard(evidence: CapacityEvidence | null, now: number): 
     ageDays,
     reasons: [reasonOf(evidence)],
     evidence: evidence.refs,
+    isHappening: evidence.status === 'EXCEEDED',
   };
 }
 

@@ -100,7 +100,9 @@ export interface RiskItem extends Score {
   ownPriority: number;
   /** Whether it stands in the list by itself: its largest hazard is its own, or the others alone are MEDIUM or more. */
   isListed: boolean;
-  /** Order in the list: the priority, or only the own one where the largest hazard is listed elsewhere. */
+  /** Order in the list: the category first, or only the own one where the largest hazard is listed elsewhere. */
+  listedAs: RiskCategory;
+  /** And then the priority, or the own one likewise. */
   rank: number;
   affectedJobs: readonly string[];
   affectedWorkloads: readonly string[];

@@ -95,6 +95,7 @@ export function gapHazard(
     ageDays,
     reasons: reasonsOf(evidence, tolerated),
     evidence: evidence.refs,
+    isHappening: isOverdue,
   };
 }
 

@@ -30,6 +30,8 @@ export interface Hazard extends Estimate {
   /** Our own sentences; no text of the source is in them. */
   reasons: readonly string[];
   evidence: readonly EvidenceRef[];
+  /** It is there now: the RPO is missed, the repository is full, malware was found. */
+  isHappening?: boolean;
 }
 
 export const DAY_MS = 86_400_000;

@@ -60,6 +60,7 @@ export function integrityHazard(
     ageDays,
     reasons: [...signalReasons(signals), ...gapsOf(evidence)],
     evidence: [...(evidence?.refs ?? []), ...signals.map(({ ref }) => ref)],
+    isHappening: signals.some(({ kind }) => kind === 'MALWARE_INFECTED' || kind === 'POINT_CORRUPTED'),
   };
 }
 

@@ -1,7 +1,13 @@
 import type { RiskItem, RiskScope, SharedCause } from './risk-facts.ts';
 import { type HazardName, PRIORS } from './risk-hazard.ts';
 import type { Judged } from './risk-hazards-of.ts';
-import { priorityOf, type RiskFlag, type TierEvidence } from './risk-priority.ts';
+import {
+  compareCategories,
+  priorityOf,
+  type RiskFlag,
+  type TierEvidence,
+  worseCategory,
+} from './risk-priority.ts';
 import { type Contribution, type Severities, scoreOf } from './risk-score.ts';
 
 export interface ItemInput {
@@ -32,6 +38,9 @@ export function riskItem(input: ItemInput): RiskItem {
   const sharedCauses = causeOf ? sharedOf(score.contributions, causeOf) : [];
   const own = sharedCauses.length === 0 ? priority : ownPriority(score.contributions, sharedCauses, input);
   const isOwn = !sharedCauses.some(({ hazard }) => hazard === largest(score.contributions));
+  const isUrgent = isHappeningHere(input, score.contributions, sharedCauses);
+  const atLeastHigh = (category: RiskItem['category']) =>
+    isUrgent ? worseCategory(category, 'HIGH') : category;
   return {
     key: `${input.scope}:${input.id}`,
     scope: input.scope,
@@ -43,26 +52,42 @@ export function riskItem(input: ItemInput): RiskItem {
     priority: priority.priority,
     priorityLow: priority.priorityLow,
     priorityHigh: priority.priorityHigh,
-    category: priority.category,
+    category: atLeastHigh(priority.category),
     flags: flagsOf(input, score.contributions, priority.isAssessed, sharedCauses.length > 0),
     sharedCauses,
     ownPriority: own.priority,
-    isListed: isOwn || own.priority >= LISTED_FROM,
+    isListed: isOwn || isUrgent || own.priority >= LISTED_FROM,
+    listedAs: atLeastHigh(isOwn ? priority.category : own.category),
     rank: isOwn ? priority.priority : own.priority,
     affectedJobs: input.affectedJobs ?? [],
     affectedWorkloads: input.affectedWorkloads ?? [],
   };
 }
 
-/** Listed ones first, then by rank; of equals the one that concerns more, then by key so that two runs agree. */
+/** Listed ones first, the worst category before the others, then by rank; of equals the one that concerns more, then by key so that two runs agree. */
 export function compareItems(a: RiskItem, b: RiskItem): number {
   const reach = (item: RiskItem) => item.affectedJobs.length + item.affectedWorkloads.length;
   return (
     Number(b.isListed) - Number(a.isListed) ||
+    compareCategories(a.listedAs, b.listedAs) ||
     b.rank - a.rank ||
     reach(b) - reach(a) ||
     (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
   );
+}
+
+/**
+ * What has happened is urgent however little is known of the tier; only a rule that gives the machine or job a low tier
+ * says otherwise. What happens elsewhere is urgent there.
+ */
+function isHappeningHere(
+  { scope, tier }: ItemInput,
+  contributions: readonly Contribution[],
+  shared: readonly SharedCause[],
+): boolean {
+  const isMinor = (scope === 'workload' || scope === 'job') && (tier.tier ?? 0) > 2;
+  const isOwn = ({ hazard }: Contribution) => !shared.some((cause) => cause.hazard === hazard);
+  return !isMinor && contributions.some((each) => each.isHappening === true && isOwn(each));
 }
 
 /** Only what is no better than its prior is worth a reference. */

@@ -65,6 +65,18 @@ export function priorityOf(score: Score, tier: TierEvidence): Priority {
   };
 }
 
+/** The worse of two categories. */
+export function worseCategory(a: RiskCategory, b: RiskCategory): RiskCategory {
+  return compareCategories(a, b) <= 0 ? a : b;
+}
+
+/** Worst first. */
+export function compareCategories(a: RiskCategory, b: RiskCategory): number {
+  return WORST_FIRST.indexOf(a) - WORST_FIRST.indexOf(b);
+}
+
+const WORST_FIRST: readonly RiskCategory[] = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
+
 /** Category of a number of priority points. */
 function categoryOf(priority: number): RiskCategory {
   if (priority >= 70) return 'CRITICAL';

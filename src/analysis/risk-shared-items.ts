@@ -101,7 +101,8 @@ function incidentItem(
     `${openJobIds.length} jobs failed together and have not had a usable run since`,
     ...(cause ? [`they share a ${cause.kind}, and the others do not`] : []),
   ];
-  const hazard = worst && { ...worst, reasons: [...reasons, ...worst.reasons], evidence: refs };
+  const told = { reasons: [...reasons, ...(worst?.reasons ?? [])], evidence: refs, isHappening: true };
+  const hazard = worst && { ...worst, ...told };
   const reach = { jobs: open, workloads: idsOf(members), tiers: [...jobs.map(tierOf), ...tiersOf(members)] };
   const judged = hazard ? [{ hazard, flags, of: null }] : [];
   return sharedItem({ scope: 'incident', id, name: cause?.name ?? 'incident', judged, reach, severities });

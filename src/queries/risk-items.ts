@@ -22,11 +22,13 @@ export type RiskFilter = {
 export type RiskPosition = [place: number, sourceId: string, rank: number, itemId: string];
 
 /**
- * Each source keeps its own order, its rank; between sources the priority decides, as the least so far in that order, so
- * that it never goes up again. What is part of something else comes last.
+ * Each source keeps its own order, its rank; between sources category and priority decide, as the least so far in that
+ * order, so that it never goes up again. What is part of something else comes last.
  */
-const PLACE = sql<number>`-(min(r.priority) over (partition by r.source_id order by r.rank)
-  + case when r.is_listed then 1000 else 0 end)`;
+const PLACE = sql<number>`-(min(r.priority
+  + 1000 * (4 - array_position(array['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], r.category)))
+    over (partition by r.source_id order by r.rank)
+  + case when r.is_listed then 10000 else 0 end)`;
 
 /** Items of the given runs, the most urgent first. */
 export function listRiskItems(

@@ -53,6 +53,36 @@ test('a full repository under two hundred jobs is one listed risk', () => {
   assert.equal(shared[0]?.points, points(find(items, 'job:j7'), 'capacity'));
 });
 
+test('what has happened is at least HIGH without a tier, and stands before what may happen', () => {
+  const ids = ['a', 'b', 'c'];
+  const jobs = ids.map((id) => job(id, { tier: ASSUMED_TIER, repositoryIds: ['full'] }));
+  const workloads = ids.map((id) =>
+    workload(id, { tier: ASSUMED_TIER, jobIds: [id], repositoryIds: ['full'], recover: untested() }),
+  );
+  const full = repository('full', { capacity: capacity({ status: 'EXCEEDED', p95Within: null }) });
+  const { items } = assessRisk(facts({ jobs, workloads, repositories: [full] }));
+  assert.deepEqual([items[0]?.key, items[0]?.category], ['repository:full', 'HIGH']);
+  assert.ok((items[0]?.priority ?? 100) < 50, 'its points alone would be MEDIUM');
+  const order = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
+  const listed = items.filter(({ isListed }) => isListed).map(({ listedAs }) => order.indexOf(listedAs));
+  assert.deepEqual(listed, listed.toSorted());
+});
+
+test('a missed RPO is urgent, but not where a rule says that the machine matters little', () => {
+  const late = gap({ status: 'BREACHED', weight: 0, credit: 0 });
+  const low = { ...ASSUMED_TIER, tier: 4 as const, weight: 0.25, high: 0.25, basis: 'pattern' as const };
+  const { items } = assessRisk(
+    facts({
+      workloads: [
+        workload('unknown', { gap: late, tier: ASSUMED_TIER }),
+        workload('minor', { gap: late, tier: low }),
+      ],
+    }),
+  );
+  assert.equal(find(items, 'workload:unknown').category, 'HIGH');
+  assert.notEqual(find(items, 'workload:minor').category, 'HIGH');
+});
+
 test('what a machine has of its own is listed beside the repository it shares', () => {
   const { items } = assessRisk(
     facts({
