@@ -43,6 +43,7 @@ export type PlanState = {
   options: unknown;
   verify: unknown;
   covers: string[];
+  subject: { job_ids: string[]; workload_ids: string[]; repository_ids: string[] };
   notKnown: unknown;
   status: string;
   statusAt: Date;
@@ -94,12 +95,26 @@ export function countPlanStates(db: RiskReader, runs: PlanRun[], filter: PlanFil
 /** What plans are about, whatever became of them. */
 export function listPlanNames(db: RiskReader, runs: PlanRun[]) {
   return statesOf(db, runs, {})
-    .select(['sourceId', 'planId', 'itemId', 'scopeId', 'name'])
+    .select([
+      'sourceId',
+      'planId',
+      'itemId',
+      'scopeType',
+      'scopeId',
+      'name',
+      'riskType',
+      'status',
+      'supersededBy',
+      'covers',
+      'subject',
+    ])
     .orderBy('sourceId')
     .orderBy('planId')
     .limit(200_000)
     .execute();
 }
+
+export type PlanName = Awaited<ReturnType<typeof listPlanNames>>[number];
 
 export type EventQuestion = {
   runs: PlanRun[];
@@ -205,7 +220,7 @@ function statesOf(db: RiskReader, runs: PlanRun[], filter: PlanFilter) {
            p.urgency_reason as "urgencyReason", p.tier, p.tier_weight as "tierWeight", p.score_now as "scoreNow",
            p.expected_score_after as "expectedScoreAfter", p.delta, p.effort_low_hours as "effortLow",
            p.effort_high_hours as "effortHigh", p.benefit_per_hour as "benefitPerHour", p.hypotheses,
-           p.investigation_steps as "investigationSteps", p.options, p.verify, p.covers, p.not_known as "notKnown",
+           p.investigation_steps as "investigationSteps", p.options, p.verify, p.covers, p.subject, p.not_known as "notKnown",
            e.status, e.at as "statusAt", e.reason as "statusReason", e.score_then as "scoreThen",
            e.superseded_by as "supersededBy", e.superseded_by_version as "supersededByVersion",
            c.rank, c.score_now as "scoreLatest", c.is_frozen as "isFrozen", c.is_present as "isPresent",

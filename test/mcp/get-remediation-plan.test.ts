@@ -26,6 +26,7 @@ const rows = (value: unknown) => value as Row[];
 const UNTESTED = 'workload:vm-web01:recover:untested';
 const FULL = 'repository:repo-full:capacity:repository-full';
 const SQL = 'job:job-sql:gap:credentials';
+const MERGED = 'incident:repository:repo-full:gap:gap.repository-full';
 const LICENCE = 'estate:LICENSE_EXPIRING:gap:licence';
 
 let database: TestDatabase;
@@ -77,6 +78,8 @@ async function addPlans(databases: RiskDatabases, risk_run_id: string): Promise<
     risk_type: 'capacity',
     title: 'A repository is full',
     urgency: 'CRITICAL',
+    covers: [MERGED],
+    subject: { job_ids: [RISK_ID.web], workload_ids: [], repository_ids: [RISK_ID.full] } as never,
   };
   await addPlan(databases, { ...capacity, run_id: run(30), created_at: at(30), score_now: 50 });
   await addPlanEvent(databases, { run_id: run(30), plan_id: FULL, status: 'OPEN', at: at(30) });
@@ -263,6 +266,17 @@ test('a risk that is part of another one is answered with that one’s plan, and
   );
 });
 
+test('a plan that became part of another one is answered with that one', async () => {
+  const merged = await ask({ risk: MERGED });
+  assert.equal((merged.plan as Row).plan_id, FULL);
+  assert.match(merged.note as string, /became part of another one/);
+});
+
+test('a job whose trouble is that of its repository is answered with the plan of the repository', async () => {
+  const { plans } = await ask({ risk: 'job:job-web' });
+  assert.equal(rows(plans)[0]?.plan_id, FULL);
+});
+
 test('what the score has no term for has no number, and comes last', async () => {
   const { plan, summary } = await ask({ risk: LICENCE });
   assert.deepEqual([(plan as Row).delta, (plan as Row).expected_score_after], [null, null]);
@@ -309,6 +323,7 @@ test('whether the plans of last month worked: promised and measured scores', asy
     [1, 1, 2, 48],
   );
   assert.match(summary as string, /Of 1 verified, 1 came out as promised or at most 5 points above/);
+  assert.equal(rows((await ask({ history: '31d', limit: 3 })).events).length, 3);
   const one = await ask({ history: '31d', risk: 'sql taglich' });
   assert.deepEqual(
     rows(one.events).map(({ status }) => status),
