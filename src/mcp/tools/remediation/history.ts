@@ -23,8 +23,6 @@ import { summariseHistory } from './summary.ts';
 import { renderPlans } from './text.ts';
 
 const HOUR_MS = 3_600_000;
-/** Events say little each. */
-const ROWS_PER_PLAN = 2;
 
 type Sums = Awaited<ReturnType<typeof sumPlanEvents>>;
 
@@ -36,7 +34,7 @@ export async function answerHistory(
   found: FoundPlans | undefined,
 ): Promise<ToolAnswer<PlanAnswer>> {
   const from = new Date(scope.asOf.getTime() - parseWindow('history', window) * HOUR_MS);
-  const limit = Math.min(50, ROWS_PER_PLAN * scope.question.limit);
+  const { limit } = scope.question;
   const asked = { runs: scope.runs, planIds: found?.planIds, from, limit, offset: offsetOf(scope) };
   const events = await listPlanEvents(db, asked);
   const sums = await sumPlanEvents(db, asked);

@@ -32,7 +32,13 @@ export const planInput = z.strictObject({
     .enum(['concise', 'detailed'])
     .default('concise')
     .describe('detailed: all steps, risks, roll-back and cited numbers'),
-  limit: z.coerce.number().int().min(1).max(50).default(5).describe('Plans; 1: the first one in full'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(50)
+    .default(5)
+    .describe('Plans, of history events; 1: the first plan in full'),
   cursor: z
     .string()
     .max(2000)
