@@ -1,3 +1,4 @@
+import { staleAfterHours } from './rhythm.ts';
 import { type Estimate, type Hazard, type HazardName, PRIORS } from './risk-hazard.ts';
 import type { RiskFlag } from './risk-priority.ts';
 
@@ -28,9 +29,7 @@ export interface InputState extends RiskInput {
 }
 
 const HOUR_MS = 3_600_000;
-/** A run may be missed once; the same bound as that of the answers. */
-const STALE_INTERVALS = 2.2;
-const DEFAULT_STALE_HOURS = 26;
+const DAY_HOURS = 24;
 
 /** Workers that each hazard rests on. */
 export const HAZARD_INPUTS: Readonly<Record<HazardName, readonly InputWorker[]>> = {
@@ -42,13 +41,14 @@ export const HAZARD_INPUTS: Readonly<Record<HazardName, readonly InputWorker[]>>
 
 /** Age of an input against its schedule, and its completeness. Stale outranks partial. */
 export function assessInput(input: RiskInput, now: number): InputState {
-  const staleAfterHours =
-    input.expectedHours === null ? DEFAULT_STALE_HOURS : STALE_INTERVALS * input.expectedHours;
-  if (input.lastSuccessAt === null) return { ...input, status: 'MISSING', ageHours: null, staleAfterHours };
+  // The same bound as that of the answers.
+  const limit = staleAfterHours(input.expectedHours ?? DAY_HOURS);
+  const shared = { ...input, staleAfterHours: limit };
+  if (input.lastSuccessAt === null) return { ...shared, status: 'MISSING', ageHours: null };
   const ageHours = Math.max(0, (now - input.lastSuccessAt) / HOUR_MS);
   const isPartial = (input.completeness ?? 1) < 1 || input.missing.length > 0;
-  const status = ageHours > staleAfterHours ? 'STALE' : isPartial ? 'PARTIAL' : 'FRESH';
-  return { ...input, status, ageHours, staleAfterHours };
+  const status = ageHours > limit ? 'STALE' : isPartial ? 'PARTIAL' : 'FRESH';
+  return { ...shared, status, ageHours };
 }
 
 /**

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { expectedHours, FEWEST_GAPS, staleAfterHours, usualHours } from '../analysis/rhythm.ts';
 import type { MetricsReader, RunReader } from '../db/connect.ts';
 import { listIncompleteEndpoints, listSourceRuns, type SourceRuns } from '../queries/freshness.ts';
 import { isoSeconds, paragraphs, round } from './markdown.ts';
@@ -71,11 +72,6 @@ export type AnswerBase = z.infer<typeof answerSchema>;
 export type SourceFreshness = AnswerBase['sources'][number];
 export type NextStep = AnswerBase['next_steps'][number];
 
-/** A run is late when twice the usual gap has passed; a fifth more for the time a run takes. */
-const STALE_FACTOR = 2.2;
-const DEFAULT_STALE_HOURS = 26;
-const FEWEST_GAPS = 3;
-
 const HOUR_MS = 3_600_000;
 
 /** How old the data of each source is, and what its last run came to, as known at `asOf`. */
@@ -90,8 +86,8 @@ export async function readSources(
 
 function toFreshness(source: SourceRuns, worker: string, asOf: Date): SourceFreshness {
   const [last] = source.concluded;
-  const usual = usualGapHours(source.concluded.map(({ finishedAt }) => finishedAt));
-  const staleAfter = usual === null ? DEFAULT_STALE_HOURS : STALE_FACTOR * usual;
+  const ends = source.concluded.map(({ finishedAt }) => finishedAt.getTime());
+  const staleAfter = staleAfterHours(expectedHours(ends, usualHours(worker)));
   const age = last ? (asOf.getTime() - last.finishedAt.getTime()) / HOUR_MS : null;
   return {
     source_id: source.sourceId,
@@ -103,24 +99,10 @@ function toFreshness(source: SourceRuns, worker: string, asOf: Date): SourceFres
     age_hours: round(age, 2),
     stale: age === null || age > staleAfter,
     stale_after_hours: round(staleAfter, 2),
-    stale_basis: usual === null ? 'default' : 'observed',
+    stale_basis: ends.length > FEWEST_GAPS ? 'observed' : 'default',
     last_run: source.latest ? toLastRun(source.latest) : null,
     running_since: isoSeconds(source.runningSince),
   };
-}
-
-/** Median gap between the last concluded runs; null for fewer than four runs. A gap under a minute is two manual runs. */
-function usualGapHours(finished: Date[]): number | null {
-  const gaps = finished
-    .slice(1)
-    .map((time, index) => ((finished[index] as Date).getTime() - time.getTime()) / HOUR_MS)
-    .filter((gap) => gap >= 1 / 60)
-    .sort((a, b) => a - b);
-  if (gaps.length < FEWEST_GAPS) return null;
-  const middle = Math.floor(gaps.length / 2);
-  return gaps.length % 2
-    ? (gaps[middle] as number)
-    : ((gaps[middle - 1] as number) + (gaps[middle] as number)) / 2;
 }
 
 /** The codes of SourceError in our words. Messages of other errors may hold anything, so they stay in the worker's log. */

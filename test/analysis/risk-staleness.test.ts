@@ -24,8 +24,8 @@ const [HEALTH] = inputs() as [RiskInput];
 test('an input is fresh until it has missed a run, and says what it did not read', () => {
   const status = (given: Partial<RiskInput>) => assessInput({ ...HEALTH, ...given }, NOW).status;
   assert.equal(status({}), 'FRESH');
-  assert.equal(status({ lastSuccessAt: NOW - 52 * HOUR }), 'FRESH');
-  assert.equal(status({ lastSuccessAt: NOW - 53 * HOUR }), 'STALE');
+  assert.equal(status({ lastSuccessAt: NOW - 25 * HOUR }), 'FRESH');
+  assert.equal(status({ lastSuccessAt: NOW - 27 * HOUR }), 'STALE');
   assert.equal(status({ completeness: 0.9375 }), 'PARTIAL');
   assert.equal(status({ missing: ['/api/v1/malwareDetection/events'] }), 'PARTIAL');
   assert.equal(status({ lastSuccessAt: null }), 'MISSING');

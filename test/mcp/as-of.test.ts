@@ -100,7 +100,7 @@ test('data older than 2.2 times the usual gap is stale, and the summary says so 
   assert.match(stale.text, /^STALE: the data is 2\.5 h old, expected at most 2\.2 h\./);
 });
 
-test('with too few runs to know the usual gap, data is stale after 26 hours', async () => {
+test('with too few runs to know the usual gap, data is stale by the default schedule of its worker', async () => {
   await using database = await createTestDatabase();
   const { db } = database.metrics;
   await addSource(db);
@@ -110,10 +110,10 @@ test('with too few runs to know the usual gap, data is stale after 26 hours', as
   const at = async (hours: number) =>
     ((await mcp.ask(TOOL, { as_of: later(hours).toISOString() })).data.sources as Row[])[0] as Row;
   assert.deepEqual(
-    [(await at(25.9)).stale, (await at(25.9)).stale_basis, (await at(25.9)).stale_after_hours],
-    [false, 'default', 26],
+    [(await at(2.1)).stale, (await at(2.1)).stale_basis, (await at(2.1)).stale_after_hours],
+    [false, 'default', 2.2],
   );
-  assert.equal((await at(26.1)).stale, true);
+  assert.equal((await at(2.3)).stale, true);
 });
 
 test('a run that failed after the last good one is said, in our words, with its code', async () => {

@@ -1,10 +1,9 @@
+import { expectedHours, usualHours } from '../../src/analysis/rhythm.ts';
 import type { RiskInput } from '../../src/analysis/risk-staleness.ts';
 import type { MetricsReader } from '../../src/db/connect.ts';
 import { type CollectorRuns, listCollectorRuns } from '../../src/queries/risk-inputs.ts';
 
-/** Usual hours between two runs where our own runs do not tell. */
-const DEFAULT_HOURS = { health: 1, capacity: 1, efficiency: 24, rto: 24 } as const;
-const WORKERS = Object.keys(DEFAULT_HOURS) as RiskInput['worker'][];
+const WORKERS = ['health', 'capacity', 'efficiency', 'rto'] as const satisfies RiskInput['worker'][];
 
 /** One worker's newest conclusions on the source, and how far they can be trusted. */
 export type Input = RiskInput & {
@@ -40,7 +39,6 @@ const BESIDE_THE_POINT = new Set([
 /** Without a count of what there is. */
 const SHARE_OF_INCOMPLETE = 0.9;
 const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
 
 /** State of the four collectors on one source, as known at `now`. */
 export async function readInputs(
@@ -64,7 +62,7 @@ function toInput(worker: RiskInput['worker'], sourceId: string, runs: CollectorR
     sourceId,
     expectedHours: expectedHours(
       concluded.map(({ finishedAt }) => finishedAt.getTime()),
-      DEFAULT_HOURS[worker],
+      usualHours(worker),
     ),
     lastSuccessAt: newest?.finishedAt.getTime() ?? null,
     completeness: newest ? completenessOf(counted) : null,
@@ -76,18 +74,6 @@ function toInput(worker: RiskInput['worker'], sourceId: string, runs: CollectorR
     lastFailure: latest && latest.status === 'failed' ? (latest.errorCode ?? 'unknown') : null,
     isRead: (endpoint) => endpoints.some((one) => one.endpoint === endpoint && one.outcome === 'complete'),
   };
-}
-
-/**
- * Hours between two runs as they were seen. Three gaps or more tell the rhythm; fewer may hold an outage or a run by hand,
- * so the shortest of them counts and not below the default.
- */
-export function expectedHours(newestFirst: readonly number[], usual: number): number {
-  const gaps = newestFirst.slice(1).map((at, index) => ((newestFirst[index] as number) - at) / HOUR_MS);
-  if (gaps.length === 0) return usual;
-  const sorted = gaps.toSorted((a, b) => a - b);
-  if (gaps.length < 3) return clamp(sorted[0] as number, usual, Math.max(usual, 24));
-  return clamp(sorted[Math.floor((sorted.length - 1) / 2)] as number, Math.min(usual, 1), 7 * 24);
 }
 
 /** As the clock of the source was when the run began; whole minutes, since the rest is the time that the question took. */
