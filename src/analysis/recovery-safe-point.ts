@@ -44,8 +44,8 @@ const STRENGTH_OF_SCOPE: Readonly<Record<ProofScope, number>> = { POINT: 2, CHAI
 /**
  * Newest point that is both clean and verified, with its proof; null if there is none. Clean: the source says so, or a content
  * scan of that point found nothing; never one marked infected or suspicious. Verified: it was restored, mounted, started in a
- * SureBackup or scanned with success, or a later point of its chain was, which rebuilds it. A trial of an earlier point proves
- * nothing of the increments after it. A failure on the point that was used takes older proofs away.
+ * SureBackup or scanned with success, or a later clean point of its chain was, which rebuilds it. A trial of an earlier point
+ * proves nothing of the increments after it. A failure on the point that was used takes older proofs away.
  */
 export function lastSafePoint(
   points: readonly RestorePoint[],
@@ -130,6 +130,7 @@ function proofsByPoint(
     if (list) list.push(proof);
     else proofs.set(pointId, [proof]);
   };
+  const direct: { point: RestorePoint; assessed: AssessedTrial; kind: ProofKind }[] = [];
   for (const assessed of trials) {
     const kind = kindOf(assessed);
     if (kind === null || assessed.passed === null) continue;
@@ -137,7 +138,12 @@ function proofsByPoint(
     if (used === null) continue;
     const { point, scope } = used;
     add(point.pointId, { assessed, kind, scope, usedPointId: point.pointId });
-    if (scope !== 'POINT') continue;
+    if (scope === 'POINT') direct.push({ point, assessed, kind });
+  }
+  // What else made a point that is not clean come back or not, nobody can say: for those before it that is no proof.
+  const isClean = new Map(direct.map(({ point }) => [point.pointId, cleanBy(point, proofs) !== null]));
+  for (const { point, assessed, kind } of direct) {
+    if (assessed.passed === true && !isClean.get(point.pointId)) continue;
     for (const earlier of rebuiltFrom(point, points))
       add(earlier.pointId, { assessed, kind, scope: 'CHAIN', usedPointId: point.pointId });
   }

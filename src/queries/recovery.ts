@@ -162,6 +162,9 @@ export function countRecoveries(db: MetricsReader, runs: RunKey[], filter: Recov
       having('HIDDEN_BREACH').as('HIDDEN_BREACH'),
       having('NO_SAFE_POINT').as('NO_SAFE_POINT'),
       having('CRITICAL_ISSUE').as('CRITICAL_ISSUE'),
+      sql<number>`count(*) filter (where w.last_safe_point_id is not null and w.safe_proof ->> 'scope' = 'CHAIN')`.as(
+        'safeByChain',
+      ),
       sql<number>`count(*) filter (where ${IS_COVERED})`.as('covered'),
       sql<number>`count(*) filter (where w.size_bytes is null)`.as('unsized'),
       sql<number>`coalesce(sum(w.size_bytes), 0)::float8`.as('bytes'),
@@ -242,6 +245,25 @@ export async function listProtectingJobNames(
       .limit(100_000)
       .execute();
     found.push(...rows.map((row) => ({ sourceId: run.sourceId, ...row })));
+  }
+  return found;
+}
+
+/** All jobs of the sources, also those that no workload has a backup of. */
+export async function listKnownJobs(
+  db: MetricsReader,
+  runs: (RunKey & { knownAt: Date })[],
+): Promise<NamedId[]> {
+  const found: NamedId[] = [];
+  for (const { sourceId, knownAt } of runs) {
+    const rows = await db
+      .selectFrom(sql<{ source_id: string; job_id: string; name: string }>`job_as_of(${knownAt})`.as('j'))
+      .select(['j.job_id as id', 'j.name'])
+      .where('j.source_id', '=', sourceId)
+      .orderBy('j.job_id')
+      .limit(100_000)
+      .execute();
+    found.push(...rows.map((row) => ({ sourceId, ...row })));
   }
   return found;
 }

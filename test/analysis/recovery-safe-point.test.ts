@@ -44,21 +44,29 @@ test('without a success nothing is proven', () => {
   assert.equal(safe(chain(), sureBackup('not listed')), null);
 });
 
-test('if the verified point is infected, an earlier one of its chain is safe by the same proof', () => {
-  const infected = chain((index) => (index <= 3 ? { malwareStatus: 'Infected' } : {}));
-  assert.deepEqual(safe(infected, sureBackup('p3')), ['p4', 'SUREBACKUP', 'CHAIN', 'SOURCE']);
+test('if the verified point is gone, an earlier one of its chain is safe by the same proof', () => {
+  const gone = chain((index) => (index <= 3 ? { vanishedAt: NOW - HOUR / 2 } : {}));
+  assert.deepEqual(safe(gone, sureBackup('p3')), ['p4', 'SUREBACKUP', 'CHAIN', 'SOURCE']);
+});
+
+test('a point that is not clean proves nothing of those before it, though it came back', () => {
+  for (const malwareStatus of ['Infected', 'Suspicious', null]) {
+    const dirty = chain((index) => (index <= 3 ? { malwareStatus } : {}));
+    assert.equal(safe(dirty, sureBackup('p3')), null, `${malwareStatus}`);
+    assert.equal(safe(dirty, sureBackup('p3'), sureBackup('p6'))?.[0], 'p6', `${malwareStatus}`);
+  }
 });
 
 test('a proof ends at the full point and at other backups', () => {
   const twoChains = chain((index) => ({
     ...(index === 5 ? { type: 'Full' } : {}),
-    ...(index <= 5 && index >= 3 ? { malwareStatus: 'Infected' } : {}),
+    ...(index <= 5 && index >= 3 ? { vanishedAt: NOW - HOUR / 2 } : {}),
   }));
   assert.equal(safe(twoChains, sureBackup('p3')), null);
-  const otherBackup = chain((index) => (index <= 3 ? { malwareStatus: 'Infected' } : { backupId: 'other' }));
+  const otherBackup = chain((index) => (index <= 3 ? { vanishedAt: NOW - HOUR / 2 } : { backupId: 'other' }));
   assert.equal(safe(otherBackup, sureBackup('p3')), null);
   const reverse = chain((index) =>
-    index === 0 ? { type: 'Full' } : { type: 'Rollback', malwareStatus: index === 3 ? 'Infected' : 'Clean' },
+    index === 0 ? { type: 'Full' } : { type: 'Rollback', vanishedAt: index === 3 ? NOW - HOUR / 2 : null },
   );
   assert.equal(safe(reverse, sureBackup('p3')), null);
 });
@@ -79,7 +87,7 @@ test('a content scan makes a point without a status clean, and one that found so
   assert.deepEqual(safe(unknown, scan()), ['p3', 'CONTENT_SCAN', 'POINT', 'CONTENT_SCAN']);
   assert.deepEqual(safe(unknown, scan(), sureBackup('p3')), ['p3', 'SUREBACKUP', 'POINT', 'CONTENT_SCAN']);
   const found = scan({ outcome: 'FAILED', startedAt: NOW - 3 * HOUR });
-  assert.deepEqual(safe(chain(), found, sureBackup('p3')), ['p4', 'SUREBACKUP', 'CHAIN', 'SOURCE']);
+  assert.equal(safe(chain(), found, sureBackup('p3')), null);
   assert.equal(safe(chain().slice(3, 4), found, sureBackup('p3')), null);
   assert.deepEqual(safe(chain(), found, scan(), sureBackup('p3'))?.[0], 'p3');
 });

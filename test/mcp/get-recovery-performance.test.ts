@@ -65,6 +65,7 @@ test('what nobody ever restored comes first, the heavier tier before the lighter
     never_restored: 5,
     hidden_breaches: 1,
     without_safe_point: 5,
+    safe_by_chain: 0,
     default_rto_targets: 2,
     default_rpo_targets: 4,
   });
@@ -410,4 +411,22 @@ test('ten times the same question is ten times the same answer', async () => {
   const question = { as_of: AS_OF, workload: 'SQL01', detail: 'detailed' };
   const first = await mcp.ask(TOOL, question);
   for (let i = 0; i < 9; i += 1) assert.deepEqual(await mcp.ask(TOOL, question), first);
+});
+
+test('a safe point that only a later one of its chain proves is labelled and counted apart', async () => {
+  const { db } = (await database.as('owner')).metrics;
+  const safe = rows((await ask({ limit: 50 })).workloads).filter(({ last_safe_at }) => last_safe_at);
+  assert.ok(safe.length > 0 && safe.every(({ last_safe_proof }) => last_safe_proof === 'POINT'));
+  const { workload_id, workload_name } = safe[0] as Row;
+  await db
+    .updateTable('workload_recovery')
+    .set({ safe_proof: JSON.stringify({ kind: 'RESTORE', scope: 'CHAIN' }) })
+    .where('workload_id', '=', workload_id as string)
+    .execute();
+  const { data, text } = await mcp.ask(TOOL, { as_of: AS_OF, limit: 50 });
+  assert.equal(part(data, 'estate').safe_by_chain, 1);
+  assert.match(data.summary as string, /of 1 more it is clean and verified by chain only/);
+  assert.match(text, / by CHAIN \|[^]*by CHAIN: clean, verified by a later clean point/);
+  const card = (await ask({ workload: workload_name })).summary as string;
+  assert.match(card, /clean and verified by chain: a later clean point was tested, not this one/);
 });

@@ -65,6 +65,7 @@ function toEstate(
     never_restored: all('NEVER_RESTORED'),
     hidden_breaches: all('HIDDEN_BREACH'),
     without_safe_point: all('NO_SAFE_POINT'),
+    safe_by_chain: sum(counted.map(({ safeByChain }) => safeByChain)),
     default_rto_targets: sum(counted.map((row) => row.defaultRto)),
     default_rpo_targets: sum(counted.map((row) => row.defaultRpo)),
   };

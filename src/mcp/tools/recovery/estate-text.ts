@@ -106,13 +106,18 @@ function renderWorkloads({ sources, workloads = [], workloads_matching }: Recove
     row.rpo_status,
     row.rpo_age_hours,
     target(row.rpo_target_hours, row.rpo_target_basis),
-    row.last_safe_at ?? 'none',
+    safePoint(row),
     wordCell(row.grade),
     notes(row) || null,
   ]);
   const legend = legendOf(workloads);
   return `Workloads, untested first, heavier tier first (${workloads.length} of ${workloads_matching}):\n${table(columns, rows)}${legend ? `\n${legend}` : ''}`;
 }
+
+const PROOFS: Record<string, string> = { CHAIN: ' by CHAIN', ASSUMED_NEWEST: ' ASSUMED_NEWEST' };
+
+const safePoint = ({ last_safe_at, last_safe_proof }: WorkloadRow) =>
+  last_safe_at === null ? 'none' : `${last_safe_at}${PROOFS[last_safe_proof ?? ''] ?? ''}`;
 
 const probability = ({ p_in_time: { mean, low, high } }: WorkloadRow) =>
   mean === null ? null : `${mean} (${low}–${high})`;
@@ -133,6 +138,12 @@ function legendOf(rows: WorkloadRow[]): string {
     bases.has('ASSUMED') ? 'ASSUMED: no restore of any machine says.' : '',
     quantiles.has('NOT_REACHED') ? 'NOT_REACHED: too few trials came back to say when nine of ten are.' : '',
     quantiles.has('NOT_KNOWN') ? 'NOT_KNOWN: too few timed trials.' : '',
+    rows.some(({ last_safe_proof }) => last_safe_proof === 'CHAIN')
+      ? 'by CHAIN: clean, verified by a later clean point that is rebuilt from it, not itself.'
+      : '',
+    rows.some(({ last_safe_proof }) => last_safe_proof === 'ASSUMED_NEWEST')
+      ? 'ASSUMED_NEWEST: the source does not say which point was verified, the newest of that time is taken.'
+      : '',
     isDefault ? 'DEFAULT: a target that nobody set (dr365.toml, [targets]).' : '',
   ]
     .filter(Boolean)

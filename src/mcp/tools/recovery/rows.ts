@@ -1,4 +1,5 @@
 import type { Recovery } from '../../../queries/recovery.ts';
+import { objectOf, textOf } from '../../json.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
 import type { WorkloadRow } from './shape.ts';
@@ -58,6 +59,8 @@ export function toRow(recovery: Recovery): Omit<WorkloadRow, 'hidden_by_job' | '
     rpo_target_hours: recovery.rpoHours,
     rpo_target_basis: recovery.rpoBasis,
     last_safe_at: isoSeconds(recovery.safeAt),
+    last_safe_proof:
+      recovery.safeAt === null ? null : cleanOrNull(textOf(objectOf(recovery.safeProof).scope), 40),
     grade: recovery.grade,
     confidence_score: time(recovery.score),
   };
@@ -72,6 +75,7 @@ function quantileStatus({
   reasons,
 }: Pick<Recovery, 'q90' | 'quantileBasis' | 'reasons'>): string {
   if (q90 !== null) return 'REACHED';
+  if (reasons.some((one) => /rough estimate/.test(one))) return 'NOT_KNOWN';
   const fromTrials = FROM_TRIALS.includes(quantileBasis) || reasons.some((one) => /not reached/.test(one));
   return fromTrials ? 'NOT_REACHED' : 'NOT_KNOWN';
 }

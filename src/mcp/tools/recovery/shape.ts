@@ -34,6 +34,8 @@ const workloadRow = z.object({
   rpo_target_basis: z.string(),
   hidden_by_job: text.optional(),
   last_safe_at: text,
+  /** POINT: that point itself was tested; CHAIN: a later clean one; ASSUMED_NEWEST: the source does not say which. */
+  last_safe_proof: text,
   grade: z.string(),
   confidence_score: number,
   detail: z
@@ -219,6 +221,7 @@ export const recoveryShape = z.object({
       never_restored: z.number(),
       hidden_breaches: z.number(),
       without_safe_point: z.number(),
+      safe_by_chain: z.number(),
       default_rto_targets: z.number(),
       default_rpo_targets: z.number(),
     })

@@ -32,17 +32,30 @@ function restores({
   return `back within the RTO: ${back}${defaults}; of ${never_restored} no restore has succeeded, ${never_tested} were never tested in any way`;
 }
 
-function points({ rpo, hidden_breaches, without_safe_point, default_rpo_targets }: Estate): string {
+function points({
+  rpo,
+  hidden_breaches,
+  without_safe_point,
+  safe_by_chain,
+  default_rpo_targets,
+}: Estate): string {
   const list = ['BREACHED', 'NEVER', 'UNKNOWN', 'AT_RISK', 'MET'].flatMap((status) =>
     rpo[status] ? [`${rpo[status]} ${status}`] : [],
   );
   const hidden = hidden_breaches > 0 ? `, ${hidden_breaches} breached behind a job that ended well` : '';
   const defaults =
     default_rpo_targets > 0 ? ` (${default_rpo_targets} by the default RPO, which nobody set)` : '';
-  return `RPO: ${list.join(', ')}${hidden}${defaults}. ${without_safe_point} have no point that is both clean and verified.`;
+  const chain =
+    safe_by_chain > 0 ? `, of ${safe_by_chain} more it is clean and verified by chain only, not itself` : '';
+  return `RPO: ${list.join(', ')}${hidden}${defaults}. ${without_safe_point} have no point that is both clean and verified${chain}.`;
 }
 
 const STATUSES = ['UNTESTED', 'NON_COMPLIANT', 'UNPROVEN', 'AT_RISK', 'COMPLIANT'];
+
+const VERIFIED: Record<string, string> = {
+  CHAIN: 'verified by chain: a later clean point was tested, not this one',
+  ASSUMED_NEWEST: 'verified, as far as the newest point of that time was the one that was tested',
+};
 
 /** One workload: whether it is back in time, how old its newest point is, and the newest safe one. */
 export function summariseCard(card: WorkloadCard): string {
@@ -87,7 +100,8 @@ function rpo({
 }
 
 function safe({ points: { safe: point, newest_clean: clean, why_not_safe } }: WorkloadCard): string {
-  if (point) return `Newest safe point: ${point.created_at}, clean and verified.`;
+  if (point)
+    return `Newest safe point: ${point.created_at}, clean and ${VERIFIED[point.proof.scope ?? ''] ?? 'verified'}.`;
   const otherwise = clean
     ? ` Newest clean point, not verified: ${clean.created_at}.`
     : ' No point is known to be clean.';
