@@ -45,7 +45,9 @@ function casesOfItem(item: RiskItem, facts: RemediationFacts, incidents: OpenJob
       (isConsidered(item) && points >= LEAST_POINTS && q >= PRIORS[hazard].q / 2),
   );
   const worth = bad.length > 0 ? bad : largestOf(own);
-  const cases = worth.map((hazard) => toCase(item, hazard.hazard, hazard, facts, incidents));
+  const cases = worth
+    .map((hazard) => toCase(item, hazard.hazard, hazard, facts, incidents))
+    .filter((of) => !isOfNothing(of));
   const explained = cases.filter(isExplained);
   const unexplained =
     cases.find((of) => !explained.includes(of) && !isOverNow(of) && !isOfUnusablePoints(of))?.hazard ?? null;
@@ -62,6 +64,16 @@ function largestOf(own: readonly Contribution[]): Contribution[] {
 
 /** A rule knows what it may be; where none does, what is missing has to be collected first. */
 const isExplained = (of: Case) => matchRules(of).length > 0;
+
+/** A job that is off and that no workload depends on: to switch it on removes no risk. */
+function isOfNothing({ type, job, item, facts: { risk } }: Case): boolean {
+  return (
+    type === 'gap' &&
+    job?.isDisabled === true &&
+    risk.workloads.length > 0 &&
+    item.affectedWorkloads.length === 0
+  );
+}
 
 /** Malware is looked at however little the machine matters: what is infected spreads. */
 const isMalwareOf = ({ scope, id }: RiskItem, facts: RemediationFacts): boolean =>

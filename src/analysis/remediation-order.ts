@@ -3,6 +3,7 @@ import { mergeConflicts } from './remediation-conflicts.ts';
 import { effortOf } from './remediation-effort.ts';
 import type { Case, RemediationFacts } from './remediation-evidence.ts';
 import { isMalwarePlan, malwareFirst } from './remediation-malware.ts';
+import { measure } from './remediation-metrics.ts';
 import { type Plan, planOf } from './remediation-plan.ts';
 import { type Match, matchRules } from './remediation-rules.ts';
 import { isMalware } from './remediation-signals.ts';
@@ -111,7 +112,7 @@ function candidatesOf(facts: RemediationFacts, openRule: OpenRule): Candidate[] 
   const all = remediationCases(facts, (of) => openRule(of) !== undefined).flatMap((of): Candidate[] => {
     const matches = matchRules(of, openRule(of));
     const [first] = matches;
-    if (!first) return [];
+    if (!first || isAnswered(of, first)) return [];
     const planId = `${of.scope}:${of.id}:${of.type}:${first.rule.id}`;
     const hours = Math.min(
       ...matches.flatMap(({ rule }) =>
@@ -126,6 +127,13 @@ function candidatesOf(facts: RemediationFacts, openRule: OpenRule): Candidate[] 
     return [{ of, matches, planId, isUrgent, bound: (of.item.tier.weight * mostOf(of)) / hours }];
   });
   return [...new Map(all.toReversed().map((each) => [each.planId, each])).values()].toReversed();
+}
+
+/** A request for evidence of which there is enough: it would be verified as it is written. */
+function isAnswered(of: Case, { rule }: Match): boolean {
+  if (of.type !== 'evidence' || of.input) return false;
+  const specs = rule.verify(of);
+  return specs.length > 0 && specs.every((spec) => measure(spec, of.subject, of.facts).met);
 }
 
 /** Plans in the order of what they can be worth at most, until none that is left can get among the best. */

@@ -268,3 +268,24 @@ test('whatever the estate, each promise is what the scorer says of the whole, an
     { numRuns: 60 },
   );
 });
+
+test('a disabled job that nothing depends on has no plan, one that protects a machine has', () => {
+  const off = (workloads: RiskFacts['workloads']) =>
+    remediationPlans(
+      remediationFacts(facts({ jobs: [job('j', { isEnabled: false }), job('k')], workloads }), {
+        jobs: [jobState('j', { isDisabled: true })],
+      }),
+    ).plans.filter(({ id, type }) => id === 'j' && type === 'gap').length;
+  assert.equal(off([workload('w', { jobIds: ['k'] })]), 0);
+  assert.equal(off([workload('w', { jobIds: ['j'] })]), 1);
+});
+
+test('evidence is not asked for where there is enough', () => {
+  const requests = (given: Parameters<typeof job>[1]) =>
+    remediationPlans(remediationFacts(facts({ jobs: [job('j', given)] }))).plans.filter(
+      ({ type }) => type === 'evidence',
+    );
+  for (const given of [{ gap: gap({ credit: 0 }) }, { gap: null }])
+    for (const { verify } of requests(given)) assert.ok(verify.some(({ met }) => !met));
+  assert.deepEqual(requests({ gap: gap({ credit: 0 }) }), []);
+});
