@@ -157,12 +157,16 @@ export const toEstate = (estate: EstateRisk) => ({
   left: estate.left.length,
 });
 
-/** Workloads that nothing makes new points of, and why. */
+/** Workloads that nothing makes new points of, and disabled jobs of which no workload is known, and why. */
 export function unprotectedOf({ items }: RiskAssessment) {
   return items
-    .filter(({ scope, flags }) => scope === 'workload' && flags.includes('UNPROTECTED'))
-    .map(({ id, name, contributions }) => ({
-      workload_id: id,
+    .filter(
+      ({ scope, flags, affectedWorkloads }) =>
+        flags.includes('UNPROTECTED') &&
+        (scope === 'workload' || (scope === 'job' && affectedWorkloads.length === 0)),
+    )
+    .map(({ scope, id, name, contributions }) => ({
+      ...(scope === 'workload' ? { workload_id: id } : { job_id: id }),
       name,
       reason: contributions.find(({ hazard }) => hazard === 'gap')?.reasons[0] ?? null,
     }));

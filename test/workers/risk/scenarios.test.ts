@@ -123,7 +123,17 @@ test('a job that never ran is feared by itself, a disabled one leaves its machin
 
   await using other = await createTestDatabase();
   const disabled = await judged('disabled-jobs', other);
-  const listed = disabled.summary.unprotected as { workload_id: string; reason: string }[];
+  const all = disabled.summary.unprotected as { workload_id?: string; job_id?: string; reason: string }[];
+  const flagged = disabled.items.filter(
+    ({ flags, scope_type, affected_workloads }) =>
+      flags.includes('UNPROTECTED') && (scope_type === 'WORKLOAD' || affected_workloads === 0),
+  );
+  assert.deepEqual(
+    all.map(({ workload_id, job_id }) => workload_id ?? job_id).toSorted(),
+    flagged.map(({ scope_id }) => scope_id).toSorted(),
+    'the list agrees with the flag',
+  );
+  const listed = all.flatMap(({ workload_id, reason }) => (workload_id ? [{ workload_id, reason }] : []));
   assert.ok(listed.length > 0);
   for (const { workload_id, reason } of listed) {
     const item = disabled.items.find(({ item_id }) => item_id === `workload:${workload_id}`);

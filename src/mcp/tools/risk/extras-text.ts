@@ -34,12 +34,14 @@ function renderInputs({ inputs = [], sources }: RiskAnswer): string {
 function renderUnprotected({ unprotected }: RiskAnswer): string {
   if (!unprotected) return '';
   if (unprotected.length === 0) return 'Unprotected: no workload that is known is without an enabled job.';
-  const rows = unprotected.map(({ name, workload_id, reason }) => [
+  const rows = unprotected.map(({ name, workload_id, job_id, reason }) => [
+    workload_id === null ? 'job' : 'workload',
     quoteCell(name),
-    quoteCell(workload_id),
+    quoteCell(workload_id ?? job_id ?? ''),
     quoteCell(reason),
   ]);
-  return `Workloads that no enabled job protects:\n${table(['workload', 'id', 'why'], rows)}`;
+  const columns = ['kind', 'name', 'id', 'why'];
+  return `Workloads that no enabled job protects, and disabled jobs of unknown workloads:\n${table(columns, rows)}`;
 }
 
 /** A name, not numbers. */

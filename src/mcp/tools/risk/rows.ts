@@ -52,9 +52,22 @@ export function toRiskRow(
     flags: item.flags,
     affected_jobs: item.affectedJobs,
     affected_workloads: item.affectedWorkloads,
-    ...(item.isListed ? {} : { part_of: item.causedBy.map((id) => cleanText(id, 150)) }),
+    ...partOf(item, hazards),
     ...(isDetailed ? details(item) : {}),
   };
+}
+
+/** A part that is not listed, and one that is listed for the rest: its rank is that of what is its own. */
+function partOf(
+  item: RiskItemRow,
+  hazards: readonly RiskHazardRow[],
+): Pick<RiskRow, 'part_of' | 'own_priority'> {
+  if (!item.isListed) return { part_of: item.causedBy.map((id) => cleanText(id, 150)) };
+  const cause = arrayOf(item.sharedCauses)
+    .map(objectOf)
+    .find(({ hazard }) => hazard !== undefined && hazard === hazards[0]?.hazard);
+  const id = textOf(cause?.item_id);
+  return id === null ? {} : { part_of: [cleanText(id, 150)], own_priority: round(item.ownPriority, 1) };
 }
 
 const details = (item: RiskItemRow) => ({
@@ -117,10 +130,11 @@ type UnprotectedAnswer = NonNullable<RiskAnswer['unprotected']>[number];
 export function toUnprotectedRows(summaries: readonly RiskSummaryRow[]): UnprotectedAnswer[] {
   return summaries.flatMap(({ sourceId, unprotected }) =>
     arrayOf(unprotected).map((item) => {
-      const { workload_id, name, reason } = objectOf(item);
+      const { workload_id, job_id, name, reason } = objectOf(item);
       return {
         source_id: sourceId,
-        workload_id: cleanText(textOf(workload_id) ?? '', 100),
+        workload_id: cleanOrNull(textOf(workload_id), 100),
+        ...(textOf(job_id) === null ? {} : { job_id: cleanText(textOf(job_id) ?? '', 100) }),
         name: cleanText(textOf(name) ?? ''),
         reason: cleanText(textOf(reason) ?? '', 200),
       };

@@ -38,6 +38,8 @@ const riskRow = z.object({
   affected_jobs: z.number(),
   affected_workloads: z.number(),
   part_of: z.array(z.string()).optional(),
+  /** Priority of what is not part of another risk, where that decides the rank. */
+  own_priority: number.optional(),
   business_impact_low: z.number().optional(),
   business_impact_high: z.number().optional(),
   tier_weight: z.number().optional(),
@@ -130,7 +132,9 @@ const inputRow = z.object({
 
 const unprotectedRow = z.object({
   source_id: z.string(),
-  workload_id: z.string(),
+  /** null: a disabled job of which no workload is known. */
+  workload_id: text,
+  job_id: z.string().optional(),
   name: z.string(),
   reason: z.string(),
 });
