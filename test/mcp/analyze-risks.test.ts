@@ -272,6 +272,32 @@ test('compliance is rolled up per tier, and per workload with proof and when it 
   );
 });
 
+test('the first next steps are about the first of the list, however it was chosen', async () => {
+  for (const question of [{}, { flag: 'NOT_TESTED' }, { scope: 'JOB' }, { category: 'MEDIUM' }] as Row[]) {
+    const { risks, next_steps } = await ask(question);
+    const [first] = rows(risks);
+    const [why, plan] = rows(next_steps);
+    assert.deepEqual(
+      [why, plan].map((step) => [step?.tool, (step?.arguments as Row).item ?? (step?.arguments as Row).risk]),
+      [
+        [TOOL, first?.item_id],
+        ['get_remediation_plan', first?.item_id],
+      ],
+    );
+    assert.equal(why?.reason, `why rank ${first?.rank}, the first of this list, is there`);
+  }
+});
+
+test('a rank that is of what is its own says so, and what the rest is part of', async () => {
+  const { risks } = await ask({ flag: 'SHARED_CAUSE', limit: 50 });
+  for (const { item_id, part_of, own_priority, business_impact_score } of rows(risks)) {
+    if (own_priority === undefined) continue;
+    assert.equal((part_of as string[]).length, 1, String(item_id));
+    assert.ok(Number(own_priority) < Number(business_impact_score));
+  }
+  assert.ok(rows(risks).some(({ part_of }) => part_of !== undefined));
+});
+
 test('inputs and unprotected workloads are shown when asked for', async () => {
   const { inputs, unprotected } = await ask({ include: ['inputs', 'unprotected'] });
   assert.deepEqual(

@@ -90,8 +90,12 @@ function renderRisks({ risks = [], risks_matching, sources }: RiskAnswer): strin
   return `Risks of the next month, most urgent first (${risks.length} of ${risks_matching}):\n${table(columns, rows)}`;
 }
 
-const flags = ({ flags: all, part_of }: RiskRow) =>
-  [...all.map(wordCell), part_of ? `part of ${part_of.map((id) => quoteCell(id)).join(' ')}` : '']
+const flags = ({ flags: all, part_of, own_priority }: RiskRow) =>
+  [
+    ...all.map(wordCell),
+    part_of ? `part of ${part_of.map((id) => quoteCell(id)).join(' ')}` : '',
+    own_priority === undefined ? '' : `ranked by its own priority ${own_priority}`,
+  ]
     .filter(Boolean)
     .join(' ');
 

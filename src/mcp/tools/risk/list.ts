@@ -180,13 +180,15 @@ function nextSteps(
   const tool = 'analyze_risks';
   const as_of = asOf.toISOString();
   const steps: NextStep[] = [];
-  const [first] = shown;
-  if (first && isPlainItem(first.itemId, first.sourceId)) {
-    const { itemId, sourceId: source } = first;
+  const top = shown.find((row) => isPlainItem(row.itemId, row.sourceId));
+  if (top) {
+    const { itemId, sourceId: source, rank } = top;
+    const place =
+      top === shown[0] ? 'the first of this list' : 'the first of this list with an id of its own';
     steps.push({
       tool,
       arguments: { item: itemId, source, as_of },
-      reason: 'why the first of this list is there',
+      reason: `why rank ${rank}, ${place}, is there`,
     });
     steps.push({
       tool: 'get_remediation_plan',
