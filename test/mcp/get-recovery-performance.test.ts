@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
-import { uuid } from '../support/health-rows.ts';
+import { addJob, uuid } from '../support/health-rows.ts';
 import { type McpSession, startMcp, toEnvironment } from '../support/mcp-client.ts';
 import { contentsOf, numbersIn } from '../support/numbers.ts';
 import { addRecoveryEstate, GIB } from '../support/recovery-rows.ts';
@@ -411,6 +411,24 @@ test('ten times the same question is ten times the same answer', async () => {
   const question = { as_of: AS_OF, workload: 'SQL01', detail: 'detailed' };
   const first = await mcp.ask(TOOL, question);
   for (let i = 0; i < 9; i += 1) assert.deepEqual(await mcp.ask(TOOL, question), first);
+});
+
+test('a wrong tier, name or limit is refused in words that say what would be right', async () => {
+  const refused = (args: Row) => mcp.refused(TOOL, { as_of: AS_OF, ...args });
+
+  assert.match(await refused({ tier: 9 }), /tier: there are the tiers 1, 2, 3 and 4/);
+  assert.match(await refused({ tier: 'gold' }), /tier: there are the tiers 1, 2, 3 and 4/);
+  assert.match(await refused({ workload: '' }), /workload: it is empty; give an id/);
+  assert.match(await refused({ limit: 0 }), /limit: it has to be a whole number from 1 to 50/);
+});
+
+test('a job that is there and has left no restore point is not called unknown', async () => {
+  await addJob(database.metrics.db, { job_id: uuid(99), name: 'Archive Never' });
+  for (const job of ['archive never', 'Archive*', uuid(99)])
+    assert.match(
+      await mcp.refused(TOOL, { as_of: AS_OF, job }),
+      /Job `Archive Never`: there is such a job, and no backup with restore points/,
+    );
 });
 
 test('a safe point that only a later one of its chain proves is labelled and counted apart', async () => {

@@ -1,6 +1,7 @@
 import type { MetricsReader } from '../../../db/connect.ts';
 import {
   listHoldingRepositories,
+  listKnownJobs,
   listProtectingJobNames,
   listWorkloadNames,
   type NamedId,
@@ -29,7 +30,14 @@ export async function findNamed(
   kind: Kind,
   wanted: string,
 ): Promise<NamedId[]> {
-  return among(await LIST[kind](db, runs), kind, wanted);
+  const all = await LIST[kind](db, runs);
+  const found = fitting(all, wanted);
+  if (found.length > 0) return found;
+  if (kind === 'job') {
+    const jobs = fitting(await listKnownJobs(db, runs), wanted);
+    if (jobs.length > 0) throw new AnswerError(explainEmpty(jobs));
+  }
+  return among(all, kind, wanted);
 }
 
 /** Several wanted workloads, each of which has to exist, together and once. */
@@ -43,9 +51,7 @@ export async function findWorkloads(
 }
 
 function among(all: NamedId[], kind: Kind, wanted: string): NamedId[] {
-  const byId = all.filter(({ id }) => id.toLowerCase() === wanted.trim().toLowerCase());
-  if (byId.length > 0) return byId;
-  const found = matching(all, wanted);
+  const found = fitting(all, wanted);
   if (found.length > 0) return found;
   throw new AnswerError(
     explainUnknown(
@@ -56,8 +62,20 @@ function among(all: NamedId[], kind: Kind, wanted: string): NamedId[] {
   );
 }
 
+function fitting(all: NamedId[], wanted: string): NamedId[] {
+  const byId = all.filter(({ id }) => id.toLowerCase() === wanted.trim().toLowerCase());
+  return byId.length > 0 ? byId : matching(all, wanted);
+}
+
+/** There is such a job, which is another thing than a wrong name: it has left nothing that could be restored. */
+function explainEmpty(jobs: readonly NamedId[]): string {
+  const [first, ...more] = jobs.map(({ name }) => quoteCell(name, 300));
+  const others = more.length > 0 ? ` and ${more.length} more that fit` : '';
+  return `Job ${first}${others}: there is such a job, and no backup with restore points of it is known, so nothing can be restored from it. Machines without any point have status RPO_NEVER; get_health_status says how the job runs.`;
+}
+
 const MANY: Record<Kind, string> = {
-  workload: 'workloads that have restore points',
+  workload: 'workloads',
   job: 'jobs that protect a workload',
   repository: 'repositories that hold restore points',
 };

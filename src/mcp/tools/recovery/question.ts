@@ -31,8 +31,12 @@ export type Extra = (typeof EXTRAS)[number];
 const KINDS = ['mass_restore', 'target'] as const;
 type PlanKind = (typeof KINDS)[number];
 
-const name = z.string().min(1).max(200);
-const tier = z.coerce.number().int().min(1).max(4);
+const name = z
+  .string('it has to be a text: an id, a name or a pattern with *')
+  .min(1, 'it is empty; give an id, a name or a pattern with *, or leave it out')
+  .max(200, 'it has more than 200 characters; a pattern with * can be shorter');
+const TIERS = 'there are the tiers 1, 2, 3 and 4';
+const tier = z.coerce.number(TIERS).int(TIERS).min(1, TIERS).max(4, TIERS);
 
 /** Flat, since clients fill a flat object with fewer mistakes than one of two shapes. */
 const PLAN = {
@@ -102,6 +106,8 @@ function wrongIn({ kind, ...given }: WhatIf): string[] {
   return wrong;
 }
 
+const ROWS = 'it has to be a whole number from 1 to 50';
+
 /** The arguments of get_recovery_performance. */
 export const recoveryInput = z.strictObject({
   workload: name.describe('Machine: id, exact name, or pattern with *').optional(),
@@ -129,7 +135,7 @@ export const recoveryInput = z.strictObject({
     .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
     .optional(),
   detail: z.enum(['concise', 'detailed']).default('concise'),
-  limit: z.coerce.number().int().min(1).max(50).default(8).describe('Rows per list'),
+  limit: z.coerce.number(ROWS).int(ROWS).min(1, ROWS).max(50, ROWS).default(8).describe('Rows per list'),
   cursor: z
     .string()
     .max(2000)
