@@ -165,7 +165,11 @@ test('rows that make no sense are counted and cost nothing else', async () => {
   const { workloads, summary } = await resultsOf(database);
   assert.ok(!workloads.some(({ name }) => name.startsWith('outdated_')), 'an outdated object is no workload');
   const names = workloads.map(({ name }) => name).filter((name) => name.startsWith('odd-'));
-  assert.deepEqual(names.toSorted(), ['odd-01', 'odd-02', 'odd-03', 'odd-new'], 'what has no point yet is one, too');
+  assert.deepEqual(
+    names.toSorted(),
+    ['odd-01', 'odd-02', 'odd-03', 'odd-new'],
+    'what has no point yet is one, too',
+  );
   const excluded = summary.excluded_trials as Record<string, number>;
   assert.ok(
     Object.keys(excluded).some((reason) => /no duration/.test(reason)),
