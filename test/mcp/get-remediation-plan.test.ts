@@ -202,10 +202,7 @@ test('open plans come in the order of risk removed per hour, weighted by tier', 
   const { by_status, ...rest } = totals as Row;
   assert.deepEqual(by_status, { OPEN: 3, REOPENED: 1 });
   assert.deepEqual([rest.total_plans, rest.cut, rest.frozen_plans], [4, 3, 1]);
-  assert.match(
-    summary as string,
-    /^4 plans, most risk removed per hour first\. The first removes 68\.7 points/,
-  );
+  assert.match(summary as string, /^4 plans, CRITICAL first, .*\. The first removes 68\.7 points/);
   assert.match(safety_notice as string, /nothing was executed and nothing here can be/);
 });
 
@@ -281,6 +278,32 @@ test('what the score has no term for has no number, and comes last', async () =>
   const { plan, summary } = await ask({ risk: LICENCE });
   assert.deepEqual([(plan as Row).delta, (plan as Row).expected_score_after], [null, null]);
   assert.match(summary as string, /The score has no term for what it changes/);
+});
+
+test('what removes only doubt says so', async () => {
+  await using other = await createTestDatabase();
+  const databases = await asAdvisor(other);
+  await addRiskSource(databases);
+  const { run_id: risk_run_id } = await addRiskRun(databases, riskEstate(), { run_id: uuid(802) });
+  const run_id = await addRemediationRun(databases, { run_id: uuid(830), risk_run_id });
+  const plans = [
+    { plan_id: 'doubt', delta: 0, expected_score_after: 41.5, benefit_per_hour: 9, risk_type: 'evidence' },
+    { plan_id: 'risk', delta: 5, expected_score_after: 36.5, benefit_per_hour: 1 },
+    { plan_id: 'full', delta: 2, expected_score_after: 39.5, benefit_per_hour: 0.5, urgency: 'CRITICAL' },
+  ];
+  for (const plan of plans) {
+    await addPlan(databases, { run_id, ...plan });
+    await addPlanEvent(databases, { run_id, plan_id: plan.plan_id, status: 'OPEN' });
+  }
+  await using session = await startMcp(toEnvironment(other.settings));
+  const { data, text } = await session.ask(TOOL, { as_of: AS_OF });
+  assert.deepEqual(
+    rows(data.plans).map(({ plan_id }) => plan_id),
+    ['full', 'risk', 'doubt'],
+  );
+  assert.match(text, /9 of range/);
+  const alone = await session.ask(TOOL, { as_of: AS_OF, risk: 'doubt' });
+  assert.match(String(alone.data.summary), /It removes no risk: it narrows the range/);
 });
 
 test('filters choose by status, urgency and type; versions that were replaced are still there', async () => {

@@ -51,7 +51,9 @@ function renderOption(option: PlanCard['remediation_options'][number]): string {
   const gain =
     option.delta === null
       ? 'not scored'
-      : `score ${option.expected_score_after ?? 'not known'} after, ${option.delta} points removed`;
+      : option.delta <= 0
+        ? 'no risk removed, the range of the score narrowed'
+        : `score ${option.expected_score_after ?? 'not known'} after, ${option.delta} points removed`;
   const lists: [string, string[] | undefined][] = [
     ['before', option.prerequisites],
     ['do', option.steps],
@@ -62,7 +64,7 @@ function renderOption(option: PlanCard['remediation_options'][number]): string {
   const lines = lists.flatMap(([what, texts]) =>
     texts && texts.length > 0 ? [`- ${what}: ${texts.map((text) => quoteCell(text, LONG)).join(' ')}`] : [],
   );
-  const head = `Option ${quoteCell(option.option_id)}: ${quoteCell(option.text, LONG)} (${option.effort_low_hours ?? 'unknown'} to ${option.effort_high_hours ?? 'unknown'} hours, ${gain}, ${option.benefit_per_hour ?? 'unknown'} an hour)`;
+  const head = `Option ${quoteCell(option.option_id)}: ${quoteCell(option.text, LONG)} (${option.effort_low_hours ?? 'unknown'} to ${option.effort_high_hours ?? 'unknown'} hours, ${gain}, ${option.benefit_per_hour ?? 'unknown'} points an hour)`;
   return [head, ...lines].join('\n');
 }
 

@@ -34,7 +34,7 @@ type Parts = {
   matching: Counts;
 };
 
-/** Plans in the order of risk removed per hour; one alone in full. */
+/** Plans, CRITICAL first, in the order of risk removed per hour; one alone in full. */
 export async function answerPlans(
   db: RiskReader,
   scope: PlanScope,

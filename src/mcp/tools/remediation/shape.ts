@@ -126,7 +126,9 @@ export const planShape = z.object({
   plans: z
     .array(planRow)
     .optional()
-    .describe('Most risk removed per hour first, weighted by tier; delta in points of score'),
+    .describe(
+      'CRITICAL first, then most risk removed per hour, weighted by tier; delta in points of score. delta 0: benefit_per_hour is points of range narrowed, and the plan stands last',
+    ),
   plan: card.optional(),
   note: z.string().optional(),
   track_record: z

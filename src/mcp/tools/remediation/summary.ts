@@ -10,6 +10,13 @@ type Counted = {
   summaries: readonly RemediationSummaryRow[];
 };
 
+/** Whether the plan removes doubt alone: its points are points of range, not of risk. */
+export const isOnlyDoubt = ({
+  delta,
+  benefit_per_hour,
+}: Pick<PlanRow, 'delta' | 'benefit_per_hour'>): boolean =>
+  delta !== null && delta <= 0 && benefit_per_hour > 0;
+
 /** The list in one or two sentences of our own words and numbers that stand in the fields too. */
 export function summarisePlans(
   { page }: PlanScope,
@@ -19,10 +26,10 @@ export function summarisePlans(
   if (matching === 0) return `No plan matches. ${others(byStatus)}${why(summaries)}`.trim();
   const [first] = plans;
   const gain =
-    first && first.delta !== null
+    first && first.delta !== null && !isOnlyDoubt(first)
       ? ` The first removes ${first.delta} points in ${first.effort_low_hours} to ${first.effort_high_hours} hours (${first.benefit_per_hour} points an hour).`
       : '';
-  return `${matching} plans, most risk removed per hour first.${gain}`;
+  return `${matching} plans, CRITICAL first, then most risk removed per hour; those that only narrow the range last.${gain}`;
 }
 
 function others(byStatus: Record<string, number>): string {
@@ -41,7 +48,9 @@ export function summariseOne(plan: PlanCard): string {
   const gain =
     delta === null || expected_score_after === null
       ? 'The score has no term for what it changes.'
-      : `It takes the score from ${risk_context.composite_risk_score} to ${expected_score_after}, ${delta} points, ${plan.benefit_per_hour} an hour.`;
+      : isOnlyDoubt(plan)
+        ? `It removes no risk: it narrows the range of the score by ${plan.benefit_per_hour} points an hour, half of what its upper end falls by.`
+        : `It takes the score from ${risk_context.composite_risk_score} to ${expected_score_after}, ${delta} points, ${plan.benefit_per_hour} an hour.`;
   const closed =
     plan.status === 'OPEN' || plan.status === 'REOPENED'
       ? ''

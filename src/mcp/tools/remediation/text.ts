@@ -3,6 +3,7 @@ import { paragraphs, table } from '../../markdown.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
 import { renderCard } from './card-text.ts';
 import type { PlanAnswer, PlanRow } from './shape.ts';
+import { isOnlyDoubt } from './summary.ts';
 
 /** Plans as compact markdown. Every number is one of the structured content, as it stands there. */
 export function renderPlans(answer: PlanAnswer): string {
@@ -29,7 +30,7 @@ function renderList({ plans = [], sources }: PlanAnswer): string {
     score(row),
     row.delta,
     `${row.effort_low_hours} to ${row.effort_high_hours}`,
-    row.benefit_per_hour,
+    isOnlyDoubt(row) ? `${row.benefit_per_hour} of range` : row.benefit_per_hour,
     row.first_option === null ? null : quoteCell(row.first_option, 200),
     `${row.criteria_met} of ${row.criteria}${row.frozen ? ', FROZEN' : ''}`,
     quoteCell(row.plan_id, 250),
