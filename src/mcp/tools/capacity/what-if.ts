@@ -76,6 +76,13 @@ function ask({ question, plans }: Change, { kind, days }: WhatIf): CapacityWhatI
 type Result = WhatIfAnswer['repositories'][number];
 
 function toResult(forecast: Forecast, { before, after, daysGained }: CapacityWhatIf): Result {
+  const now = toOutlook(before, forecast);
+  const planned = toOutlook(after, forecast);
+  // Growth that nobody knows has a day of full, only not a known one: NO_DATE would say that there is none.
+  const isUnknown = (percent: number) =>
+    [now, planned].some(({ thresholds }) =>
+      thresholds.some((one) => one.percent === percent && one.status === 'UNKNOWN'),
+    );
   const added = {
     added_capacity_bytes: difference(after.capacityBytes, before.capacityBytes),
     added_use_bytes: difference(after.usedBytes, before.usedBytes),
@@ -88,13 +95,12 @@ function toResult(forecast: Forecast, { before, after, daysGained }: CapacityWha
     source_id: forecast.sourceId,
     repository_id: cleanText(forecast.repositoryId, 100),
     repository_name: cleanText(forecast.name),
-    before: toOutlook(before, forecast),
-    after: toOutlook(after, forecast),
-    change: daysGained.map(({ threshold, days, becomes }) => ({
-      percent: Math.round(threshold * 100),
-      days_gained: days,
-      becomes,
-    })),
+    before: now,
+    after: planned,
+    change: daysGained.map(({ threshold, days, becomes }) => {
+      const at = Math.round(threshold * 100);
+      return { percent: at, days_gained: days, becomes: isUnknown(at) ? 'NOT_KNOWN' : becomes };
+    }),
     ...added,
     display: [
       describe('capacity', added.added_capacity_bytes),
@@ -187,6 +193,7 @@ const WORDS: Record<string, string> = {
   NO_DATE_ANY_MORE: 'has no likely day within the horizon any more',
   DATE_APPEARS: 'gets a likely day',
   NO_DATE: 'has no likely day, before and after',
+  NOT_KNOWN: 'is reached on a day that is not known: how it grows is not known',
 };
 
 function notKnown(forecast: Forecast, before: CapacityForecast): string[] {
