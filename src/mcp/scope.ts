@@ -110,7 +110,7 @@ function explainEmpty(known: SourceName[], sources: SourceFreshness[], worker: s
   if (known.length === 0) {
     return (
       'Nothing has been collected yet: no backup server is known. Set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD, ' +
-      `then run: npm run ${ADVISORS.has(worker) ? 'workers' : `worker:${worker}`}`
+      `then run "npm run ${ADVISORS.has(worker) ? 'workers' : `worker:${worker}`}".`
     );
   }
   if (sources.length === 0) return 'At that moment no backup server was known yet.';
@@ -120,5 +120,5 @@ function explainEmpty(known: SourceName[], sources: SourceFreshness[], worker: s
   if (sources.some(({ running_since }) => running_since)) {
     return `There is no finished run of the ${worker} worker at that moment; the first one is under way.`;
   }
-  return `There is no run of the ${worker} worker at that moment. Start one with: npm run worker:${worker}`;
+  return `There is no run of the ${worker} worker at that moment. Start one with "npm run worker:${worker}".`;
 }

@@ -192,6 +192,8 @@ test('an empty answer says why it is empty', async () => {
 
   assert.match(await summary(), /Nothing has been collected yet.*VEEAM_SERVER.*npm run worker:health/);
   assert.match(await summary({ job: 'any' }), /Nothing has been collected yet/);
+  const { data: risks } = await mcp.ask('analyze_risks', {});
+  assert.match(String(risks.summary), /then run "npm run workers"\. Nothing was assessed/);
   await addSource(db, { first_seen_at: hoursBefore(RUN_AT, 1) });
   assert.match(await summary(), /There is no run of the health worker/);
   assert.match(await summary({ as_of: '2020-01-01' }), /no backup server was known yet/);
