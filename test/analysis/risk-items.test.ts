@@ -65,7 +65,10 @@ test('what has happened is at least HIGH without a tier, and stands before what 
   assert.ok((items[0]?.priority ?? 100) < 50, 'its points alone would be MEDIUM');
   const order = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
   const listed = items.filter(({ isListed }) => isListed).map(({ listedAs }) => order.indexOf(listedAs));
-  assert.deepEqual(listed, listed.toSorted());
+  assert.deepEqual(
+    listed,
+    listed.toSorted((a, b) => a - b),
+  );
 });
 
 test('a missed RPO is urgent, but not where a rule says that the machine matters little', () => {

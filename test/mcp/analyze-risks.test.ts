@@ -277,14 +277,13 @@ test('the first next steps are about the first of the list, however it was chose
     const { risks, next_steps } = await ask(question);
     const [first] = rows(risks);
     const [why, plan] = rows(next_steps);
+    assert.ok(first && why && plan);
+    assert.deepEqual([why.tool, plan.tool], [TOOL, 'get_remediation_plan']);
     assert.deepEqual(
-      [why, plan].map((step) => [step?.tool, (step?.arguments as Row).item ?? (step?.arguments as Row).risk]),
-      [
-        [TOOL, first?.item_id],
-        ['get_remediation_plan', first?.item_id],
-      ],
+      [part(why, 'arguments').item, part(plan, 'arguments').risk],
+      [first.item_id, first.item_id],
     );
-    assert.equal(why?.reason, `why rank ${first?.rank}, the first of this list, is there`);
+    assert.equal(why?.reason, `why rank ${Number(first?.rank)}, the first of this list, is there`);
   }
 });
 
