@@ -56,7 +56,7 @@ const points =
 
 const OBJECTS = [object(EAST, 'web', 'vm-1'), object(WEST, 'web', 'vm-2'), object(OLD, 'after', 'vm-3')];
 
-function start(knowsObjects: boolean, objects = OBJECTS): Promise<FakeVeeam> {
+function start(knowsObjects: boolean, objects = OBJECTS, listed: unknown[] = []): Promise<FakeVeeam> {
   const empty = list([]);
   return startFakeVeeam({
     '/api/v1/serverTime': () => ({
@@ -79,6 +79,7 @@ function start(knowsObjects: boolean, objects = OBJECTS): Promise<FakeVeeam> {
       },
     ]),
     [`/api/v1/backups/${BACKUP}/objects`]: list(objects),
+    '/api/v1/backupObjects': list(listed),
     '/api/v1/restorePoints': points(knowsObjects),
     '/api/v1/replicas': empty,
     '/api/v1/replicaPoints': empty,
@@ -123,6 +124,32 @@ test('where the source cannot tell them apart either, nothing is claimed of them
     const row = workloads.find(({ workload_id }) => workload_id === id);
     assert.deepEqual([row?.newest_point_id, row?.rpo_status], [null, 'UNKNOWN']);
   }
+});
+
+test('what is listed without points is a workload, but not beside its machine that has some', async () => {
+  const empty = { restorePointsCount: 0 };
+  const east = object(EAST, 'web', 'vm-1');
+  const { objectId: _none, ...nameless } = object(guid(15), 'WEB', '');
+  await using veeam = await start(
+    true,
+    [east],
+    [
+      { ...east, ...empty },
+      { ...nameless, ...empty },
+      { ...object(guid(16), 'outdated_web', 'vm-8'), ...empty },
+      { ...object(guid(17), 'fresh', 'vm-9'), ...empty },
+    ],
+  );
+  await using database = await createTestDatabase();
+  const { workloads, summary } = await run(veeam, database);
+  assert.deepEqual(
+    workloads.map(({ workload_id, name, rpo_status, recency }) => [workload_id, name, rpo_status, recency]),
+    [
+      ['VMware/vm-1', 'web', workloads[0]?.rpo_status, 'NEVER'],
+      ['VMware/vm-9', 'fresh', 'NEVER', 'NEVER'],
+    ],
+  );
+  assert.equal(summary.workloads, 2);
 });
 
 const askedFor = (veeam: FakeVeeam) =>
