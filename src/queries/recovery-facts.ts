@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { MetricsReader } from '../db/connect.ts';
 import type { RestoreTrial as RestoreTrialTable } from '../db/metrics-schema.ts';
+import type { RunKey } from './health.ts';
+import type { NamedId } from './recovery.ts';
 
 type Known = {
   sourceId: string;
@@ -133,4 +135,23 @@ export async function listPointTimes(
        and lower(coalesce(p.malware_status, '')) not in ('infected', 'suspicious')
      group by p.workload_id)`;
   return db.selectFrom(times.as('t')).selectAll().orderBy('workloadId').limit(200_000).execute();
+}
+
+/** All jobs of the sources, also those that no workload has a backup of. */
+export async function listKnownJobs(
+  db: MetricsReader,
+  runs: (RunKey & { knownAt: Date })[],
+): Promise<NamedId[]> {
+  const found: NamedId[] = [];
+  for (const { sourceId, knownAt } of runs) {
+    const rows = await db
+      .selectFrom(sql<{ source_id: string; job_id: string; name: string }>`job_as_of(${knownAt})`.as('j'))
+      .select(['j.job_id as id', 'j.name'])
+      .where('j.source_id', '=', sourceId)
+      .orderBy('j.job_id')
+      .limit(100_000)
+      .execute();
+    found.push(...rows.map((row) => ({ sourceId, ...row })));
+  }
+  return found;
 }

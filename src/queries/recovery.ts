@@ -249,25 +249,6 @@ export async function listProtectingJobNames(
   return found;
 }
 
-/** All jobs of the sources, also those that no workload has a backup of. */
-export async function listKnownJobs(
-  db: MetricsReader,
-  runs: (RunKey & { knownAt: Date })[],
-): Promise<NamedId[]> {
-  const found: NamedId[] = [];
-  for (const { sourceId, knownAt } of runs) {
-    const rows = await db
-      .selectFrom(sql<{ source_id: string; job_id: string; name: string }>`job_as_of(${knownAt})`.as('j'))
-      .select(['j.job_id as id', 'j.name'])
-      .where('j.source_id', '=', sourceId)
-      .orderBy('j.job_id')
-      .limit(100_000)
-      .execute();
-    found.push(...rows.map((row) => ({ sourceId, ...row })));
-  }
-  return found;
-}
-
 /** Ids and names of the repositories that hold points of workloads. */
 export function listHoldingRepositories(db: MetricsReader, runs: RunKey[]): Promise<NamedId[]> {
   return db

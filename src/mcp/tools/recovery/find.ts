@@ -1,11 +1,11 @@
 import type { MetricsReader } from '../../../db/connect.ts';
 import {
   listHoldingRepositories,
-  listKnownJobs,
   listProtectingJobNames,
   listWorkloadNames,
   type NamedId,
 } from '../../../queries/recovery.ts';
+import { listKnownJobs } from '../../../queries/recovery-facts.ts';
 import { AnswerError } from '../../errors.ts';
 import type { ScopeRun } from '../../scope.ts';
 import { nearestNames } from '../../suggest.ts';
