@@ -102,6 +102,8 @@ export interface RiskItem extends Score {
   isListed: boolean;
   /** Order in the list: the category first, or only the own one where the largest hazard is listed elsewhere. */
   listedAs: RiskCategory;
+  /** Something of its own has happened already: it comes first in its category. */
+  isUrgent: boolean;
   /** And then the priority, or the own one likewise. */
   rank: number;
   affectedJobs: readonly string[];

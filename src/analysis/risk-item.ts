@@ -57,6 +57,7 @@ export function riskItem(input: ItemInput): RiskItem {
     sharedCauses,
     ownPriority: own.priority,
     isListed: isOwn || isUrgent || own.priority >= LISTED_FROM,
+    isUrgent,
     listedAs: atLeastHigh(isOwn ? priority.category : own.category),
     rank: isOwn ? priority.priority : own.priority,
     affectedJobs: input.affectedJobs ?? [],
@@ -64,12 +65,13 @@ export function riskItem(input: ItemInput): RiskItem {
   };
 }
 
-/** Listed ones first, the worst category before the others, then by rank; of equals the one that concerns more, then by key so that two runs agree. */
+/** Listed ones first, the worst category before the others, in it what has happened, then by rank; of equals the one that concerns more, then by key so that two runs agree. */
 export function compareItems(a: RiskItem, b: RiskItem): number {
   const reach = (item: RiskItem) => item.affectedJobs.length + item.affectedWorkloads.length;
   return (
     Number(b.isListed) - Number(a.isListed) ||
     compareCategories(a.listedAs, b.listedAs) ||
+    Number(b.isUrgent) - Number(a.isUrgent) ||
     b.rank - a.rank ||
     reach(b) - reach(a) ||
     (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)

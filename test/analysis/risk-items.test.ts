@@ -63,6 +63,11 @@ test('what has happened is at least HIGH without a tier, and stands before what 
   const { items } = assessRisk(facts({ jobs, workloads, repositories: [full] }));
   assert.deepEqual([items[0]?.key, items[0]?.category], ['repository:full', 'HIGH']);
   assert.ok((items[0]?.priority ?? 100) < 50, 'its points alone would be MEDIUM');
+  const others = items.filter(({ category, isUrgent }) => category === 'HIGH' && !isUrgent);
+  assert.ok(
+    others.every((item) => items.indexOf(item) > 0),
+    'what has not happened comes after it',
+  );
   const order = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'];
   const listed = items.filter(({ isListed }) => isListed).map(({ listedAs }) => order.indexOf(listedAs));
   assert.deepEqual(
