@@ -11,7 +11,7 @@ import {
 } from './risk-hazard.ts';
 
 /** EXCEEDED: 95 % of the capacity is used. UNBOUNDED: the repository has no limit. UNKNOWN: no forecast. */
-export type CapacityStatus = 'EXCEEDED' | 'FORECAST' | 'UNBOUNDED' | 'UNKNOWN';
+type CapacityStatus = 'EXCEEDED' | 'FORECAST' | 'UNBOUNDED' | 'UNKNOWN';
 
 /** What the forecast of a repository says. */
 export interface CapacityEvidence {

@@ -95,11 +95,17 @@ test('what the workers concluded from a server is answered: risks, proofs, what-
     .executeTakeFirstOrThrow();
   assert.equal((totals as Row).total_plans, summary.open_plans);
   assert.ok(summary.open_plans > 0);
-  const worth = rows(plans).map(
-    ({ benefit_per_hour, risk_context }) =>
-      Number(benefit_per_hour) * Number((risk_context as Row).tier_weight),
-  );
-  assert.ok(worth.every((one, index) => index === 0 || one <= (worth[index - 1] as number) + 0.01));
+  const places = rows(plans).map(({ urgency }) => (urgency === 'CRITICAL' ? 0 : 1));
+  assert.deepEqual(places, places.toSorted(), 'what is CRITICAL comes first');
+  for (const place of [0, 1]) {
+    // Malware comes before the others, and what only narrows the range after them.
+    const worth = rows(plans)
+      .filter((_, index) => places[index] === place)
+      .map(({ benefit_per_hour, risk_context }) => ({ ...(risk_context as Row), benefit_per_hour }) as Row)
+      .filter(({ risk_type }) => risk_type !== 'integrity' && risk_type !== 'evidence')
+      .map(({ benefit_per_hour, tier_weight }) => Number(benefit_per_hour) * Number(tier_weight));
+    assert.ok(worth.every((one, index) => index === 0 || one <= (worth[index - 1] as number) + 0.01));
+  }
   for (const { plan_id } of rows(plans).slice(0, 5)) {
     const { plan } = await ask(PLAN, { risk: plan_id, detail: 'detailed' });
     const { remediation_options, success_criteria, root_cause_hypotheses } = plan as Row;

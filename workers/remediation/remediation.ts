@@ -40,7 +40,7 @@ export function createRemediation(business: BusinessContext): Advisor {
 async function conclude(context: AdvisorContext, business: BusinessContext): Promise<AdvisorInput[]> {
   const { trx, sourceId, now } = context;
   const reader = asRiskReader(trx);
-  const latest = await getLatestRisk(reader, sourceId);
+  const latest = await getLatestRisk(reader, sourceId, now);
   const facts =
     latest && latest.status === 'ASSESSED' ? await readFacts(context, latest, business) : undefined;
   const known = (await listStoredPlans(reader, sourceId)).map(toKnownPlan);
