@@ -6,15 +6,17 @@ const MOST = 1_000_000;
 
 /** The newest concluded run of the risk worker; undefined: none. */
 export function getLatestRisk(db: RiskReader, sourceId: string, now: Date) {
-  return db
-    .selectFrom('risk_summary')
-    .select(['run_id as runId', 'concluded_at as concludedAt', 'status', 'severities'])
-    .where('source_id', '=', sourceId)
-    // A clock that was ahead once has left a run in the future, which would be the latest for long.
-    .where('concluded_at', '<=', now)
-    .orderBy('concluded_at', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  return (
+    db
+      .selectFrom('risk_summary')
+      .select(['run_id as runId', 'concluded_at as concludedAt', 'status', 'severities'])
+      .where('source_id', '=', sourceId)
+      // A clock that was ahead once has left a run in the future, which would be the latest for long.
+      .where('concluded_at', '<=', now)
+      .orderBy('concluded_at', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+  );
 }
 
 /** The runs of collectors that a risk run rests on. */

@@ -96,7 +96,11 @@ test('what the workers concluded from a server is answered: risks, proofs, what-
   assert.equal((totals as Row).total_plans, summary.open_plans);
   assert.ok(summary.open_plans > 0);
   const places = rows(plans).map(({ urgency }) => (urgency === 'CRITICAL' ? 0 : 1));
-  assert.deepEqual(places, places.toSorted(), 'what is CRITICAL comes first');
+  assert.deepEqual(
+    places,
+    places.toSorted((a, b) => a - b),
+    'what is CRITICAL comes first',
+  );
   for (const place of [0, 1]) {
     // Malware comes before the others, and what only narrows the range after them.
     const worth = rows(plans)
