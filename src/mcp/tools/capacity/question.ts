@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import type { CapacityPriority } from '../../../analysis/capacity-priority.ts';
 import type { CapacityStatus } from '../../../queries/capacity.ts';
-import { nearestNames } from '../../suggest.ts';
-import { cleanText } from '../../untrusted.ts';
+import { everyTool, name, whatIfInput } from '../../questions.ts';
 
 export const STATUSES = [
   'EXCEEDED',
@@ -36,9 +35,6 @@ const KINDS = [
 ] as const;
 type PlanKind = (typeof KINDS)[number];
 
-const name = z.string().min(1).max(200);
-
-/** Flat, since clients fill a flat object with fewer mistakes than one of six shapes. */
 const PLAN = {
   kind: z.enum(KINDS),
   repository: name.describe('Where; the argument repository if left out').optional(),
@@ -59,15 +55,6 @@ const PLAN = {
   days: z.number().int().min(1).max(365).describe('lead_time: days from order to use').optional(),
 };
 
-/** One plan. A field that does not exist is an error of ours, since the one of a strict object would name other arguments. */
-const whatIf = z
-  .looseObject(PLAN)
-  .meta({ additionalProperties: false })
-  .superRefine((plan, context) => {
-    for (const message of [...unknownIn(plan), ...wrongIn(plan)])
-      context.addIssue({ code: 'custom', message });
-  });
-
 export type WhatIf = z.output<z.ZodObject<typeof PLAN>>;
 type Field = Exclude<keyof WhatIf, 'kind'>;
 
@@ -81,31 +68,12 @@ const FIELDS: Record<PlanKind, { needs: Field[]; takes: Field[] }> = {
   lead_time: { needs: ['days'], takes: ['repository'] },
 };
 
-function unknownIn(plan: object): string[] {
-  const known = Object.keys(PLAN);
-  return Object.keys(plan)
-    .filter((field) => !known.includes(field))
-    .map(
-      (field) =>
-        `unknown field ${cleanText(field, 64)} (did you mean ${nearestNames(field, known, 1)[0]}?); a plan takes: ${known.join(', ')}`,
-    );
-}
-
-function wrongIn({ kind, ...given }: WhatIf): string[] {
-  const { needs, takes } = FIELDS[kind];
-  const fields = Object.keys(given).filter((field) => given[field as Field] !== undefined) as Field[];
-  const missing = needs.filter((field) => given[field] === undefined);
-  const extra = fields.filter((field) => field in PLAN && !needs.includes(field) && !takes.includes(field));
-  const wrong: string[] = [];
-  if (missing.length > 0) wrong.push(`${kind} needs ${missing.join(' and ')}`);
-  if (extra.length > 0) {
-    wrong.push(`${kind} does not take ${extra.join(', ')}; it takes ${[...needs, ...takes].join(', ')}`);
-  }
-  if (kind === 'fewer_restore_points' && (given.keep_points === undefined) === (given.share === undefined)) {
-    wrong.push(`${kind} needs keep_points or share, one of them`);
-  }
-  return wrong;
-}
+const whatIf = whatIfInput(PLAN, FIELDS, {
+  more: ({ kind, keep_points, share }) =>
+    kind === 'fewer_restore_points' && (keep_points === undefined) === (share === undefined)
+      ? [`${kind} needs keep_points or share, one of them`]
+      : [],
+});
 
 /** The arguments of get_capacity_forecast. */
 export const capacityInput = z.strictObject({
@@ -124,18 +92,7 @@ export const capacityInput = z.strictObject({
     .optional(),
   history: z.string().max(20).describe('Window such as 90d: use per day of one repository').optional(),
   what_if: whatIf.describe('A plan: new dates beside the old ones').optional(),
-  as_of: z
-    .string()
-    .max(60)
-    .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
-    .optional(),
-  detail: z.enum(['concise', 'detailed']).default('concise'),
-  limit: z.coerce.number().int().min(1).max(50).default(8).describe('Rows per list'),
-  cursor: z
-    .string()
-    .max(2000)
-    .describe('next_cursor of the answer before, with the same arguments')
-    .optional(),
+  ...everyTool,
 });
 
 export type CapacityQuestion = z.output<typeof capacityInput>;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { FindingKind } from '../../../analysis/finding.ts';
 import type { JobStatus } from '../../../analysis/job-status.ts';
+import { everyTool } from '../../questions.ts';
 
 export const STATUSES = [
   'FAILING',
@@ -71,18 +72,7 @@ export const healthInput = z.strictObject({
     .max(20)
     .describe('Window of the past, e.g. 30d: score and runs per day; with one job, its runs')
     .optional(),
-  as_of: z
-    .string()
-    .max(60)
-    .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
-    .optional(),
-  detail: z.enum(['concise', 'detailed']).default('concise'),
-  limit: z.coerce.number().int().min(1).max(50).default(8).describe('Rows per list'),
-  cursor: z
-    .string()
-    .max(2000)
-    .describe('next_cursor of the answer before, with the same arguments')
-    .optional(),
+  ...everyTool,
 });
 
 export type HealthQuestion = z.output<typeof healthInput>;

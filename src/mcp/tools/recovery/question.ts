@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { RecoveryStatus } from '../../../queries/recovery.ts';
-import { nearestNames } from '../../suggest.ts';
-import { cleanText } from '../../untrusted.ts';
+import { everyTool, name, tier, whatIfInput } from '../../questions.ts';
 
 export const STATUSES = [
   'COMPLIANT',
@@ -31,14 +30,6 @@ export type Extra = (typeof EXTRAS)[number];
 const KINDS = ['mass_restore', 'target'] as const;
 type PlanKind = (typeof KINDS)[number];
 
-const name = z
-  .string('it has to be a text: an id, a name or a pattern with *')
-  .min(1, 'it is empty; give an id, a name or a pattern with *, or leave it out')
-  .max(200, 'it has more than 200 characters; a pattern with * can be shorter');
-const TIERS = 'there are the tiers 1, 2, 3 and 4';
-const tier = z.coerce.number(TIERS).int(TIERS).min(1, TIERS).max(4, TIERS);
-
-/** Flat, since clients fill a flat object with fewer mistakes than one of two shapes. */
 const PLAN = {
   kind: z.enum(KINDS),
   machines: z
@@ -66,47 +57,28 @@ const PLAN = {
   rpo_hours: z.number().positive().max(87_600).describe('target').optional(),
 };
 
-/** One plan. A field that does not exist is an error of ours, since the one of a strict object would name other arguments. */
-const whatIf = z
-  .looseObject(PLAN)
-  .meta({ additionalProperties: false })
-  .superRefine((plan, context) => {
-    for (const message of [...unknownIn(plan), ...wrongIn(plan)])
-      context.addIssue({ code: 'custom', message });
-  });
-
 export type WhatIf = z.output<z.ZodObject<typeof PLAN>>;
 type Field = Exclude<keyof WhatIf, 'kind'>;
 
-const FIELDS: Record<PlanKind, Field[]> = {
-  mass_restore: ['machines', 'workloads', 'tier', 'slots', 'bandwidth_gib_per_minute', 'rto_minutes'],
-  target: ['rto_minutes', 'rpo_hours', 'tier'],
+/** What each kind of plan takes: needed, then allowed. */
+const FIELDS: Record<PlanKind, { needs: Field[]; takes: Field[] }> = {
+  mass_restore: {
+    needs: [],
+    takes: ['machines', 'workloads', 'tier', 'slots', 'bandwidth_gib_per_minute', 'rto_minutes'],
+  },
+  target: { needs: [], takes: ['rto_minutes', 'rpo_hours', 'tier'] },
 };
 
-function unknownIn(plan: object): string[] {
-  const known = Object.keys(PLAN);
-  return Object.keys(plan)
-    .filter((field) => !known.includes(field))
-    .map(
-      (field) =>
-        `unknown field ${cleanText(field, 64)} (did you mean ${nearestNames(field, known, 1)[0]}?); a plan takes: ${known.join(', ')}`,
-    );
-}
-
-function wrongIn({ kind, ...given }: WhatIf): string[] {
-  const takes = FIELDS[kind];
-  const fields = Object.keys(given).filter((field) => given[field as Field] !== undefined) as Field[];
-  const extra = fields.filter((field) => field in PLAN && !takes.includes(field));
-  const wrong: string[] = [];
-  if (extra.length > 0) wrong.push(`${kind} does not take ${extra.join(', ')}; it takes ${takes.join(', ')}`);
-  if (kind === 'target' && given.rto_minutes === undefined && given.rpo_hours === undefined)
-    wrong.push('target needs rto_minutes or rpo_hours, or both');
-  if (given.machines !== undefined && given.workloads !== undefined)
-    wrong.push('mass_restore takes machines or workloads, not both');
-  return wrong;
-}
-
-const ROWS = 'it has to be a whole number from 1 to 50';
+const whatIf = whatIfInput(PLAN, FIELDS, {
+  more: ({ kind, rto_minutes, rpo_hours, machines, workloads }) => [
+    ...(kind === 'target' && rto_minutes === undefined && rpo_hours === undefined
+      ? ['target needs rto_minutes or rpo_hours, or both']
+      : []),
+    ...(machines !== undefined && workloads !== undefined
+      ? ['mass_restore takes machines or workloads, not both']
+      : []),
+  ],
+});
 
 /** The arguments of get_recovery_performance. */
 export const recoveryInput = z.strictObject({
@@ -129,18 +101,7 @@ export const recoveryInput = z.strictObject({
     )
     .optional(),
   what_if: whatIf.describe('Another target, or many restores at once').optional(),
-  as_of: z
-    .string()
-    .max(60)
-    .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
-    .optional(),
-  detail: z.enum(['concise', 'detailed']).default('concise'),
-  limit: z.coerce.number(ROWS).int(ROWS).min(1, ROWS).max(50, ROWS).default(8).describe('Rows per list'),
-  cursor: z
-    .string()
-    .max(2000)
-    .describe('next_cursor of the answer before, with the same arguments')
-    .optional(),
+  ...everyTool,
 });
 
 export type RecoveryQuestion = z.output<typeof recoveryInput>;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { everyTool, name, rows } from '../../questions.ts';
 
 const STATUSES = ['OPEN', 'REOPENED', 'VERIFIED', 'SUPERSEDED', 'WITHDRAWN', 'ALL'] as const;
-const name = z.string().min(1).max(200);
 
 /** The arguments of get_remediation_plan. */
 export const planInput = z.strictObject({
@@ -23,27 +23,12 @@ export const planInput = z.strictObject({
     .max(20)
     .describe('Window such as 30d: what became of plans, promised and measured')
     .optional(),
-  as_of: z
-    .string()
-    .max(60)
-    .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
-    .optional(),
+  ...everyTool,
   detail: z
     .enum(['concise', 'detailed'])
     .default('concise')
     .describe('detailed: all steps, risks, roll-back and cited numbers'),
-  limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(50)
-    .default(5)
-    .describe('Plans, of history events; 1: the first plan in full'),
-  cursor: z
-    .string()
-    .max(2000)
-    .describe('next_cursor of the answer before, with the same arguments')
-    .optional(),
+  limit: rows.default(5).describe('Plans, of history events; 1: the first plan in full'),
 });
 
 export type PlanQuestion = z.output<typeof planInput>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { everyTool, name } from '../../questions.ts';
 import { whatIf } from './what-if-question.ts';
 
 const CATEGORIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
@@ -16,8 +17,6 @@ const FLAGS = [
   'SHARED_CAUSE',
 ] as const;
 const EXTRAS = ['compliance', 'inputs', 'unprotected'] as const;
-
-const name = z.string().min(1).max(200);
 
 /** The arguments of analyze_risks. */
 export const riskInput = z.strictObject({
@@ -39,18 +38,7 @@ export const riskInput = z.strictObject({
     .optional(),
   include: z.array(z.enum(EXTRAS)).max(EXTRAS.length).describe('compliance: 3-2-1-1-0, RPO, RTO').optional(),
   what_if: whatIf.optional(),
-  as_of: z
-    .string()
-    .max(60)
-    .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
-    .optional(),
-  detail: z.enum(['concise', 'detailed']).default('concise'),
-  limit: z.coerce.number().int().min(1).max(50).default(8).describe('Rows per list'),
-  cursor: z
-    .string()
-    .max(2000)
-    .describe('next_cursor of the answer before, with the same arguments')
-    .optional(),
+  ...everyTool,
 });
 
 export type RiskQuestion = z.output<typeof riskInput>;

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import type { RiskChange } from '../../../analysis/risk-what-if.ts';
-import { nearestNames } from '../../suggest.ts';
-import { cleanText } from '../../untrusted.ts';
+import { name, whatIfInput } from '../../questions.ts';
 
 const KINDS = [
   'expand_repository',
@@ -34,8 +33,6 @@ const WORKERS = ['health', 'capacity', 'efficiency', 'rto'] as const satisfies E
   { kind: 'refresh_input' }
 >['worker'][];
 
-const name = z.string().min(1).max(200);
-
 /** Flat, since clients fill a flat object with fewer mistakes than one of ten shapes. */
 const PLAN = {
   kind: z.enum(KINDS),
@@ -56,21 +53,6 @@ const PLAN = {
 
 const MOST_CHANGES = 5;
 
-/** One change. A field that does not exist is an error of ours, since the one of a strict object would name other arguments. */
-const change = z
-  .looseObject(PLAN)
-  .meta({ additionalProperties: false })
-  .superRefine((plan, context) => {
-    for (const message of [...unknownIn(plan), ...wrongIn(plan)])
-      context.addIssue({ code: 'custom', message });
-  });
-
-export const whatIf = z
-  .array(change, { error: `give a list of changes: [{"kind": …}], at most ${MOST_CHANGES}` })
-  .min(1)
-  .max(MOST_CHANGES)
-  .describe('Changes that are made together: scores before and after');
-
 export type PlannedChange = z.output<z.ZodObject<typeof PLAN>>;
 type Field = Exclude<keyof PlannedChange, 'kind'>;
 
@@ -88,28 +70,16 @@ const FIELDS: Record<PlannedChange['kind'], { needs: Field[]; takes: Field[] }> 
   refresh_input: { needs: ['worker'], takes: [] },
 };
 
-function unknownIn(plan: object): string[] {
-  const known = Object.keys(PLAN);
-  return Object.keys(plan)
-    .filter((field) => !known.includes(field))
-    .map(
-      (field) =>
-        `unknown field ${cleanText(field, 64)} (did you mean ${nearestNames(field, known, 1)[0]}?); a change takes: ${known.join(', ')}`,
-    );
-}
+const change = whatIfInput(PLAN, FIELDS, {
+  noun: 'change',
+  more: ({ kind, workload, job }) =>
+    kind === 'pass_surebackup' && (workload === undefined) === (job === undefined)
+      ? [`${kind} needs workload or job, one of them`]
+      : [],
+});
 
-function wrongIn({ kind, ...given }: PlannedChange): string[] {
-  const { needs, takes } = FIELDS[kind];
-  const fields = Object.keys(given).filter((field) => given[field as Field] !== undefined) as Field[];
-  const missing = needs.filter((field) => given[field] === undefined);
-  const extra = fields.filter((field) => field in PLAN && !needs.includes(field) && !takes.includes(field));
-  const wrong: string[] = [];
-  if (missing.length > 0) wrong.push(`${kind} needs ${missing.join(' and ')}`);
-  if (extra.length > 0) {
-    wrong.push(`${kind} does not take ${extra.join(', ')}; it takes ${[...needs, ...takes].join(', ')}`);
-  }
-  if (kind === 'pass_surebackup' && (given.workload === undefined) === (given.job === undefined)) {
-    wrong.push(`${kind} needs workload or job, one of them`);
-  }
-  return wrong;
-}
+export const whatIf = z
+  .array(change, { error: `give a list of changes: [{"kind": …}], at most ${MOST_CHANGES}` })
+  .min(1)
+  .max(MOST_CHANGES)
+  .describe('Changes that are made together: scores before and after');
