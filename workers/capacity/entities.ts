@@ -1,7 +1,7 @@
+import { type CapacityDayUse, sumDays, toSamples } from '../../src/analysis/capacity-days.ts';
 import { type CapacityGroup, groupRepositories } from '../../src/analysis/capacity-grouping.ts';
 import type { CapacitySample } from '../../src/analysis/capacity-samples.ts';
 import type { KnownRepository, ScaleOut } from './inventory.ts';
-import { type DayRow, sumDays, toSamples } from './series.ts';
 
 /** Something that has a forecast: a repository, an extent, or a scale-out repository. */
 export type Entity = {
@@ -21,7 +21,7 @@ export type Entity = {
   sharedWith: string[];
   worst: CapacityGroup['worst'];
   reasons: string[];
-  days: DayRow[];
+  days: CapacityDayUse[];
   samples: CapacitySample[];
 };
 
@@ -29,7 +29,7 @@ export type Entity = {
 export function toEntities(
   repositories: readonly KnownRepository[],
   scaleOuts: readonly ScaleOut[],
-  days: ReadonlyMap<string, DayRow[]>,
+  days: ReadonlyMap<string, CapacityDayUse[]>,
 ): Entity[] {
   const groups = groupRepositories(repositories);
   const byId = new Map(repositories.map((one) => [one.repositoryId, one]));
@@ -44,7 +44,11 @@ export function toEntities(
   return [...own, ...sums].toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-function toRepository(one: KnownRepository, group: CapacityGroup | undefined, days: DayRow[]): Entity {
+function toRepository(
+  one: KnownRepository,
+  group: CapacityGroup | undefined,
+  days: CapacityDayUse[],
+): Entity {
   const isExtent = one.scaleOutRepositoryId !== null;
   const shared = group?.kind === 'SHARED_VOLUME' ? group.members : [];
   return {
@@ -74,7 +78,7 @@ function toScaleOut(
   group: CapacityGroup,
   byId: ReadonlyMap<string, KnownRepository>,
   name: string,
-  days: ReadonlyMap<string, DayRow[]>,
+  days: ReadonlyMap<string, CapacityDayUse[]>,
 ): Entity {
   // While all are offline the last readings are all there is.
   const isOnline = group.counted.length > 0;
@@ -105,7 +109,10 @@ function toScaleOut(
   };
 }
 
-function firstDaysOf(ids: readonly string[], daysOf: (id: string) => readonly DayRow[]): Map<string, number> {
+function firstDaysOf(
+  ids: readonly string[],
+  daysOf: (id: string) => readonly CapacityDayUse[],
+): Map<string, number> {
   return new Map(
     ids.flatMap((id) => {
       const first = daysOf(id).find(({ usedBytes }) => usedBytes !== null);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type CapacityDayUse, sumDays } from '../../../src/analysis/capacity-days.ts';
 import { repositoryComponent } from '../../../src/analysis/health-score.ts';
 import { readRepositoryConditions } from '../../../workers/capacity/repository-conditions.ts';
-import { type DayRow, sumDays } from '../../../workers/capacity/series.ts';
 import { lastDailyStart } from '../../../workers/shared/once-a-day.ts';
 import { hasLimit, readUse } from '../../../workers/shared/samples.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -44,7 +44,7 @@ test('what contradicts itself or was not said is no reading, with its reason', (
 });
 
 test('several repositories as one: a missing reading is a gap, a younger one was not there before', () => {
-  const day = (number: number, usedBytes: number | null, capacityBytes = 100): DayRow => ({
+  const day = (number: number, usedBytes: number | null, capacityBytes = 100): CapacityDayUse => ({
     day: number,
     usedAt: usedBytes === null ? null : number,
     usedBytes,

@@ -1,6 +1,6 @@
 import type { CapacityQuestion } from '../../../analysis/capacity-answer.ts';
+import { type CapacityDayUse, sumDays, toSamples } from '../../../analysis/capacity-days.ts';
 import { groupRepositories } from '../../../analysis/capacity-grouping.ts';
-import type { CapacitySample } from '../../../analysis/capacity-samples.ts';
 import { dayNumberToText } from '../../../analysis/zoned-time.ts';
 import type { MetricsReader } from '../../../db/connect.ts';
 import type { Forecast } from '../../../queries/capacity.ts';
@@ -12,15 +12,6 @@ import {
 import type { ScopeRun } from '../../scope.ts';
 import type { CapacityScope } from './capacity-scope.ts';
 import { toDayNumber } from './sizes.ts';
-
-/** A day of a repository, or the sum of several. */
-export type EntityDay = {
-  day: number;
-  at: number;
-  usedBytes: number | null;
-  capacityBytes: number | null;
-  isOffline: boolean;
-};
 
 /** Longer history changes no forecast. */
 const DAYS = 500;
@@ -38,7 +29,9 @@ export async function readForecastQuestion(
   const samples = toSamples(days);
   const last = days.at(-1);
   const isOffline = forecast.kind === 'SCALE_OUT' && forecast.isOnline === false && last !== undefined;
-  const offline = isOffline ? [{ day: last.day, at: last.at + 1, usedBytes: null, isOnline: false }] : [];
+  const offline = isOffline
+    ? [{ day: last.day, at: (last.usedAt ?? 0) + 1, usedBytes: null, isOnline: false }]
+    : [];
   return { samples: [...samples, ...offline], today };
 }
 
@@ -48,7 +41,7 @@ export async function readEntityDays(
   scope: CapacityScope,
   forecast: Forecast,
   firstDay: string,
-): Promise<EntityDay[]> {
+): Promise<CapacityDayUse[]> {
   const run = scope.runs.find(({ sourceId }) => sourceId === forecast.sourceId) as ScopeRun;
   const ids = await readMembers(db, run, forecast);
   const rows = await listCapacityDays(db, { ...run, repositoryIds: ids, firstDay });
@@ -57,12 +50,12 @@ export async function readEntityDays(
   return forecast.kind === 'SCALE_OUT' ? sumDays(members) : (members[0] ?? []);
 }
 
-function toEntityDay(row: CapacityDay): EntityDay & { repositoryId: string } {
+function toEntityDay(row: CapacityDay): CapacityDayUse & { repositoryId: string } {
   const { repositoryId, day, usedAt, usedBytes, capacityBytes, isOffline } = row;
   return {
     repositoryId,
     day: toDayNumber(day),
-    at: usedAt?.getTime() ?? 0,
+    usedAt: usedAt?.getTime() ?? null,
     usedBytes,
     capacityBytes,
     isOffline,
@@ -96,45 +89,4 @@ export async function readMembers(
   return states
     .filter((one) => (one.extentType ?? 'Performance') === 'Performance' && !one.isInMaintenance)
     .map((one) => one.repositoryId);
-}
-
-/** A day may have a reading and end offline. */
-function toSamples(days: readonly EntityDay[]): CapacitySample[] {
-  return days.flatMap(({ day, at, usedBytes, capacityBytes, isOffline }): CapacitySample[] => {
-    const reading = { day, at, usedBytes, capacityBytes, isOnline: true };
-    const offline = { day, at: at + 1, usedBytes: null, isOnline: false };
-    return [...(usedBytes === null ? [] : [reading]), ...(isOffline ? [offline] : [])];
-  });
-}
-
-/**
- * Several repositories as one: the sum on days on which each of them has a reading. Before its first reading an extent was
- * not there; a day that one of them misses later is a gap. Without a limit as soon as one of them has none.
- */
-function sumDays(members: readonly (readonly EntityDay[])[]): EntityDay[] {
-  const lists = members.map(
-    (days) => new Map(days.flatMap((one) => (one.usedBytes === null ? [] : [[one.day, one] as const]))),
-  );
-  const firsts = lists.map((byDay) => Math.min(...byDay.keys()));
-  const all = [...new Set(lists.flatMap((byDay) => [...byDay.keys()]))].sort((a, b) => a - b);
-  return all.flatMap((day): EntityDay[] => {
-    const present = lists
-      .filter((_, index) => day >= (firsts[index] as number))
-      .map((byDay) => byDay.get(day));
-    const rows = present.filter((one) => one !== undefined);
-    return rows.length < present.length ? [] : [sumOf(day, rows)];
-  });
-}
-
-function sumOf(day: number, rows: readonly EntityDay[]): EntityDay {
-  const isUnlimited = rows.some(({ capacityBytes }) => !(capacityBytes !== null && capacityBytes > 0));
-  const sum = (of: (one: EntityDay) => number | null) =>
-    rows.reduce((total, one) => total + (of(one) ?? 0), 0);
-  return {
-    day,
-    at: Math.max(...rows.map(({ at }) => at)),
-    usedBytes: sum((one) => one.usedBytes),
-    capacityBytes: isUnlimited ? -1 : sum((one) => one.capacityBytes),
-    isOffline: false,
-  };
 }
