@@ -29,3 +29,23 @@ export function createReading(endpoint: string): Reading {
     durationMs: 0,
   };
 }
+
+/**
+ * Adds what one part of an endpoint was read as; whether the whole is complete is for the caller to say.
+ * @param rowsTotal what the part is said to have; of a list without paging that is what came
+ */
+export function addReading(into: Reading, part: Reading, rowsTotal = part.rowsTotal): void {
+  into.requests += part.requests;
+  into.retries += part.retries;
+  into.pages += part.pages;
+  into.rowsFetched += part.rowsFetched;
+  into.rowsRejected += part.rowsRejected;
+  into.duplicates += part.duplicates;
+  if (rowsTotal !== null) into.rowsTotal = (into.rowsTotal ?? 0) + rowsTotal;
+}
+
+/** The parts that were not read, the first five by name. */
+export function notRead(parts: readonly string[]): string {
+  const shown = parts.slice(0, 5).join('; ');
+  return `not read: ${shown}${parts.length > 5 ? `; and ${parts.length - 5} more` : ''}`;
+}

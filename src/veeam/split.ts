@@ -1,5 +1,5 @@
 import { SourceError } from '../errors.ts';
-import { createReading, type Reading } from '../reading.ts';
+import { addReading, createReading, notRead, type Reading } from '../reading.ts';
 import type { VeeamClient } from './client.ts';
 import { startCursor } from './page-cursor.ts';
 import { type ListEndpoint, type Page, type ReadOptions, readPages, readPagesFrom } from './pages.ts';
@@ -74,23 +74,8 @@ export async function* readParts<Row extends { id: string }>(
   if (read === 0 && last) throw last;
   if (!reading) return;
   reading.complete = left.length === 0;
-  if (left.length > 0) reading.reason = shorten(left);
+  if (left.length > 0) reading.reason = notRead(left);
 }
 
 const isListFailure = (error: unknown): error is SourceError =>
   error instanceof SourceError && error.code === 'server-error' && error.status === 500;
-
-function addReading(into: Reading, part: Reading): void {
-  into.requests += part.requests;
-  into.retries += part.retries;
-  into.pages += part.pages;
-  into.rowsFetched += part.rowsFetched;
-  into.rowsRejected += part.rowsRejected;
-  into.duplicates += part.duplicates;
-  if (part.rowsTotal !== null) into.rowsTotal = (into.rowsTotal ?? 0) + part.rowsTotal;
-}
-
-function shorten(left: string[]): string {
-  const shown = left.slice(0, 5).join('; ');
-  return `not read: ${shown}${left.length > 5 ? `; and ${left.length - 5} more` : ''}`;
-}

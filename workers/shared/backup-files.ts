@@ -3,7 +3,7 @@ import { SourceError } from '../../src/errors.ts';
 import { defineCollection } from '../../src/pipeline/collect.ts';
 import { advanceWatermark } from '../../src/pipeline/watermarks.ts';
 import type { Reading } from '../../src/pipeline/worker.ts';
-import { createReading } from '../../src/reading.ts';
+import { addReading, createReading, notRead } from '../../src/reading.ts';
 import { listBackupFiles, type VeeamBackupFile } from '../../src/veeam/backups.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { type BackupToRead, listBackupsToRead, READ, WHOLE } from './backups-to-read.ts';
@@ -32,7 +32,7 @@ export const backupFiles = defineCollection<VeeamSource, Item, Row>('capacity', 
     reading.rowsTotal = 0;
     const failures: string[] = [];
     for await (const one of inTurn(due, AT_ONCE, (backup) => readFiles(context, backup))) {
-      addReading(reading, one.reading);
+      addReading(reading, one.reading, one.reading.rowsTotal ?? one.reading.rowsFetched);
       if (one.failure) failures.push(one.failure);
       const { backup, files } = one;
       const items: Item[] = files.map((file) => ({ file, backupId: backup.backupId }));
@@ -87,24 +87,12 @@ async function readFiles({ source }: Context, backup: BackupToRead): Promise<Fil
   }
 }
 
-function addReading(into: Reading, one: Reading): void {
-  into.requests += one.requests;
-  into.retries += one.retries;
-  into.pages += one.pages;
-  into.rowsFetched += one.rowsFetched;
-  into.rowsRejected += one.rowsRejected;
-  into.duplicates += one.duplicates;
-  into.rowsTotal = (into.rowsTotal ?? 0) + (one.rowsTotal ?? one.rowsFetched);
-}
-
 function describe(due: BackupToRead[], known: number, failures: string[]): string {
   const partly = due.filter(({ isWhole }) => !isWhole).length;
   return [
     `files of ${due.length} of ${known} backups were due: they are read once a day`,
     ...(partly > 0 ? [`of ${partly} large ones the new files only, deleted ones are noticed weekly`] : []),
-    ...(failures.length > 0
-      ? [`not read: ${failures.slice(0, 5).join('; ')}${failures.length > 5 ? '; and more' : ''}`]
-      : []),
+    ...(failures.length > 0 ? [notRead(failures)] : []),
   ].join('; ');
 }
 

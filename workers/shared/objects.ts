@@ -3,7 +3,7 @@ import { SourceError } from '../../src/errors.ts';
 import { upsertRows } from '../../src/pipeline/bulk.ts';
 import { defineCollection } from '../../src/pipeline/collect.ts';
 import { advanceWatermark } from '../../src/pipeline/watermarks.ts';
-import { createReading, type Reading } from '../../src/reading.ts';
+import { addReading, createReading, notRead, type Reading } from '../../src/reading.ts';
 import { listObjectsOfBackup, type VeeamBackupObject } from '../../src/veeam/backups.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import type { Context, FactRow, Trx } from './facts.ts';
@@ -37,7 +37,7 @@ export const backupObjects = defineCollection<VeeamSource, BackupRead, Row>('rto
     reading.rowsTotal = 0;
     const failures: string[] = [];
     for await (const one of inTurn(due, AT_ONCE, (backup) => readObjects(context, backup))) {
-      add(reading, one.reading);
+      addReading(reading, one.reading, one.reading.rowsTotal ?? one.reading.rowsFetched);
       if (one.failure) failures.push(one.failure);
       yield { rows: [one] };
     }
@@ -102,21 +102,10 @@ async function readObjects({ source }: Context, backup: BackupDue): Promise<Back
   }
 }
 
-function add(into: Reading, one: Reading): void {
-  into.requests += one.requests;
-  into.retries += one.retries;
-  into.pages += one.pages;
-  into.rowsFetched += one.rowsFetched;
-  into.rowsRejected += one.rowsRejected;
-  into.duplicates += one.duplicates;
-  into.rowsTotal = (into.rowsTotal ?? 0) + (one.rowsTotal ?? one.rowsFetched);
-}
-
 function describe(due: number, known: number, failures: string[]): string {
-  const more = failures.length > 5 ? '; and more' : '';
   return [
     `objects of ${due} of ${known} backups were due: they are read once a day`,
-    ...(failures.length > 0 ? [`not read: ${failures.slice(0, 5).join('; ')}${more}`] : []),
+    ...(failures.length > 0 ? [notRead(failures)] : []),
   ].join('; ');
 }
 
