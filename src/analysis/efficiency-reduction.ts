@@ -175,7 +175,8 @@ function leftOut(
   return { excluded, unitMismatches };
 }
 
-function unrated(notMeasurableReason: string | null): Rating {
+/** A rating of what cannot be measured. */
+export function unrated(notMeasurableReason: string | null): Rating {
   return {
     xRef: null,
     refBasis: null,

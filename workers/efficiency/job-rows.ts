@@ -8,6 +8,7 @@ import {
   type Reduction,
   rateReduction,
   reductionScore,
+  unrated,
 } from '../../src/analysis/efficiency-reduction.ts';
 import type { ReductionTrend } from '../../src/analysis/efficiency-trend.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
@@ -154,17 +155,6 @@ function toRow(
     trend_points: trend.n,
     factor_30_days_ago: earlierFactor,
     reason: notMeasurable ?? rating.notMeasurableReason,
-  };
-}
-
-function unrated(reason: string | null): Rating {
-  return {
-    xRef: null,
-    refBasis: null,
-    score: null,
-    potentialBytes: null,
-    annualCost: null,
-    notMeasurableReason: reason,
   };
 }
 
