@@ -90,7 +90,7 @@ create table risk_facts (
 );
 comment on table risk_facts is 'All that the scores of a run were worked out from, so that the same scorer gives the same numbers again, and others for "what if". Writer: risk. Retention: 90 days';
 comment on column risk_facts.part is 'of each kind some hundred subjects, in order';
-comment on column risk_facts.facts is 'SOURCE: {now, inputs, signals}; else a list of what src/analysis/risk-facts.ts describes';
+comment on column risk_facts.facts is 'SOURCE: {now, inputs, signals}; else a list of what src/analysis/risk/facts.ts describes';
 
 create table risk_input (
   source_id       text not null,

@@ -1,7 +1,7 @@
-import { usualGap } from './detect-anomalies-cycle.ts';
-import { dailyAlarms } from './detect-anomalies-daily.ts';
-import { frequentAlarms } from './detect-anomalies-frequent.ts';
-import { alarmsByScale } from './detect-anomalies-scale.ts';
+import { usualGap } from './anomalies/cycle.ts';
+import { dailyAlarms } from './anomalies/daily.ts';
+import { frequentAlarms } from './anomalies/frequent.ts';
+import { alarmsByScale } from './anomalies/scale.ts';
 
 /** A measured series. */
 export interface MeasuredSeries {

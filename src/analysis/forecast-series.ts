@@ -1,6 +1,6 @@
-import { firstPassage, firstReach } from './forecast-crossing.ts';
-import { type Forecast, fitForecast } from './forecast-engine.ts';
-import { toPoints } from './forecast-points.ts';
+import { firstPassage, firstReach } from './forecast/crossing.ts';
+import { type Forecast, fitForecast } from './forecast/engine.ts';
+import { toPoints } from './forecast/points.ts';
 
 export interface SeriesQuestion {
   /** One value a day, oldest first; null is a day without a reading. */

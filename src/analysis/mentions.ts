@@ -1,4 +1,4 @@
-import type { Attribute } from './incidents.ts';
+import type { Attribute } from './health/incidents.ts';
 
 const SHORTEST = 3;
 const LONGEST_INPUT = 4000;

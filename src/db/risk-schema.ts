@@ -221,7 +221,7 @@ export interface RiskComplianceTier {
 
 export interface RiskFacts {
   /**
-   * SOURCE: {now, inputs, signals}; else a list of what src/analysis/risk-facts.ts describes
+   * SOURCE: {now, inputs, signals}; else a list of what src/analysis/risk/facts.ts describes
    */
   facts: Json;
   kind: string;

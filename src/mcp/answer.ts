@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { expectedHours, FEWEST_GAPS, staleAfterHours, usualHours } from '../analysis/rhythm.ts';
+import { expectedHours, FEWEST_GAPS, staleAfterHours, usualHours } from '../analysis/health/rhythm.ts';
 import type { MetricsReader, RunReader } from '../db/connect.ts';
 import { listIncompleteEndpoints, listSourceRuns, type SourceRuns } from '../queries/freshness.ts';
 import { isoSeconds, paragraphs, round } from './markdown.ts';

@@ -4,7 +4,7 @@ import type {
   RepositoryEvidence,
   RiskFacts,
   WorkloadEvidence,
-} from '../analysis/risk-facts.ts';
+} from '../analysis/risk/facts.ts';
 import type { RiskReader } from '../db/connect.ts';
 
 /** The part of the facts that concerns the source as a whole. */

@@ -1,5 +1,5 @@
-import type { JobRun } from '../../src/analysis/runs.ts';
-import type { SessionFact } from '../../src/analysis/session-fact.ts';
+import type { JobRun } from '../../src/analysis/health/runs.ts';
+import type { SessionFact } from '../../src/analysis/health/session-fact.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { trailingScores } from '../../src/analysis/anomalies/baseline.ts';
 import { detectAnomalies } from '../../src/analysis/detect-anomalies.ts';
-import { trailingScores } from '../../src/analysis/detect-anomalies-baseline.ts';
-import { seededRandom } from '../../src/analysis/seeded-random.ts';
+import { seededRandom } from '../../src/analysis/statistics/seeded-random.ts';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;

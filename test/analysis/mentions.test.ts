@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Attribute } from '../../src/analysis/incidents.ts';
+import type { Attribute } from '../../src/analysis/health/incidents.ts';
 import { attributeFinder } from '../../src/analysis/mentions.ts';
 
 const catalogue: Attribute[] = [

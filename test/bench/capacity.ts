@@ -1,4 +1,4 @@
-import { forecastCapacity } from '../../src/analysis/capacity-forecast.ts';
+import { forecastCapacity } from '../../src/analysis/capacity/forecast.ts';
 import { generateSeries, REGIMES } from './forecast-generators.ts';
 import { measureRegimes } from './forecast-regimes.ts';
 import { type Measurement, median, round } from './measurement.ts';

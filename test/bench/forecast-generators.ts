@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/analysis/seeded-random.ts';
+import { seededRandom } from '../../src/analysis/statistics/seeded-random.ts';
 
 export interface GeneratedSeries {
   regime: Regime;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { RiskFacts } from '../../src/analysis/risk-facts.ts';
-import { riskWhatIf } from '../../src/analysis/risk-what-if.ts';
+import type { RiskFacts } from '../../src/analysis/risk/facts.ts';
+import { riskWhatIf } from '../../src/analysis/risk/what-if.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type McpSession, startMcp, toEnvironment } from '../support/mcp-client.ts';
 import { addRiskRun, addRiskSource, RISK_ID, riskEstate, signal } from '../support/risk-rows.ts';

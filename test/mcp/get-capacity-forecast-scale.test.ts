@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { forecastCapacity } from '../../src/analysis/capacity-forecast.ts';
+import { forecastCapacity } from '../../src/analysis/capacity/forecast.ts';
 import {
   addBackup,
   addCapacityEstate,

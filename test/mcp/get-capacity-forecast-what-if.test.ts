@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { CapacityForecast, CapacityQuestion } from '../../src/analysis/capacity-answer.ts';
-import { type CapacityPlan, forecastWhatIf, purchaseFor } from '../../src/analysis/capacity-what-if.ts';
+import type { CapacityForecast, CapacityQuestion } from '../../src/analysis/capacity/answer.ts';
+import { type CapacityPlan, forecastWhatIf, purchaseFor } from '../../src/analysis/capacity/what-if.ts';
 import {
   addCapacityEstate,
   GIB,

@@ -1,5 +1,5 @@
-import { findEfficiencyAnomalies } from '../../src/analysis/efficiency-anomalies.ts';
-import { type BackupFileFact, fileKind } from '../../src/analysis/efficiency-files.ts';
+import { findEfficiencyAnomalies } from '../../src/analysis/efficiency/anomalies.ts';
+import { type BackupFileFact, fileKind } from '../../src/analysis/efficiency/files.ts';
 import { ATTACKS, type AttackedEstate, type AttackKind, type TrueAttack } from './attack-series.ts';
 import { DAY } from './backup-files.ts';
 

@@ -1,5 +1,5 @@
-import type { BackupFileFact } from '../../src/analysis/efficiency-files.ts';
-import { seededRandom } from '../../src/analysis/seeded-random.ts';
+import type { BackupFileFact } from '../../src/analysis/efficiency/files.ts';
+import { seededRandom } from '../../src/analysis/statistics/seeded-random.ts';
 import { backupFile, DAY } from './backup-files.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { BackupFileFact } from '../../src/analysis/efficiency-files.ts';
+import type { BackupFileFact } from '../../src/analysis/efficiency/files.ts';
 
 export const DAY = 86_400_000;
 

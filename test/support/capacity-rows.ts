@@ -1,7 +1,7 @@
 import { type Insertable, sql } from 'kysely';
-import type { CapacityForecast } from '../../src/analysis/capacity-answer.ts';
-import { forecastCapacity } from '../../src/analysis/capacity-forecast.ts';
-import type { CapacitySample } from '../../src/analysis/capacity-samples.ts';
+import type { CapacityForecast } from '../../src/analysis/capacity/answer.ts';
+import { forecastCapacity } from '../../src/analysis/capacity/forecast.ts';
+import type { CapacitySample } from '../../src/analysis/capacity/samples.ts';
 import { dayNumberToText } from '../../src/analysis/zoned-time.ts';
 import type { Metrics, MetricsDB } from '../../src/db/connect.ts';
 import { addRun, addServer, addSource, hoursBefore, RUN_AT, SOURCE, uuid } from './health-rows.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { seededRandom } from '../../src/analysis/seeded-random.ts';
+import { seededRandom } from '../../src/analysis/statistics/seeded-random.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Collecting } from '../../workers/main.ts';
 import { runDr365, startDr365, toEnvironment } from './child.ts';

@@ -1,11 +1,11 @@
 import type { Insertable } from 'kysely';
-import { recoveryEstate } from '../../src/analysis/recovery-estate.ts';
-import type { ProtectingJob } from '../../src/analysis/recovery-hidden-breach.ts';
-import { nextTests } from '../../src/analysis/recovery-next-tests.ts';
-import type { RestorePoint } from '../../src/analysis/recovery-points.ts';
-import { type RecoveryPool, recoveryPool } from '../../src/analysis/recovery-pool.ts';
-import { assessTrials, type RestoreTrial } from '../../src/analysis/recovery-trial.ts';
-import { compareRecords, recoveryRecord } from '../../src/analysis/recovery-workload.ts';
+import { recoveryEstate } from '../../src/analysis/recovery/estate.ts';
+import type { ProtectingJob } from '../../src/analysis/recovery/hidden-breach.ts';
+import { nextTests } from '../../src/analysis/recovery/next-tests.ts';
+import type { RestorePoint } from '../../src/analysis/recovery/points.ts';
+import { type RecoveryPool, recoveryPool } from '../../src/analysis/recovery/pool.ts';
+import { assessTrials, type RestoreTrial } from '../../src/analysis/recovery/trial.ts';
+import { compareRecords, recoveryRecord } from '../../src/analysis/recovery/workload.ts';
 import type { Metrics, MetricsDB } from '../../src/db/connect.ts';
 import type { Assessed } from '../../workers/rto/assess.ts';
 import type { Place } from '../../workers/rto/read-places.ts';

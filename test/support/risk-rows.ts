@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Insertable } from 'kysely';
-import type { RiskAssessment, RiskFacts } from '../../src/analysis/risk-facts.ts';
-import { assessRisk } from '../../src/analysis/risk-items.ts';
-import { SEVERITIES } from '../../src/analysis/risk-score.ts';
+import type { RiskAssessment, RiskFacts } from '../../src/analysis/risk/facts.ts';
+import { assessRisk } from '../../src/analysis/risk/items.ts';
+import { SEVERITIES } from '../../src/analysis/risk/score.ts';
 import type { RiskDB } from '../../src/db/connect.ts';
 import type { Databases } from '../../src/db/database.ts';
 import { insertRiskRows, type RiskRow } from '../../src/pipeline/bulk.ts';
@@ -29,7 +29,7 @@ import {
   TIER_1,
   untested,
   workload,
-} from '../analysis/risk-builders.ts';
+} from '../analysis/risk/builders.ts';
 import { addServer, addSource, hoursBefore, RUN_AT, SOURCE, uuid } from './health-rows.ts';
 
 type Row<Table extends keyof RiskDB> = Insertable<RiskDB[Table]>;

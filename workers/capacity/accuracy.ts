@@ -4,7 +4,7 @@ import {
   scoreBands,
   type TrackRecord,
   trackRecord,
-} from '../../src/analysis/capacity-track-record.ts';
+} from '../../src/analysis/capacity/track-record.ts';
 import { dayNumberToText } from '../../src/analysis/zoned-time.ts';
 import { type BulkRow, insertRows } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { attributeGrowth, type StoredBackup } from '../../src/analysis/capacity-attribution.ts';
+import { attributeGrowth, type StoredBackup } from '../../src/analysis/capacity/attribution.ts';
 import { toZonedTime } from '../../src/analysis/zoned-time.ts';
 import { type BulkRow, insertRows } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';

@@ -1,4 +1,4 @@
-import { forecastCapacity } from '../../src/analysis/capacity-forecast.ts';
+import { forecastCapacity } from '../../src/analysis/capacity/forecast.ts';
 import { toZonedTime } from '../../src/analysis/zoned-time.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';

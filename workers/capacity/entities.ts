@@ -1,6 +1,6 @@
-import { type CapacityDayUse, sumDays, toSamples } from '../../src/analysis/capacity-days.ts';
-import { type CapacityGroup, groupRepositories } from '../../src/analysis/capacity-grouping.ts';
-import type { CapacitySample } from '../../src/analysis/capacity-samples.ts';
+import { type CapacityDayUse, sumDays, toSamples } from '../../src/analysis/capacity/days.ts';
+import { type CapacityGroup, groupRepositories } from '../../src/analysis/capacity/grouping.ts';
+import type { CapacitySample } from '../../src/analysis/capacity/samples.ts';
 import type { KnownRepository, ScaleOut } from './inventory.ts';
 
 /** Something that has a forecast: a repository, an extent, or a scale-out repository. */

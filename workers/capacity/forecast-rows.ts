@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { CapacityForecast } from '../../src/analysis/capacity-answer.ts';
-import type { CapacityPriority } from '../../src/analysis/capacity-priority.ts';
-import type { CapacityEvent } from '../../src/analysis/capacity-samples.ts';
-import type { ThresholdForecast } from '../../src/analysis/capacity-thresholds.ts';
-import { confidenceWithRecord, type TrackRecord } from '../../src/analysis/capacity-track-record.ts';
+import type { CapacityForecast } from '../../src/analysis/capacity/answer.ts';
+import type { CapacityPriority } from '../../src/analysis/capacity/priority.ts';
+import type { CapacityEvent } from '../../src/analysis/capacity/samples.ts';
+import type { ThresholdForecast } from '../../src/analysis/capacity/thresholds.ts';
+import { confidenceWithRecord, type TrackRecord } from '../../src/analysis/capacity/track-record.ts';
 import { dayNumberToText } from '../../src/analysis/zoned-time.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 import type { Entity } from './entities.ts';

@@ -1,4 +1,4 @@
-import type { RepositoryState } from '../../src/analysis/capacity-grouping.ts';
+import type { RepositoryState } from '../../src/analysis/capacity/grouping.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 
 export type KnownRepository = RepositoryState & {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { RepositoryCondition } from '../../src/analysis/health-score.ts';
+import type { RepositoryCondition } from '../../src/analysis/health/health-score.ts';
 import type { Metrics } from '../../src/db/connect.ts';
 import type { Trx } from '../shared/facts.ts';
 

@@ -1,4 +1,4 @@
-import type { CapacityDayUse } from '../../src/analysis/capacity-days.ts';
+import type { CapacityDayUse } from '../../src/analysis/capacity/days.ts';
 import { dayNumberToText } from '../../src/analysis/zoned-time.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 

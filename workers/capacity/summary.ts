@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { TrackRecord } from '../../src/analysis/capacity-track-record.ts';
+import type { TrackRecord } from '../../src/analysis/capacity/track-record.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 import type { Concluded } from './forecast-rows.ts';

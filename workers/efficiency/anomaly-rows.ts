@@ -1,5 +1,5 @@
-import type { EfficiencyAnomaly } from '../../src/analysis/efficiency-anomalies.ts';
-import type { FleetEvent } from '../../src/analysis/efficiency-fleet.ts';
+import type { EfficiencyAnomaly } from '../../src/analysis/efficiency/anomalies.ts';
+import type { FleetEvent } from '../../src/analysis/efficiency/fleet.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 import { type Malware, readMalware, readVerdicts } from './malware.ts';

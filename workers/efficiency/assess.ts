@@ -4,9 +4,9 @@ import {
   fileKind,
   type UsableFile,
   usableFiles,
-} from '../../src/analysis/efficiency-files.ts';
-import { changeRate, type Reduction, reductionOf } from '../../src/analysis/efficiency-reduction.ts';
-import { dailyReduction, type ReductionTrend, reductionTrend } from '../../src/analysis/efficiency-trend.ts';
+} from '../../src/analysis/efficiency/files.ts';
+import { changeRate, type Reduction, reductionOf } from '../../src/analysis/efficiency/reduction.ts';
+import { dailyReduction, type ReductionTrend, reductionTrend } from '../../src/analysis/efficiency/trend.ts';
 import type { Context } from '../shared/facts.ts';
 import type { OwnersFiles } from './files.ts';
 import type { Owner } from './owners.ts';

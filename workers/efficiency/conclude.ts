@@ -1,4 +1,4 @@
-import { searchAnomalies } from '../../src/analysis/efficiency-anomalies.ts';
+import { searchAnomalies } from '../../src/analysis/efficiency/anomalies.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { type BulkRow, insertRows } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';

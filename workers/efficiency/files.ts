@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { BackupFileFact } from '../../src/analysis/efficiency-files.ts';
+import type { BackupFileFact } from '../../src/analysis/efficiency/files.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 import { type FileNotes, readFileNotes } from './file-notes.ts';
 import type { Owner, StoredBackup } from './owners.ts';

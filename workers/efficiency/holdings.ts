@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { type BackupFileFact, fileKind } from '../../src/analysis/efficiency-files.ts';
-import { type BackupHolding, type BackupOwner, toHolding } from '../../src/analysis/efficiency-holdings.ts';
-import type { RetentionPolicy } from '../../src/analysis/efficiency-retention.ts';
+import { type BackupFileFact, fileKind } from '../../src/analysis/efficiency/files.ts';
+import { type BackupHolding, type BackupOwner, toHolding } from '../../src/analysis/efficiency/holdings.ts';
+import type { RetentionPolicy } from '../../src/analysis/efficiency/retention.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 import type { OwnersFiles } from './files.ts';
 import type { Owner, StoredBackup } from './owners.ts';

@@ -1,4 +1,4 @@
-import type { FileKind } from '../../src/analysis/efficiency-files.ts';
+import type { FileKind } from '../../src/analysis/efficiency/files.ts';
 import {
   annualCost,
   type PeerGroup,
@@ -9,8 +9,8 @@ import {
   rateReduction,
   reductionScore,
   unrated,
-} from '../../src/analysis/efficiency-reduction.ts';
-import type { ReductionTrend } from '../../src/analysis/efficiency-trend.ts';
+} from '../../src/analysis/efficiency/reduction.ts';
+import type { ReductionTrend } from '../../src/analysis/efficiency/trend.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 import { type Assessed, KINDS } from './assess.ts';
 

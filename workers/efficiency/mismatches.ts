@@ -3,7 +3,7 @@ import {
   type FileReading,
   readFile,
   seriesKey,
-} from '../../src/analysis/efficiency-files.ts';
+} from '../../src/analysis/efficiency/files.ts';
 import type { OwnersFiles } from './files.ts';
 import type { Owner } from './owners.ts';
 

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { groupRepositories, type RepositoryState } from '../../src/analysis/capacity-grouping.ts';
-import { notMeasurableReason } from '../../src/analysis/efficiency-reduction.ts';
+import { groupRepositories, type RepositoryState } from '../../src/analysis/capacity/grouping.ts';
+import { notMeasurableReason } from '../../src/analysis/efficiency/reduction.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 
 /** Where backups lie: a repository, or a scale-out repository, as files do not name its extents. */

@@ -2,8 +2,8 @@ import {
   listReclaimable,
   type PeerShortfall,
   type ReclaimableItem,
-} from '../../src/analysis/efficiency-reclaimable.ts';
-import { annualCost } from '../../src/analysis/efficiency-reduction.ts';
+} from '../../src/analysis/efficiency/reclaimable.ts';
+import { annualCost } from '../../src/analysis/efficiency/reduction.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 import { KINDS } from './assess.ts';
 import { type Held, isUnknownWorkload, type Span } from './holdings.ts';

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { fastCloneSavingBytes } from '../../src/analysis/efficiency-reduction.ts';
+import { fastCloneSavingBytes } from '../../src/analysis/efficiency/reduction.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 import type { Place } from './places.ts';

@@ -1,9 +1,9 @@
-import { type EstateHealth, estateHealth } from '../../src/analysis/estate-health.ts';
-import type { Finding } from '../../src/analysis/finding.ts';
-import { healthFindings } from '../../src/analysis/health-findings.ts';
-import type { Grade, HealthScore, RepositoryCondition } from '../../src/analysis/health-score.ts';
-import { findIncidents, type Incident } from '../../src/analysis/incidents.ts';
-import type { InfrastructureFacts } from '../../src/analysis/infrastructure-facts.ts';
+import { type EstateHealth, estateHealth } from '../../src/analysis/health/estate-health.ts';
+import type { Finding } from '../../src/analysis/health/finding.ts';
+import { healthFindings } from '../../src/analysis/health/health-findings.ts';
+import type { Grade, HealthScore, RepositoryCondition } from '../../src/analysis/health/health-score.ts';
+import { findIncidents, type Incident } from '../../src/analysis/health/incidents.ts';
+import type { InfrastructureFacts } from '../../src/analysis/health/infrastructure-facts.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
 import type { ProtectedObjects } from '../rto/protected-objects.ts';
 import type { Assessment } from './assess-jobs.ts';

@@ -1,6 +1,6 @@
 import type { Transaction } from 'kysely';
-import type { Attribute } from '../../src/analysis/incidents.ts';
-import type { InfrastructureFacts } from '../../src/analysis/infrastructure-facts.ts';
+import type { Attribute } from '../../src/analysis/health/incidents.ts';
+import type { InfrastructureFacts } from '../../src/analysis/health/infrastructure-facts.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
-import { classifyFailure } from '../../src/analysis/failure-cause.ts';
-import { fingerprint } from '../../src/analysis/fingerprint.ts';
+import { classifyFailure } from '../../src/analysis/health/failure-cause.ts';
+import { fingerprint } from '../../src/analysis/health/fingerprint.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { upsertRows } from '../../src/pipeline/bulk.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';

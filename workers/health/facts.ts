@@ -1,10 +1,10 @@
 import type { Transaction } from 'kysely';
-import type { FailureCause } from '../../src/analysis/failure-cause.ts';
-import type { FailureReason } from '../../src/analysis/failure-reasons.ts';
-import type { JobFacts } from '../../src/analysis/job-health.ts';
-import type { RetryPolicy } from '../../src/analysis/retry-chain.ts';
-import { type JobSchedule, scheduleHours } from '../../src/analysis/schedule.ts';
-import type { SessionFact } from '../../src/analysis/session-fact.ts';
+import type { FailureCause } from '../../src/analysis/health/failure-cause.ts';
+import type { FailureReason } from '../../src/analysis/health/failure-reasons.ts';
+import type { JobFacts } from '../../src/analysis/health/job-health.ts';
+import type { RetryPolicy } from '../../src/analysis/health/retry-chain.ts';
+import { type JobSchedule, scheduleHours } from '../../src/analysis/health/schedule.ts';
+import type { SessionFact } from '../../src/analysis/health/session-fact.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { RECOVERY_SESSION_TYPES } from '../../src/veeam/enums.ts';
 

@@ -1,4 +1,4 @@
-import type { InfrastructureFacts } from '../../src/analysis/infrastructure-facts.ts';
+import type { InfrastructureFacts } from '../../src/analysis/health/infrastructure-facts.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
 import { ms, type Trx } from './facts.ts';
 

@@ -1,4 +1,4 @@
-import type { JobSchedule } from '../../src/analysis/schedule.ts';
+import type { JobSchedule } from '../../src/analysis/health/schedule.ts';
 import { upsertRows } from '../../src/pipeline/bulk.ts';
 import { defineCollection } from '../../src/pipeline/collect.ts';
 import { listJobStates, listJobs, type VeeamJob } from '../../src/veeam/jobs.ts';

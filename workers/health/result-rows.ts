@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Finding } from '../../src/analysis/finding.ts';
-import type { Incident } from '../../src/analysis/incidents.ts';
-import type { JobHealth } from '../../src/analysis/job-health.ts';
+import type { Finding } from '../../src/analysis/health/finding.ts';
+import type { Incident } from '../../src/analysis/health/incidents.ts';
+import type { JobHealth } from '../../src/analysis/health/job-health.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 
 type Row<T extends 'health_score' | 'job_health' | 'health_finding' | 'health_incident'> = Omit<

@@ -4,7 +4,7 @@ import type {
   FindingState,
   IncidentState,
   RemediationFacts,
-} from '../../src/analysis/remediation-evidence.ts';
+} from '../../src/analysis/remediation/evidence.ts';
 import type { MetricsReader } from '../../src/db/connect.ts';
 import {
   countProxies,

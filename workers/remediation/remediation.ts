@@ -1,14 +1,14 @@
-import type { RemediationFacts } from '../../src/analysis/remediation-evidence.ts';
+import type { RemediationFacts } from '../../src/analysis/remediation/evidence.ts';
 import {
   advancePlans,
   caseKey,
   isOpen,
   type KnownPlan,
   type Lifecycle,
-} from '../../src/analysis/remediation-lifecycle.ts';
-import { type PlanList, remediationPlans } from '../../src/analysis/remediation-order.ts';
-import { assessRisk } from '../../src/analysis/risk-items.ts';
-import type { Severities } from '../../src/analysis/risk-score.ts';
+} from '../../src/analysis/remediation/lifecycle.ts';
+import { type PlanList, remediationPlans } from '../../src/analysis/remediation/order.ts';
+import { assessRisk } from '../../src/analysis/risk/items.ts';
+import type { Severities } from '../../src/analysis/risk/score.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import { asRiskReader } from '../../src/db/connect.ts';
 import type { Advisor, AdvisorContext, AdvisorInput } from '../../src/pipeline/advisor.ts';

@@ -1,10 +1,10 @@
-import type { Subject } from '../../src/analysis/remediation-evidence.ts';
-import type { KnownPlan, Lifecycle, PlanCheck, PlanEvent } from '../../src/analysis/remediation-lifecycle.ts';
-import { isWaiting } from '../../src/analysis/remediation-malware.ts';
-import type { Measured } from '../../src/analysis/remediation-metrics.ts';
-import type { Plan, PlanHypothesis, PlanOption } from '../../src/analysis/remediation-plan.ts';
-import type { Cite } from '../../src/analysis/remediation-rule.ts';
-import type { RiskScope } from '../../src/analysis/risk-facts.ts';
+import type { Subject } from '../../src/analysis/remediation/evidence.ts';
+import type { KnownPlan, Lifecycle, PlanCheck, PlanEvent } from '../../src/analysis/remediation/lifecycle.ts';
+import { isWaiting } from '../../src/analysis/remediation/malware.ts';
+import type { Measured } from '../../src/analysis/remediation/metrics.ts';
+import type { Plan, PlanHypothesis, PlanOption } from '../../src/analysis/remediation/plan.ts';
+import type { Cite } from '../../src/analysis/remediation/rule.ts';
+import type { RiskScope } from '../../src/analysis/risk/facts.ts';
 import type { RiskRow } from '../../src/pipeline/bulk.ts';
 import type { StoredPlan } from '../../src/queries/remediation-plans.ts';
 

@@ -1,5 +1,5 @@
-import { classifyFailure, type FailureCause } from '../../src/analysis/failure-cause.ts';
-import type { JobState, RepositoryState, WorkloadState } from '../../src/analysis/remediation-evidence.ts';
+import { classifyFailure, type FailureCause } from '../../src/analysis/health/failure-cause.ts';
+import type { JobState, RepositoryState, WorkloadState } from '../../src/analysis/remediation/evidence.ts';
 import type { JobEvidenceRow } from '../../src/queries/remediation-jobs.ts';
 import type { RepositoryEvidenceRow } from '../../src/queries/remediation-places.ts';
 import type { WorkloadEvidenceRow } from '../../src/queries/remediation-workloads.ts';

@@ -1,17 +1,17 @@
-import { compliance32110 } from '../../src/analysis/compliance-32110.ts';
-import type { DigitStatus } from '../../src/analysis/compliance-digit.ts';
-import type { ComplianceEvidence } from '../../src/analysis/compliance-evidence.ts';
-import { complianceRollup, type WorkloadCompliance } from '../../src/analysis/compliance-rollup.ts';
+import type { DigitStatus } from '../../src/analysis/compliance/digit.ts';
+import type { ComplianceEvidence } from '../../src/analysis/compliance/evidence.ts';
+import { complianceRollup, type WorkloadCompliance } from '../../src/analysis/compliance/rollup.ts';
+import { compliance32110 } from '../../src/analysis/compliance/rule-32110.ts';
 import {
   type RpoCompliance,
   type RtoCompliance,
   rpoCompliance,
   rtoCompliance,
   type TargetBasis,
-} from '../../src/analysis/compliance-targets.ts';
-import type { RiskFacts, WorkloadEvidence } from '../../src/analysis/risk-facts.ts';
-import type { EvidenceRef } from '../../src/analysis/risk-hazard.ts';
-import { assessInput } from '../../src/analysis/risk-staleness.ts';
+} from '../../src/analysis/compliance/targets.ts';
+import type { RiskFacts, WorkloadEvidence } from '../../src/analysis/risk/facts.ts';
+import type { EvidenceRef } from '../../src/analysis/risk/hazard.ts';
+import { assessInput } from '../../src/analysis/risk/staleness.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import type { RiskRow } from '../../src/pipeline/bulk.ts';
 import type { LocationRow, RecoveryRow } from '../../src/queries/risk-workloads.ts';

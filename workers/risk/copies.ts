@@ -1,5 +1,5 @@
-import type { CopyEvidence, VerificationEvidence } from '../../src/analysis/compliance-evidence.ts';
-import type { WorkloadEvidence } from '../../src/analysis/risk-facts.ts';
+import type { CopyEvidence, VerificationEvidence } from '../../src/analysis/compliance/evidence.ts';
+import type { WorkloadEvidence } from '../../src/analysis/risk/facts.ts';
 import type { RiskRepositoryRow } from '../../src/queries/risk-repositories.ts';
 import type { LocationRow, RecoveryRow, TrialRow } from '../../src/queries/risk-workloads.ts';
 

@@ -1,5 +1,5 @@
-import type { RiskFacts } from '../../src/analysis/risk-facts.ts';
-import type { RiskInput } from '../../src/analysis/risk-staleness.ts';
+import type { RiskFacts } from '../../src/analysis/risk/facts.ts';
+import type { RiskInput } from '../../src/analysis/risk/staleness.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import type { MetricsReader } from '../../src/db/connect.ts';
 import { listRiskIncidents, listRiskJobs, type RiskJobRow } from '../../src/queries/risk-jobs.ts';

@@ -1,5 +1,5 @@
-import { expectedHours, usualHours } from '../../src/analysis/rhythm.ts';
-import type { RiskInput } from '../../src/analysis/risk-staleness.ts';
+import { expectedHours, usualHours } from '../../src/analysis/health/rhythm.ts';
+import type { RiskInput } from '../../src/analysis/risk/staleness.ts';
 import type { MetricsReader } from '../../src/db/connect.ts';
 import { type CollectorRuns, listCollectorRuns } from '../../src/queries/risk-inputs.ts';
 

@@ -1,6 +1,6 @@
-import type { EvidenceRef } from '../../src/analysis/risk-hazard.ts';
-import type { IntegrityEvidence, PointStatus } from '../../src/analysis/risk-integrity.ts';
-import type { Signal } from '../../src/analysis/risk-signals.ts';
+import type { EvidenceRef } from '../../src/analysis/risk/hazard.ts';
+import type { IntegrityEvidence, PointStatus } from '../../src/analysis/risk/integrity.ts';
+import type { Signal } from '../../src/analysis/risk/signals.ts';
 import type { NewestPointRow, RiskHoldingRow, RiskWorkloadRow } from '../../src/queries/risk-workloads.ts';
 import type { Input } from './inputs.ts';
 

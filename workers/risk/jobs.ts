@@ -1,7 +1,7 @@
-import type { IncidentEvidence, JobEvidence } from '../../src/analysis/risk-facts.ts';
-import type { GapEvidence, GapStatus } from '../../src/analysis/risk-gap.ts';
-import { mergeIncidents } from '../../src/analysis/risk-incidents.ts';
-import type { TierEvidence } from '../../src/analysis/risk-priority.ts';
+import type { IncidentEvidence, JobEvidence } from '../../src/analysis/risk/facts.ts';
+import type { GapEvidence, GapStatus } from '../../src/analysis/risk/gap.ts';
+import { mergeIncidents } from '../../src/analysis/risk/incidents.ts';
+import type { TierEvidence } from '../../src/analysis/risk/priority.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import { targetsOf } from '../../src/business/targets.ts';
 import { type Named, tierOf } from '../../src/business/tier.ts';

@@ -1,5 +1,5 @@
-import type { EvidenceRef } from '../../src/analysis/risk-hazard.ts';
-import type { RiskInput } from '../../src/analysis/risk-staleness.ts';
+import type { EvidenceRef } from '../../src/analysis/risk/hazard.ts';
+import type { RiskInput } from '../../src/analysis/risk/staleness.ts';
 import type { Input } from './inputs.ts';
 
 /** Rows of the metrics database that a number rests on, as the tables keep them. */

@@ -1,6 +1,6 @@
-import type { CapacityEvidence } from '../../src/analysis/risk-capacity.ts';
-import type { RepositoryEvidence } from '../../src/analysis/risk-facts.ts';
-import type { Signal } from '../../src/analysis/risk-signals.ts';
+import type { CapacityEvidence } from '../../src/analysis/risk/capacity.ts';
+import type { RepositoryEvidence } from '../../src/analysis/risk/facts.ts';
+import type { Signal } from '../../src/analysis/risk/signals.ts';
 import type { RiskRepositoryRow } from '../../src/queries/risk-repositories.ts';
 import type { Input } from './inputs.ts';
 import { reachProbability } from './reach-probability.ts';

@@ -1,6 +1,6 @@
-import type { RiskAssessment } from '../../src/analysis/risk-facts.ts';
-import { assessRisk } from '../../src/analysis/risk-items.ts';
-import type { InputState } from '../../src/analysis/risk-staleness.ts';
+import type { RiskAssessment } from '../../src/analysis/risk/facts.ts';
+import { assessRisk } from '../../src/analysis/risk/items.ts';
+import type { InputState } from '../../src/analysis/risk/staleness.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import type { Advisor, AdvisorContext, AdvisorInput } from '../../src/pipeline/advisor.ts';
 import { insertRiskRows, type RiskRow } from '../../src/pipeline/bulk.ts';

@@ -1,6 +1,6 @@
-import type { EstateRisk, RiskAssessment, RiskFacts, RiskItem } from '../../src/analysis/risk-facts.ts';
-import { HAZARDS, type HazardName } from '../../src/analysis/risk-hazard.ts';
-import { HAZARD_INPUTS, type InputState } from '../../src/analysis/risk-staleness.ts';
+import type { EstateRisk, RiskAssessment, RiskFacts, RiskItem } from '../../src/analysis/risk/facts.ts';
+import { HAZARDS, type HazardName } from '../../src/analysis/risk/hazard.ts';
+import { HAZARD_INPUTS, type InputState } from '../../src/analysis/risk/staleness.ts';
 import type { RiskRow } from '../../src/pipeline/bulk.ts';
 import type { Input } from './inputs.ts';
 import type { Refs } from './refs.ts';

@@ -1,4 +1,4 @@
-import type { Signal, SignalKind } from '../../src/analysis/risk-signals.ts';
+import type { Signal, SignalKind } from '../../src/analysis/risk/signals.ts';
 import type { MetricsReader } from '../../src/db/connect.ts';
 import {
   listMalwareEvents,

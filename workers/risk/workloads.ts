@@ -1,7 +1,7 @@
-import type { JobEvidence, WorkloadEvidence } from '../../src/analysis/risk-facts.ts';
-import type { GapEvidence, GapStatus } from '../../src/analysis/risk-gap.ts';
-import type { HazardBasis } from '../../src/analysis/risk-hazard.ts';
-import type { RecoverEvidence } from '../../src/analysis/risk-recover.ts';
+import type { JobEvidence, WorkloadEvidence } from '../../src/analysis/risk/facts.ts';
+import type { GapEvidence, GapStatus } from '../../src/analysis/risk/gap.ts';
+import type { HazardBasis } from '../../src/analysis/risk/hazard.ts';
+import type { RecoverEvidence } from '../../src/analysis/risk/recover.ts';
 import type {
   NewestPointRow,
   RecoveryPoolRow,

@@ -1,12 +1,12 @@
-import type { ProtectingJob } from '../../src/analysis/recovery-hidden-breach.ts';
-import type { Immutability } from '../../src/analysis/recovery-immutability.ts';
-import type { RecoveryPool } from '../../src/analysis/recovery-pool.ts';
+import type { ProtectingJob } from '../../src/analysis/recovery/hidden-breach.ts';
+import type { Immutability } from '../../src/analysis/recovery/immutability.ts';
+import type { RecoveryPool } from '../../src/analysis/recovery/pool.ts';
 import {
   compareRecords,
   type RecoveryRecord,
   type RecoveryTarget,
   recoveryRecord,
-} from '../../src/analysis/recovery-workload.ts';
+} from '../../src/analysis/recovery/workload.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import { targetsOf } from '../../src/business/targets.ts';
 import { type TierAnswer, tierOf } from '../../src/business/tier.ts';

@@ -1,7 +1,7 @@
-import { recoveryEstate } from '../../src/analysis/recovery-estate.ts';
-import { nextTests } from '../../src/analysis/recovery-next-tests.ts';
-import { recoveryPool } from '../../src/analysis/recovery-pool.ts';
-import { assessTrials } from '../../src/analysis/recovery-trial.ts';
+import { recoveryEstate } from '../../src/analysis/recovery/estate.ts';
+import { nextTests } from '../../src/analysis/recovery/next-tests.ts';
+import { recoveryPool } from '../../src/analysis/recovery/pool.ts';
+import { assessTrials } from '../../src/analysis/recovery/trial.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 import { assessWorkloads } from './assess.ts';

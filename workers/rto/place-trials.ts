@@ -1,5 +1,5 @@
-import { classOf } from '../../src/analysis/recovery-class.ts';
-import { assessTrial, type RestoreTrial } from '../../src/analysis/recovery-trial.ts';
+import { classOf } from '../../src/analysis/recovery/class.ts';
+import { assessTrial, type RestoreTrial } from '../../src/analysis/recovery/trial.ts';
 import { type Context, storeFacts, type Trx } from '../shared/facts.ts';
 import {
   type Found,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
-import { classifySession } from '../../src/analysis/protection-session.ts';
-import type { ProtectingJob } from '../../src/analysis/recovery-hidden-breach.ts';
+import { classifySession } from '../../src/analysis/health/protection-session.ts';
+import type { ProtectingJob } from '../../src/analysis/recovery/hidden-breach.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 
 type Row = {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { RestorePoint } from '../../src/analysis/recovery-points.ts';
+import type { RestorePoint } from '../../src/analysis/recovery/points.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 
 /** Vanished points tell how often the newest one was too old. */

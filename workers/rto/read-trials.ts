@@ -1,4 +1,4 @@
-import type { RestoreTrial } from '../../src/analysis/recovery-trial.ts';
+import type { RestoreTrial } from '../../src/analysis/recovery/trial.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 
 /** Older trials have lost their weight: it halves every 45 days. */

@@ -1,7 +1,7 @@
-import type { MassRestoreScenario, RecoveryEstate } from '../../src/analysis/recovery-estate.ts';
-import { estimateImmutability, type Immutability } from '../../src/analysis/recovery-immutability.ts';
-import type { NextTest } from '../../src/analysis/recovery-next-tests.ts';
-import type { LocationPoints } from '../../src/analysis/recovery-points.ts';
+import type { MassRestoreScenario, RecoveryEstate } from '../../src/analysis/recovery/estate.ts';
+import { estimateImmutability, type Immutability } from '../../src/analysis/recovery/immutability.ts';
+import type { NextTest } from '../../src/analysis/recovery/next-tests.ts';
+import type { LocationPoints } from '../../src/analysis/recovery/points.ts';
 import type { TierAnswer } from '../../src/business/tier.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 import type { Assessed } from './assess.ts';

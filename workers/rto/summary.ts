@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
-import type { RecoveryEstate } from '../../src/analysis/recovery-estate.ts';
-import type { NextTest } from '../../src/analysis/recovery-next-tests.ts';
-import type { RecoveryPool } from '../../src/analysis/recovery-pool.ts';
-import { priorShare } from '../../src/analysis/recovery-probability.ts';
+import type { RecoveryEstate } from '../../src/analysis/recovery/estate.ts';
+import type { NextTest } from '../../src/analysis/recovery/next-tests.ts';
+import type { RecoveryPool } from '../../src/analysis/recovery/pool.ts';
+import { priorShare } from '../../src/analysis/recovery/probability.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';

@@ -1,5 +1,5 @@
-import { classOf } from '../../src/analysis/recovery-class.ts';
-import type { TrialOutcome } from '../../src/analysis/recovery-trial.ts';
+import { classOf } from '../../src/analysis/recovery/class.ts';
+import type { TrialOutcome } from '../../src/analysis/recovery/trial.ts';
 import type { VeeamTaskSession } from '../../src/veeam/task-sessions.ts';
 import type { TimeParser } from '../../src/veeam/time.ts';
 import type { FactRow } from '../shared/facts.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type CapacityDayUse, sumDays } from '../../../src/analysis/capacity-days.ts';
-import { repositoryComponent } from '../../../src/analysis/health-score.ts';
+import { type CapacityDayUse, sumDays } from '../../../src/analysis/capacity/days.ts';
+import { repositoryComponent } from '../../../src/analysis/health/health-score.ts';
 import { readRepositoryConditions } from '../../../workers/capacity/repository-conditions.ts';
 import { lastDailyStart } from '../../../workers/shared/once-a-day.ts';
 import { hasLimit, readUse } from '../../../workers/shared/samples.ts';

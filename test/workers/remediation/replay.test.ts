@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Effect } from '../../../src/analysis/remediation-rule.ts';
-import type { Severities } from '../../../src/analysis/risk-score.ts';
-import { riskWhatIf } from '../../../src/analysis/risk-what-if.ts';
+import type { Effect } from '../../../src/analysis/remediation/rule.ts';
+import type { Severities } from '../../../src/analysis/risk/score.ts';
+import { riskWhatIf } from '../../../src/analysis/risk/what-if.ts';
 import { parseBusinessContext } from '../../../src/business/load.ts';
 import { asRiskReader } from '../../../src/db/connect.ts';
 import type { Databases } from '../../../src/db/database.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { WorkloadEvidence } from '../../../src/analysis/risk-facts.ts';
-import { ASSUMED_TIER } from '../../../src/analysis/risk-priority.ts';
+import type { WorkloadEvidence } from '../../../src/analysis/risk/facts.ts';
+import { ASSUMED_TIER } from '../../../src/analysis/risk/priority.ts';
 import type { RiskRepositoryRow } from '../../../src/queries/risk-repositories.ts';
 import type { LocationRow } from '../../../src/queries/risk-workloads.ts';
 import { copiesOf, mediaKindOf, verificationsOf } from '../../../workers/risk/copies.ts';

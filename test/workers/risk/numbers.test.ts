@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { forecastCapacity } from '../../../src/analysis/capacity-forecast.ts';
-import { expectedHours } from '../../../src/analysis/rhythm.ts';
+import { forecastCapacity } from '../../../src/analysis/capacity/forecast.ts';
+import { expectedHours } from '../../../src/analysis/health/rhythm.ts';
 import { reachProbability } from '../../../workers/risk/reach-probability.ts';
 import { GIB, growing, samplesOf, TIB, TODAY } from '../../support/capacity-rows.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assessRisk } from '../../../src/analysis/risk-items.ts';
-import { riskWhatIf } from '../../../src/analysis/risk-what-if.ts';
+import { assessRisk } from '../../../src/analysis/risk/items.ts';
+import { riskWhatIf } from '../../../src/analysis/risk/what-if.ts';
 import { asRiskReader } from '../../../src/db/connect.ts';
 import { readRiskFacts } from '../../../src/queries/risk-facts.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';

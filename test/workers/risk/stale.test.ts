@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
-import { PRIORS } from '../../../src/analysis/risk-hazard.ts';
+import { PRIORS } from '../../../src/analysis/risk/hazard.ts';
 import { createLog } from '../../../src/log.ts';
 import { ensureSource } from '../../../src/pipeline/sources.ts';
 import { runAdvisorOnce } from '../../../workers/advisors.ts';

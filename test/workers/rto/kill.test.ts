@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { seededRandom } from '../../../src/analysis/seeded-random.ts';
+import { seededRandom } from '../../../src/analysis/statistics/seeded-random.ts';
 import { runDr365, startDr365, toEnvironment } from '../../support/child.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { configOf, simulate } from '../../support/simulated.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { massRestore } from '../../../src/analysis/recovery-mass.ts';
+import { massRestore } from '../../../src/analysis/recovery/mass.ts';
 import { toMassRow } from '../../../workers/rto/result-rows.ts';
 
 const LIMITS = {

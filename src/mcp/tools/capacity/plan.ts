@@ -1,6 +1,6 @@
-import type { CapacityQuestion as EngineQuestion } from '../../../analysis/capacity-answer.ts';
-import { forecastCapacity } from '../../../analysis/capacity-forecast.ts';
-import type { CapacityPlan } from '../../../analysis/capacity-what-if.ts';
+import type { CapacityQuestion as EngineQuestion } from '../../../analysis/capacity/answer.ts';
+import { forecastCapacity } from '../../../analysis/capacity/forecast.ts';
+import type { CapacityPlan } from '../../../analysis/capacity/what-if.ts';
 import type { MetricsReader } from '../../../db/connect.ts';
 import { type Forecast, listCapacitySummaries } from '../../../queries/capacity.ts';
 import { listJobGrowth } from '../../../queries/capacity-extras.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { CapacityPriority } from '../../../analysis/capacity-priority.ts';
+import type { CapacityPriority } from '../../../analysis/capacity/priority.ts';
 import type { CapacityStatus } from '../../../queries/capacity.ts';
 import { everyTool, name, whatIfInput } from '../../questions.ts';
 

@@ -1,6 +1,6 @@
-import type { CapacityQuestion } from '../../../analysis/capacity-answer.ts';
-import { type CapacityDayUse, sumDays, toSamples } from '../../../analysis/capacity-days.ts';
-import { groupRepositories } from '../../../analysis/capacity-grouping.ts';
+import type { CapacityQuestion } from '../../../analysis/capacity/answer.ts';
+import { type CapacityDayUse, sumDays, toSamples } from '../../../analysis/capacity/days.ts';
+import { groupRepositories } from '../../../analysis/capacity/grouping.ts';
 import { dayNumberToText } from '../../../analysis/zoned-time.ts';
 import type { MetricsReader } from '../../../db/connect.ts';
 import type { Forecast } from '../../../queries/capacity.ts';

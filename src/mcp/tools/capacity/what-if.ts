@@ -1,6 +1,6 @@
-import type { CapacityForecast } from '../../../analysis/capacity-answer.ts';
-import { forecastCapacity } from '../../../analysis/capacity-forecast.ts';
-import { type CapacityWhatIf, forecastWhatIf } from '../../../analysis/capacity-what-if.ts';
+import type { CapacityForecast } from '../../../analysis/capacity/answer.ts';
+import { forecastCapacity } from '../../../analysis/capacity/forecast.ts';
+import { type CapacityWhatIf, forecastWhatIf } from '../../../analysis/capacity/what-if.ts';
 import type { MetricsReader } from '../../../db/connect.ts';
 import type { Forecast } from '../../../queries/capacity.ts';
 import type { NextStep } from '../../answer.ts';

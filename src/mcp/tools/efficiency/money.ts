@@ -1,4 +1,4 @@
-import { annualCost } from '../../../analysis/efficiency-reduction.ts';
+import { annualCost } from '../../../analysis/efficiency/reduction.ts';
 import type { EfficiencySummaryRow } from '../../../queries/efficiency.ts';
 import { round } from '../../markdown.ts';
 

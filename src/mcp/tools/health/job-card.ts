@@ -1,4 +1,4 @@
-import type { JobSchedule } from '../../../analysis/schedule.ts';
+import type { JobSchedule } from '../../../analysis/health/schedule.ts';
 import type { JobHealth } from '../../../queries/health.ts';
 import type { JobDefinition } from '../../../queries/inventory.ts';
 import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';

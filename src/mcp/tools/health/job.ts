@@ -1,4 +1,4 @@
-import { buildRuns, type JobRun } from '../../../analysis/runs.ts';
+import { buildRuns, type JobRun } from '../../../analysis/health/runs.ts';
 import type { MetricsReader } from '../../../db/connect.ts';
 import { listFindings, listIncidents } from '../../../queries/findings.ts';
 import { type JobHealth, listJobHealth } from '../../../queries/health.ts';

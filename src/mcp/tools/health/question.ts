@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { FindingKind } from '../../../analysis/finding.ts';
-import type { JobStatus } from '../../../analysis/job-status.ts';
+import type { FindingKind } from '../../../analysis/health/finding.ts';
+import type { JobStatus } from '../../../analysis/health/job-status.ts';
 import { everyTool } from '../../questions.ts';
 
 export const STATUSES = [

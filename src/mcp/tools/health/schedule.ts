@@ -1,4 +1,4 @@
-import { type JobSchedule, scheduleHours } from '../../../analysis/schedule.ts';
+import { type JobSchedule, scheduleHours } from '../../../analysis/health/schedule.ts';
 import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
 
 const KINDS = ['daily', 'monthly', 'periodic', 'continuous', 'chained', 'manual'] as const;

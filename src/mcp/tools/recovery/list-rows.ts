@@ -1,4 +1,4 @@
-import { assessTrial, type RestoreTrial } from '../../../analysis/recovery-trial.ts';
+import { assessTrial, type RestoreTrial } from '../../../analysis/recovery/trial.ts';
 import type { KnownTrial } from '../../../queries/recovery-facts.ts';
 import type {
   LocationRow,

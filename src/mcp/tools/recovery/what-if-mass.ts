@@ -1,6 +1,6 @@
-import { massRestoreBottleneck } from '../../../analysis/recovery-bottleneck.ts';
-import { type MassRestoreItem, massRestore, mostWithin } from '../../../analysis/recovery-mass.ts';
-import type { MassRestoreLimits } from '../../../analysis/recovery-simulation.ts';
+import { massRestoreBottleneck } from '../../../analysis/recovery/bottleneck.ts';
+import { type MassRestoreItem, massRestore, mostWithin } from '../../../analysis/recovery/mass.ts';
+import type { MassRestoreLimits } from '../../../analysis/recovery/simulation.ts';
 import type { Recovery } from '../../../queries/recovery.ts';
 import type { RecoverySummary } from '../../../queries/recovery-lists.ts';
 import { AnswerError } from '../../errors.ts';

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
-import { pointsRecord, type RestorePoint } from '../../../analysis/recovery-points.ts';
-import { type RecoveryPool, recoveryPool } from '../../../analysis/recovery-pool.ts';
-import { THROUGHPUT_DEFAULTS } from '../../../analysis/recovery-throughput.ts';
-import { assessTrials } from '../../../analysis/recovery-trial.ts';
-import { type RecoveryTarget, recoveryRecord } from '../../../analysis/recovery-workload.ts';
+import { pointsRecord, type RestorePoint } from '../../../analysis/recovery/points.ts';
+import { type RecoveryPool, recoveryPool } from '../../../analysis/recovery/pool.ts';
+import { THROUGHPUT_DEFAULTS } from '../../../analysis/recovery/throughput.ts';
+import { assessTrials } from '../../../analysis/recovery/trial.ts';
+import { type RecoveryTarget, recoveryRecord } from '../../../analysis/recovery/workload.ts';
 import type { MetricsReader } from '../../../db/connect.ts';
 import type { Recovery } from '../../../queries/recovery.ts';
 import { listPointTimes, listTrials, type PointTimes } from '../../../queries/recovery-facts.ts';

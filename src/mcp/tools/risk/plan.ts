@@ -1,5 +1,5 @@
-import type { RiskFacts } from '../../../analysis/risk-facts.ts';
-import type { RiskChange } from '../../../analysis/risk-what-if.ts';
+import type { RiskFacts } from '../../../analysis/risk/facts.ts';
+import type { RiskChange } from '../../../analysis/risk/what-if.ts';
 import { AnswerError } from '../../errors.ts';
 import { nearestNames } from '../../suggest.ts';
 import { cleanText, quoteCell } from '../../untrusted.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { RiskChange } from '../../../analysis/risk-what-if.ts';
+import type { RiskChange } from '../../../analysis/risk/what-if.ts';
 import { name, whatIfInput } from '../../questions.ts';
 
 const KINDS = [

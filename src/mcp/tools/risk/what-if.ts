@@ -1,6 +1,6 @@
-import type { RiskAssessment, RiskFacts, RiskItem } from '../../../analysis/risk-facts.ts';
-import { SEVERITIES, type Severities } from '../../../analysis/risk-score.ts';
-import { riskWhatIf, type WhatIf } from '../../../analysis/risk-what-if.ts';
+import type { RiskAssessment, RiskFacts, RiskItem } from '../../../analysis/risk/facts.ts';
+import { SEVERITIES, type Severities } from '../../../analysis/risk/score.ts';
+import { riskWhatIf, type WhatIf } from '../../../analysis/risk/what-if.ts';
 import type { RiskReader } from '../../../db/connect.ts';
 import { readRiskFacts } from '../../../queries/risk-facts.ts';
 import { listRiskInputs, listRiskSummaries, type RiskSummaryRow } from '../../../queries/risk-items.ts';
