@@ -1,55 +1,52 @@
 import * as z from 'zod';
-import { expectedHours, FEWEST_GAPS, staleAfterHours, usualHours } from '../analysis/health/rhythm.ts';
-import type { MetricsReader, RunReader } from '../db/connect.ts';
-import { listIncompleteEndpoints, listSourceRuns, type SourceRuns } from '../queries/freshness.ts';
-import { isoSeconds, paragraphs, round } from './markdown.ts';
-import { cleanText, quoteCell } from './untrusted.ts';
+import { paragraphs } from './markdown.ts';
+import { quoteCell } from './untrusted.ts';
+
+/** How old the data of one worker on one source is. */
+export const sourceFreshness = z.object({
+  source_id: z.string(),
+  name: z.string(),
+  worker: z.string(),
+  run_id: z.string().nullable(),
+  run_status: z.enum(['succeeded', 'partial']).nullable(),
+  last_success_at: z.string().nullable(),
+  age_hours: z.number().nullable(),
+  stale: z.boolean(),
+  stale_after_hours: z.number(),
+  stale_basis: z.enum(['observed', 'default']),
+  last_run: z
+    .object({
+      run_id: z.string(),
+      status: z.enum(['succeeded', 'partial', 'failed', 'abandoned']),
+      at: z.string(),
+      error: z.object({ code: z.string(), meaning: z.string(), message: z.string().optional() }).optional(),
+    })
+    .nullable(),
+  running_since: z.string().nullable(),
+});
+export type SourceFreshness = z.infer<typeof sourceFreshness>;
+
+const incompleteEndpoint = z.object({
+  source_id: z.string(),
+  endpoint: z.string(),
+  outcome: z.string(),
+  rows_fetched: z.number(),
+  rows_total: z.number().nullable(),
+  reason: z.string().nullable(),
+});
 
 /** What every answer of every tool says, whatever it is about. The parts are merged into each tool's output schema. */
 export const answerShape = {
   summary: z.string().describe('One or two sentences in our words and numbers'),
   as_of: z.string().describe('The moment this answer is about, ISO 8601'),
-  sources: z
-    .array(
-      z.object({
-        source_id: z.string(),
-        name: z.string(),
-        worker: z.string(),
-        run_id: z.string().nullable(),
-        run_status: z.enum(['succeeded', 'partial']).nullable(),
-        last_success_at: z.string().nullable(),
-        age_hours: z.number().nullable(),
-        stale: z.boolean(),
-        stale_after_hours: z.number(),
-        stale_basis: z.enum(['observed', 'default']),
-        last_run: z
-          .object({
-            run_id: z.string(),
-            status: z.enum(['succeeded', 'partial', 'failed', 'abandoned']),
-            at: z.string(),
-            error: z
-              .object({ code: z.string(), meaning: z.string(), message: z.string().optional() })
-              .optional(),
-          })
-          .nullable(),
-        running_since: z.string().nullable(),
-      }),
-    )
-    .describe('Age of the data per source and worker'),
+  sources: z.array(sourceFreshness).describe('Age of the data per source and worker'),
+  sources_counts: z.record(z.string(), z.number()).optional(),
   completeness: z
     .object({
       endpoints: z.number(),
       complete: z.number(),
-      not_complete: z.array(
-        z.object({
-          source_id: z.string(),
-          endpoint: z.string(),
-          outcome: z.string(),
-          rows_fetched: z.number(),
-          rows_total: z.number().nullable(),
-          reason: z.string().nullable(),
-        }),
-      ),
+      not_complete: z.array(incompleteEndpoint),
+      not_shown: z.number().optional(),
     })
     .describe('What the run behind this answer could not read in full'),
   not_known: z.array(z.string()),
@@ -69,90 +66,7 @@ export const answerShape = {
 
 const answerSchema = z.object(answerShape);
 export type AnswerBase = z.infer<typeof answerSchema>;
-export type SourceFreshness = AnswerBase['sources'][number];
 export type NextStep = AnswerBase['next_steps'][number];
-
-const HOUR_MS = 3_600_000;
-
-/** How old the data of each source is, and what its last run came to, as known at `asOf`. */
-export async function readSources(
-  db: MetricsReader,
-  { worker, sourceIds, asOf }: { worker: string; sourceIds: string[]; asOf: Date },
-  records: RunReader = db,
-): Promise<{ runs: SourceRuns[]; sources: SourceFreshness[] }> {
-  const runs = await listSourceRuns(db, { worker, sourceIds, asOf }, records);
-  return { runs, sources: runs.map((source) => toFreshness(source, worker, asOf)) };
-}
-
-function toFreshness(source: SourceRuns, worker: string, asOf: Date): SourceFreshness {
-  const [last] = source.concluded;
-  const ends = source.concluded.map(({ finishedAt }) => finishedAt.getTime());
-  const staleAfter = staleAfterHours(expectedHours(ends, usualHours(worker)));
-  const age = last ? (asOf.getTime() - last.finishedAt.getTime()) / HOUR_MS : null;
-  return {
-    source_id: source.sourceId,
-    name: cleanText(source.name, 100),
-    worker,
-    run_id: last?.runId ?? null,
-    run_status: last ? (last.status === 'partial' ? 'partial' : 'succeeded') : null,
-    last_success_at: isoSeconds(last?.finishedAt ?? null),
-    age_hours: round(age, 2),
-    stale: age === null || age > staleAfter,
-    stale_after_hours: round(staleAfter, 2),
-    stale_basis: ends.length > FEWEST_GAPS ? 'observed' : 'default',
-    last_run: source.latest ? toLastRun(source.latest) : null,
-    running_since: isoSeconds(source.runningSince),
-  };
-}
-
-/** The codes of SourceError in our words. Messages of other errors may hold anything, so they stay in the worker's log. */
-const MEANINGS: Record<string, string> = {
-  unreachable: 'the backup server did not answer',
-  tls: 'the certificate of the backup server is not trusted',
-  'sign-in': 'the backup server refused the credentials',
-  forbidden: 'the account may not read what the run needs',
-  'not-found': 'the backup server does not know what was asked',
-  rejected: 'the backup server refused the request',
-  'server-error': 'the backup server failed to answer',
-  throttled: 'the backup server asked to wait for too long',
-  'bad-answer': 'the backup server answered in a shape that is not understood',
-  'circuit-open': 'the backup server failed too often in a row and was not asked any more',
-  budget: 'the request budget of the run was used up',
-};
-
-function toLastRun(run: NonNullable<SourceRuns['latest']>): NonNullable<SourceFreshness['last_run']> {
-  const at = isoSeconds(run.finishedAt ?? run.startedAt);
-  const shown = { run_id: run.runId, status: run.status, at };
-  if (run.status === 'abandoned') {
-    return { ...shown, error: { code: 'abandoned', meaning: 'the worker ended before the run did' } };
-  }
-  if (run.status !== 'failed') return shown;
-  const code = cleanText(run.errorCode ?? 'internal', 40);
-  const meaning = MEANINGS[code];
-  if (!meaning)
-    return { ...shown, error: { code, meaning: 'internal error; the log of the worker says more' } };
-  return { ...shown, error: { code, meaning, message: cleanText(run.errorMessage ?? '') } };
-}
-
-/** Completeness of the runs an answer rests on. */
-export async function readCompleteness(
-  db: RunReader,
-  runs: { sourceId: string; runId: string }[],
-): Promise<AnswerBase['completeness']> {
-  const { endpoints, complete, notComplete } = await listIncompleteEndpoints(db, runs);
-  return {
-    endpoints,
-    complete,
-    not_complete: notComplete.map((row) => ({
-      source_id: row.sourceId,
-      endpoint: cleanText(row.endpoint, 120),
-      outcome: row.outcome,
-      rows_fetched: row.rowsFetched,
-      rows_total: row.rowsTotal,
-      reason: row.reason === null ? null : cleanText(row.reason, 200),
-    })),
-  };
-}
 
 /**
  * That a run saw nothing of a kind; that this is not known where the run could not read a list it would stand in.
@@ -200,11 +114,12 @@ export function renderBase(answer: AnswerBase): string {
     left.length > 0
       ? `Not shown: ${left.join(', ')}.${next_cursor ? ` For more, repeat the call with cursor=${next_cursor}` : ''}`
       : '',
-    sources.length > 0 ? ['Data:', ...sources.map(renderSource)].join('\n') : '',
+    sources.length > 0 ? [`Data${renderCounts(answer)}:`, ...sources.map(renderSource)].join('\n') : '',
     incomplete.length > 0
       ? [
           `Not read completely (${completeness.complete} of ${completeness.endpoints} endpoints were):`,
           ...incomplete,
+          ...(completeness.not_shown ? [`- and ${completeness.not_shown} more: get_data_freshness`] : []),
         ].join('\n')
       : '',
     not_known.length > 0
@@ -212,6 +127,14 @@ export function renderBase(answer: AnswerBase): string {
       : '',
     next_steps.length > 0 ? ['Next:', ...next_steps.map(renderStep)].join('\n') : '',
   ]);
+}
+
+/** Of more sources than are shown: how many there are of each state. */
+function renderCounts({ sources_counts }: AnswerBase): string {
+  if (!sources_counts) return '';
+  const { not_shown, ...counts } = sources_counts;
+  const states = Object.entries(counts).map(([state, count]) => `${count} ${state.replaceAll('_', ' ')}`);
+  return `, ${states.join(', ')}; the worst first, ${not_shown} not shown`;
 }
 
 function renderSource(source: SourceFreshness): string {

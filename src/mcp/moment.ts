@@ -19,7 +19,7 @@ export function parseMoment(given: string, now: Date, zone: string): Date {
   if (!moment) {
     throw new AnswerError(
       `as_of ${quoted(given)} is not a moment. Give a date (2026-10-01: the end of that day), a date and time ` +
-        '(2026-10-01T08:00:00Z; without offset it is in the time zone of the backup server), a time back from now ' +
+        '(2026-10-01T08:00:00Z; without offset it is in the time zone of the source), a time back from now ' +
         '(90min, 24h, 7d, 2w), "yesterday" or "last friday".',
     );
   }

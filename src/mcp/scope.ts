@@ -1,11 +1,12 @@
 import type { MetricsReader, RunReader } from '../db/connect.ts';
 import { listSources, listTimeZones, type SourceName } from '../queries/freshness.ts';
 import type { RunKey } from '../queries/health.ts';
-import { type AnswerBase, caveats, readCompleteness, readSources, type SourceFreshness } from './answer.ts';
+import { type AnswerBase, caveats, type SourceFreshness } from './answer.ts';
 import type { Page } from './cursor.ts';
 import { assertSameRuns } from './cursor.ts';
 import { AnswerError } from './errors.ts';
 import { parseMoment } from './moment.ts';
+import { readCompleteness, readSources, toSourcesPart } from './sources.ts';
 import { foldName, nearestNames, toMatcher } from './suggest.ts';
 import { cleanText, quoteCell } from './untrusted.ts';
 
@@ -42,13 +43,8 @@ export async function openScope(
   question: ScopeQuestion,
   records: RunReader = db,
 ): Promise<Scope> {
-  const { worker, now, page } = question;
-  const known = await listSources(db);
-  const chosen = chooseSources(known, question.source);
-  const zones = await listTimeZones(db);
-  const zone =
-    chosen.map(({ sourceId }) => zones.get(sourceId)).find((found) => found !== undefined) ?? 'UTC';
-  const asOf = momentOf(question, zone, now);
+  const { worker, page } = question;
+  const { known, chosen, zone, asOf } = await openMoment(db, question);
   const sourceIds = chosen.map(({ sourceId }) => sourceId);
   const { runs: found, sources } = await readSources(db, { worker, sourceIds, asOf }, records);
   const runs = found.flatMap(({ sourceId, concluded: [last] }) =>
@@ -64,19 +60,32 @@ export async function openScope(
   return { asOf, zone, sources, runs, completeness, emptyBecause };
 }
 
+/** What a question is about before its runs are looked at: which sources, in which zone, and when. */
+export async function openMoment(
+  db: MetricsReader,
+  question: Omit<ScopeQuestion, 'worker'>,
+): Promise<{ known: SourceName[]; chosen: SourceName[]; zone: string; asOf: Date }> {
+  const known = await listSources(db);
+  const chosen = chooseSources(known, question.source);
+  const zones = await listTimeZones(db);
+  const zone =
+    chosen.map(({ sourceId }) => zones.get(sourceId)).find((found) => found !== undefined) ?? 'UTC';
+  return { known, chosen, zone, asOf: momentOf(question, zone, question.now) };
+}
+
 /** The parts of the contract that the runs decide. */
 export function toBase({ asOf, sources, completeness }: Scope, summary: string): AnswerBase {
   return {
     summary: [caveats(sources), summary].filter(Boolean).join(' '),
     as_of: asOf.toISOString(),
-    sources,
+    ...toSourcesPart(sources),
     completeness,
     not_known: [],
     next_steps: [],
   };
 }
 
-function momentOf({ asOf, page }: ScopeQuestion, zone: string, now: Date): Date {
+function momentOf({ asOf, page }: Omit<ScopeQuestion, 'worker'>, zone: string, now: Date): Date {
   if (!asOf) return page?.asOf ?? now;
   const moment = parseMoment(asOf, now, zone);
   if (page && page.asOf.getTime() !== moment.getTime()) {
@@ -106,14 +115,15 @@ function chooseSources(known: SourceName[], wanted: string | undefined): SourceN
 /** Workers that only conclude from what the others collected: by themselves they would find nothing. */
 const ADVISORS: ReadonlySet<string> = new Set(['risk', 'remediation']);
 
-function explainEmpty(known: SourceName[], sources: SourceFreshness[], worker: string): string {
+export function explainEmpty(known: SourceName[], sources: SourceFreshness[], worker: string): string {
   if (known.length === 0) {
     return (
-      'Nothing has been collected yet: no backup server is known. Set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD, ' +
+      'Nothing has been collected yet: no backup server and no Azure vault is known. Set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD ' +
+      '(of Azure AZURE_SUBSCRIPTION_ID and the login), ' +
       `then run "npm run ${ADVISORS.has(worker) ? 'workers' : `worker:${worker}`}".`
     );
   }
-  if (sources.length === 0) return 'At that moment no backup server was known yet.';
+  if (sources.length === 0) return 'At that moment no source was known yet.';
   const [error] = sources.flatMap(({ last_run }) => last_run?.error ?? []);
   if (error)
     return `There is no finished run of the ${worker} worker at that moment; the last one did not conclude: ${error.meaning}.`;

@@ -133,12 +133,12 @@ test('a run that failed after the last good one is said, in our words, with its 
   assert.equal(source?.last_success_at, '2024-11-20T10:00:00Z');
   assert.deepEqual(source?.last_run.error, {
     code: 'sign-in',
-    meaning: 'the backup server refused the credentials',
+    meaning: 'the source refused the credentials',
     message: 'https://backup01:9419 refused the login',
   });
   assert.match(
     text,
-    /^The last run did not conclude: the backup server refused the credentials\. Health 78\.3/,
+    /^The last run did not conclude: the source refused the credentials\. Health 78\.3/,
   );
   assert.match(text, /latest run 2024-11-20T11:00:00Z failed \(sign-in/);
   const before = await mcp.ask(TOOL, { as_of: later(0.5).toISOString() });
@@ -196,9 +196,9 @@ test('an empty answer says why it is empty', async () => {
   assert.match(String(risks.summary), /then run "npm run workers"\. Nothing was assessed/);
   await addSource(db, { first_seen_at: hoursBefore(RUN_AT, 1) });
   assert.match(await summary(), /There is no run of the health worker/);
-  assert.match(await summary({ as_of: '2020-01-01' }), /no backup server was known yet/);
+  assert.match(await summary({ as_of: '2020-01-01' }), /no source was known yet/);
   await addRun(db, { status: 'failed', error_code: 'unreachable', error_message: 'no answer' });
-  assert.match(await summary(), /no finished run.*did not conclude: the backup server did not answer/);
+  assert.match(await summary(), /no finished run.*did not conclude: the source did not answer/);
   const run_id = await addRun(db, { finished_at: later(1) });
   await addScore(db, { run_id, jobs_enabled: 0 });
   assert.match(await summary(), /saw no job at all/);

@@ -289,7 +289,7 @@ test('stale data is said first, also where a fresh run rests on old files', asyn
   const failed = await mcp.ask(TOOL, { as_of: hoursBefore(RUN_AT, -2).toISOString() });
   assert.match(
     failed.text,
-    /^The last run did not conclude: the backup server refused the credentials\. 5 jobs/,
+    /^The last run did not conclude: the source refused the credentials\. 5 jobs/,
   );
   const run_id = await addEfficiencyRun(db, { finished_at: hoursBefore(RUN_AT, -3) });
   await addSummary(db, { run_id, files_read_at: hoursBefore(RUN_AT, 100) });

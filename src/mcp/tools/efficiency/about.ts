@@ -8,9 +8,10 @@ import {
   listMachineNames,
   listMachinesOfTier,
 } from '../../../queries/efficiency-machines.ts';
-import { readSources, type SourceFreshness } from '../../answer.ts';
+import type { SourceFreshness } from '../../answer.ts';
 import { AnswerError } from '../../errors.ts';
 import type { Scope, ScopeRun } from '../../scope.ts';
+import { readSources } from '../../sources.ts';
 import type { About } from './efficiency-scope.ts';
 import { findNamed } from './find.ts';
 import type { EfficiencyQuestion } from './question.ts';

@@ -2,6 +2,7 @@ import type { EfficiencySummaryRow } from '../../../queries/efficiency.ts';
 import type { AnswerBase, NextStep, SourceFreshness } from '../../answer.ts';
 import { type Positions, writeCursor } from '../../cursor.ts';
 import { toBase } from '../../scope.ts';
+import { toSourcesPart } from '../../sources.ts';
 import type { About, EfficiencyScope } from './efficiency-scope.ts';
 import type { Lists } from './lists.ts';
 import { type Kept, omittedOf, positionsOf, shownOf } from './paging.ts';
@@ -40,7 +41,7 @@ export function assemble(
   return {
     ...toBase(scope, summarise(whole)),
     ...whole,
-    sources: [...scope.sources, ...tierSources],
+    ...toSourcesPart([...scope.sources, ...tierSources]),
     not_known: [...notKnown, ...tierSources.flatMap(oldTiers), ...lists.notKnown],
     next_steps: nextSteps.slice(0, 3),
     ...(left.length > 0 ? { omitted: Object.fromEntries(left) } : {}),
