@@ -6,9 +6,9 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { type Config, projectRoot } from '../config.ts';
 import { createLog, type Log } from '../log.ts';
 import { INSTRUCTIONS } from './instructions.ts';
+import { listedTools } from './listed-tools.ts';
 import { createMcpServer } from './server.ts';
 import type { Store } from './store.ts';
-import { TOOLS } from './tools.ts';
 
 export type McpIo = { stdin: Readable; stdout: Writable; log: Log; clock: () => Date };
 
@@ -28,7 +28,8 @@ export async function runMcp(config: Config, io: Partial<McpIo> = {}): Promise<n
   const { mcp, idle } = createMcpServer({
     version: programVersion(),
     instructions: INSTRUCTIONS,
-    tools: TOOLS,
+    listed: listedTools,
+    tools: async () => (await import('./tools.ts')).TOOLS,
     store: store.open,
     log,
     clock,
@@ -36,7 +37,7 @@ export async function runMcp(config: Config, io: Partial<McpIo> = {}): Promise<n
   mcp.server.onerror = (err) => log.warn({ err }, 'message not understood');
   // The SDK asks for the process' own streams and uses no more of them than any stream has.
   await mcp.connect(new StdioServerTransport(stdin as typeof process.stdin, stdout as typeof process.stdout));
-  log.info({ tools: TOOLS.length }, 'MCP server ready');
+  log.info('MCP server ready');
   const reason = await ended;
   if (reason === 'stdin closed') await lastAnswers(idle);
   await mcp.close();
