@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import * as z from 'zod';
+import { AZURE_SCOPE, AZURE_VARIABLES, type AzureEstateSettings, toAzureEstate } from './config-azure.ts';
 import { ConfigError } from './errors.ts';
 
 export const ROLES = ['owner', 'collector', 'advisor', 'reader'] as const;
@@ -37,6 +38,8 @@ export type DatabaseSettings = {
 
 export type Config = {
   veeam: VeeamServerSettings | undefined;
+  /** Azure Backup; undefined: no subscription is named. */
+  azure: AzureEstateSettings | undefined;
   database: DatabaseSettings;
   schedule: {
     health: string;
@@ -92,6 +95,7 @@ const VARIABLES = {
   ],
   VEEAM_BACKFILL_DAYS: [int(1, 400), 'a number of days from 1 to 400'],
   VEEAM_REQUEST_BUDGET: [int(10, 1_000_000), 'a number of requests from 10 to 1000000'],
+  ...AZURE_VARIABLES,
   DB_HOST: [text.regex(HOST), 'a host name or an IP address, or unset to use the embedded database'],
   DB_PORT: [int(1, 65535), 'a port number from 1 to 65535, usually 5432'],
   DB_TLS: [z.enum(['off', 'verify']), 'off or verify'],
@@ -127,10 +131,12 @@ export function loadConfig(env: Env): Config {
   const problems: string[] = [];
   const values = readVariables(env, problems);
   const veeam = toVeeam(values, problems);
+  const azure = toAzureEstate(values, problems);
   const database = toDatabase(values, problems);
   if (problems.length > 0) throw new ConfigError(toMessage(problems));
   return deepFreeze({
     veeam,
+    azure,
     database,
     schedule: {
       health: str(values.SCHEDULE_HEALTH) ?? '45 * * * *',
@@ -163,7 +169,10 @@ type Values = Record<string, string | number | undefined>;
 
 function readVariables(env: Env, problems: string[]): Values {
   const values: Values = {};
+  const usesAzure = AZURE_SCOPE.some((name) => env[name]?.trim());
   for (const [name, [schema, right]] of Object.entries(VARIABLES)) {
+    // Others use these variables too: without a subscription of ours they are none of our business.
+    if (name in AZURE_VARIABLES && !usesAzure) continue;
     const given = env[name]?.trim() || readSecretFile(name, env, problems);
     if (!given) continue;
     const parsed = schema.safeParse(given);
@@ -173,10 +182,11 @@ function readVariables(env: Env, problems: string[]): Values {
   return values;
 }
 
-const shown = (name: string, value: string) => (/PASSWORD/.test(name) ? '' : `=${value.slice(0, 80)}`);
+const shown = (name: string, value: string) =>
+  /PASSWORD|SECRET|TOKEN$/.test(name) ? '' : `=${value.slice(0, 80)}`;
 
 function readSecretFile(name: string, env: Env, problems: string[]): string | undefined {
-  const file = name.endsWith('_PASSWORD') ? env[`${name}_FILE`]?.trim() : undefined;
+  const file = /_(PASSWORD|SECRET|ACCESS_TOKEN)$/.test(name) ? env[`${name}_FILE`]?.trim() : undefined;
   if (!file) return undefined;
   try {
     return readFileSync(file, 'utf8').trim();

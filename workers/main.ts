@@ -2,28 +2,36 @@ import { loadBusinessContext } from '../src/business/load.ts';
 import type { Config } from '../src/config.ts';
 import { requireVeeam } from '../src/config.ts';
 import type { Databases } from '../src/db/database.ts';
+import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
 import { type RunSummary, runWorker } from '../src/pipeline/run-worker.ts';
 import type { Worker } from '../src/pipeline/worker.ts';
+import { runOnVaults } from './azure/runs.ts';
+import type { AzureSource } from './azure/source.ts';
+import { azureCapacity } from './capacity/azure.ts';
 import { capacity } from './capacity/capacity.ts';
+import { azureEfficiency } from './efficiency/azure.ts';
 import { efficiency } from './efficiency/efficiency.ts';
+import { azureHealth } from './health/azure.ts';
 import { health } from './health/health.ts';
+import { azureRto } from './rto/azure.ts';
 import { rto } from './rto/rto.ts';
 import { openVeeam, toSource, type VeeamSource } from './veeam-source.ts';
 
+type Collector = {
+  /** What it collects from each kind of source. */
+  veeam: Worker<VeeamSource>;
+  azure: Worker<AzureSource>;
+  schedule: (config: Config) => string;
+};
+
 /** The workers that exist, and where their schedule is set. */
 export const WORKERS = {
-  health: { worker: health as Worker<VeeamSource>, schedule: ({ schedule }: Config) => schedule.health },
-  capacity: {
-    worker: capacity as Worker<VeeamSource>,
-    schedule: ({ schedule }: Config) => schedule.capacity,
-  },
-  efficiency: {
-    worker: efficiency as Worker<VeeamSource>,
-    schedule: ({ schedule }: Config) => schedule.efficiency,
-  },
-  rto: { worker: rto as Worker<VeeamSource>, schedule: ({ schedule }: Config) => schedule.rto },
-} as const;
+  health: { veeam: health, azure: azureHealth, schedule: ({ schedule }) => schedule.health },
+  capacity: { veeam: capacity, azure: azureCapacity, schedule: ({ schedule }) => schedule.capacity },
+  efficiency: { veeam: efficiency, azure: azureEfficiency, schedule: ({ schedule }) => schedule.efficiency },
+  rto: { veeam: rto, azure: azureRto, schedule: ({ schedule }) => schedule.rto },
+} as const satisfies Record<string, Collector>;
 
 export type Collecting = keyof typeof WORKERS;
 
@@ -36,6 +44,38 @@ export type RunOnceOptions = {
   isUnattended?: boolean;
 };
 
+export type SourceRun = RunSummary & { sourceId: string };
+
+/**
+ * One run of a worker on each configured source. One that fails holds back no other; what it failed of is in its summary.
+ * @throws ConfigError if no source is configured; SourceError of the first source, if nobody has seen any answer yet
+ */
+export async function runEverywhere(
+  name: Collecting,
+  config: Config,
+  databases: Databases,
+  options: RunOnceOptions,
+): Promise<SourceRun[]> {
+  requireSource(config);
+  const runs: SourceRun[] = [];
+  const errors: unknown[] = [];
+  const attempt = async (work: () => Promise<SourceRun[]>) => {
+    try {
+      runs.push(...(await work()));
+    } catch (error) {
+      errors.push(error);
+      options.log.error({ worker: name, err: error }, 'a source could not be read');
+    }
+  };
+  if (config.veeam)
+    await attempt(async () => [
+      { ...(await runOnce(name, config, databases, options)), sourceId: sourceIdOf(config) },
+    ]);
+  if (config.azure) await attempt(() => runOnAzure(name, config, databases, options));
+  if (errors.length > 0 && runs.length === 0) throw errors[0];
+  return runs;
+}
+
 /** One run of a worker on the configured VBR server. @throws ConfigError if none is configured */
 export async function runOnce(
   name: Collecting,
@@ -46,7 +86,8 @@ export async function runOnce(
   const { log, clock, progress, isUnattended = false } = options;
   const settings = requireVeeam(config);
   const business = loadBusinessContext(config.configFile);
-  return runWorker(WORKERS[name].worker, databases, {
+  const worker: Worker<VeeamSource> = WORKERS[name].veeam;
+  return runWorker(worker, databases, {
     source: toSource(settings),
     open: () => openVeeam(settings, { log, clock, business }),
     clock,
@@ -56,23 +97,61 @@ export async function runOnce(
   });
 }
 
+/** One run of a worker on each vault of the configured subscriptions. @throws ConfigError if there are none */
+export async function runOnAzure(
+  name: Collecting,
+  config: Config,
+  databases: Databases,
+  options: RunOnceOptions,
+): Promise<SourceRun[]> {
+  if (!config.azure)
+    throw new ConfigError('AZURE_SUBSCRIPTION_ID is not set: set it in .env (see .env.example)');
+  const business = loadBusinessContext(config.configFile);
+  return runOnVaults(WORKERS[name].azure, databases, config.azure, { ...options, business });
+}
+
+/** @throws ConfigError if nothing is configured that could be read */
+export function requireSource(config: Config): void {
+  if (!config.veeam && !config.azure)
+    throw new ConfigError(
+      'nothing to read is configured: set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD, or AZURE_SUBSCRIPTION_ID and how to sign in to it, in .env (see .env.example)',
+    );
+}
+
+const sourceIdOf = (config: Config) => toSource(requireVeeam(config)).sourceId;
+
 /** A worker that has not concluded for this long missed a run, whatever its schedule. */
 const CATCH_UP_HOURS = 26;
 
-/** Whether a worker has to run at start because it has not for more than a day, or never. */
+/** Whether a worker has to run at start because some source has not been concluded on for more than a day, or never. */
 export async function isOverdue(
   name: Collecting,
   config: Config,
   databases: Databases,
   now: Date,
 ): Promise<boolean> {
-  const last = await databases.metrics.db
-    .selectFrom('run')
-    .select((run) => run.fn.max('finished_at').as('finished_at'))
-    .where('worker', '=', name)
-    .where('source_id', '=', toSource(requireVeeam(config)).sourceId)
-    .where('status', 'in', ['succeeded', 'partial'])
-    .executeTakeFirst();
-  const finishedAt = last?.finished_at;
-  return !finishedAt || now.getTime() - finishedAt.getTime() > CATCH_UP_HOURS * 3_600_000;
+  const kinds = [...(config.veeam ? ['veeam' as const] : []), ...(config.azure ? ['azure' as const] : [])];
+  const known = await databases.metrics.db
+    .selectFrom('source')
+    .leftJoin('run', (join) =>
+      join
+        .onRef('run.source_id', '=', 'source.source_id')
+        .on('run.worker', '=', name)
+        .on('run.status', 'in', ['succeeded', 'partial']),
+    )
+    .select(({ fn }) => ['source.kind', 'source.source_id', fn.max('run.finished_at').as('finishedAt')])
+    .where('source.kind', 'in', kinds)
+    .where((or) =>
+      or.or([
+        or('source.kind', '=', 'azure'),
+        or('source.source_id', '=', config.veeam ? sourceIdOf(config) : ''),
+      ]),
+    )
+    .groupBy(['source.kind', 'source.source_id'])
+    .execute();
+  const isLate = (at: Date | null) => !at || now.getTime() - at.getTime() > CATCH_UP_HOURS * 3_600_000;
+  return kinds.some((kind) => {
+    const ofKind = known.filter((row) => row.kind === kind);
+    return ofKind.length === 0 || ofKind.some(({ finishedAt }) => isLate(finishedAt));
+  });
 }

@@ -8,20 +8,19 @@ import { createVeeamClient, type VeeamClient } from '../src/veeam/client.ts';
 import { getServerInfo, getServerTime, type VeeamServerInfo } from '../src/veeam/server.ts';
 import type { ServerTime } from '../src/veeam/server-time.ts';
 import { createTimeParser, type TimeParser } from '../src/veeam/time.ts';
+import type { SourceFacts } from './source.ts';
 
 /** A VBR server that is signed in to, with what a run has to know of it. */
-export type VeeamSource = {
+export type VeeamSource = SourceFacts & {
+  kind: 'veeam';
   client: VeeamClient;
   revision: string;
   info: VeeamServerInfo | null;
   /** Why there is no `info`: the account may not read it. */
   infoError: SourceError | null;
   time: ServerTime;
-  zone: string;
   parseTime: TimeParser;
   backfillDays: number;
-  /** What the owner of the estate says of it: tiers, targets, prices. */
-  business: BusinessContext;
 };
 
 /** The server's name in the tables: its address, which is known also while it does not answer. */
@@ -47,7 +46,8 @@ export async function openVeeam(
     const revision = await client.revision();
     const { info, infoError } = await readInfo(client);
     const time = await getServerTime(client);
-    const source = {
+    const source: VeeamSource = {
+      kind: 'veeam',
       client,
       revision,
       info,

@@ -15,6 +15,8 @@ export type Throttle = {
 export type AzureReading = Reading & {
   throttle?: Throttle | undefined;
   requestId?: string | undefined;
+  /** When Azure sent its last answer, by its own clock; whole seconds. */
+  answeredAt?: Date | undefined;
   /** Rows outside what was asked for, left out here: Azure ignores a filter that it cannot read. */
   rowsOutside?: number | undefined;
 };
@@ -23,6 +25,8 @@ export type AzureReading = Reading & {
 export function recordAnswer(reading: AzureReading | undefined, answer: HttpAnswer): void {
   if (!reading) return;
   reading.requestId = answer.header('x-ms-request-id') ?? reading.requestId;
+  const answeredAt = Date.parse(answer.header('date') ?? '');
+  if (!Number.isNaN(answeredAt)) reading.answeredAt = new Date(answeredAt);
   const throttle = readThrottle(answer);
   if (throttle) reading.throttle = throttle;
 }

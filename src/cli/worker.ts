@@ -1,5 +1,5 @@
 import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.ts';
-import { type Collecting, runOnce, WORKERS } from '../../workers/main.ts';
+import { type Collecting, runEverywhere, WORKERS } from '../../workers/main.ts';
 import { loadBusinessContext } from '../business/load.ts';
 import { type Config, loadConfig, type Role } from '../config.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
@@ -23,7 +23,7 @@ export async function workerCommand(args: string[]): Promise<number> {
     progress.end();
     for (const summary of summaries) report(name, summary);
     if (summaries.length === 0)
-      process.stderr.write('dr365: no backup server has been read yet: run a collecting worker first\n');
+      process.stderr.write('dr365: no source has been read yet: run a collecting worker first\n');
     return Math.max(0, ...summaries.map(exitCodeOf));
   } finally {
     progress.end();
@@ -39,7 +39,7 @@ async function runNamed(
 ): Promise<RunSummary[]> {
   const log = createLog(process.stderr.isTTY && !process.env.LOG_LEVEL ? 'warn' : config.logLevel);
   const options = { log, clock: () => new Date(), progress };
-  if (!(name in ADVISORS)) return [await runOnce(name as Collecting, config, databases, options)];
+  if (!(name in ADVISORS)) return runEverywhere(name as Collecting, config, databases, options);
   const business = loadBusinessContext(config.configFile);
   return runAdvisorOnce(name as Advising, databases, { ...options, business });
 }

@@ -1,9 +1,9 @@
 import { ADVISORS, type Advising, runDueAdvisors } from '../../workers/advisors.ts';
-import { type Collecting, isOverdue, runOnce, WORKERS } from '../../workers/main.ts';
+import { type Collecting, isOverdue, requireSource, runEverywhere, WORKERS } from '../../workers/main.ts';
 import { createMountWatch } from '../../workers/rto/watch-mounts.ts';
 import { type ScheduledJob, startSchedule } from '../../workers/schedule.ts';
 import { loadBusinessContext } from '../business/load.ts';
-import { type Config, loadConfig, requireVeeam } from '../config.ts';
+import { type Config, loadConfig } from '../config.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
@@ -25,7 +25,7 @@ type Part = {
 export async function workersCommand(args: string[]): Promise<number> {
   const { collectors, advisors } = chosen(args);
   const config = loadConfig(process.env);
-  if (collectors.length > 0) requireVeeam(config);
+  if (collectors.length > 0) requireSource(config);
   const log = createLog(config.logLevel);
   const parts: Part[] = [];
   try {
@@ -69,9 +69,10 @@ async function openCollectors(names: readonly Collecting[], config: Config, log:
   const jobs: ScheduledJob[] = names.map((name) => ({
     name,
     cron: WORKERS[name].schedule(config),
-    run: () => runOnce(name, config, databases, options),
+    run: () => runEverywhere(name, config, databases, options),
   }));
-  const watch = names.includes('rto') ? createMountWatch(config, databases, options) : undefined;
+  const watch =
+    names.includes('rto') && config.veeam ? createMountWatch(config, databases, options) : undefined;
   if (watch) jobs.push({ name: 'mounts', cron: config.schedule.mounts, run: watch.tick });
   return {
     jobs,

@@ -56,6 +56,296 @@ export interface AuthorizationEventPast {
   vanished_at: Timestamp | null;
 }
 
+export interface AzureContainer {
+  container_id: string;
+  container_type: string | null;
+  first_seen_at: Timestamp;
+  health_status: string | null;
+  items_count: number | null;
+  known_from: Timestamp;
+  management_type: string | null;
+  name: string;
+  registration_status: string | null;
+  resource_key: string | null;
+  source_id: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface AzureContainerPast {
+  container_id: string;
+  container_type: string | null;
+  first_seen_at: Timestamp;
+  health_status: string | null;
+  items_count: number | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  management_type: string | null;
+  name: string;
+  registration_status: string | null;
+  resource_key: string | null;
+  source_id: string;
+  vanished_at: Timestamp | null;
+}
+
+export interface AzureItem {
+  container_name: string | null;
+  deleted_for_good_at: Timestamp | null;
+  first_seen_at: Timestamp;
+  health_details: Json;
+  health_status: string | null;
+  is_archive_enabled: boolean | null;
+  is_soft_deleted: boolean | null;
+  /**
+   * container/item, lower case: also the job_id, the backup_id and the object_id of the item
+   */
+  item_id: string;
+  item_type: string | null;
+  known_from: Timestamp;
+  last_backup_at: Timestamp | null;
+  /**
+   * job-like for machines, health-like for databases; null: no backup yet
+   */
+  last_backup_status: string | null;
+  /**
+   * newest restorable copy, which may be much older than the last backup; null: none
+   */
+  last_point_at: Timestamp | null;
+  management_type: string | null;
+  name: string;
+  oldest_point_at: Timestamp | null;
+  parent_name: string | null;
+  point_count: number | null;
+  policy_id: string | null;
+  policy_inconsistent: boolean | null;
+  protection_state: string | null;
+  protection_status: string | null;
+  /**
+   * resource id of what it protects, lower case; null: the item does not say
+   */
+  resource_key: string | null;
+  server_name: string | null;
+  source_id: string;
+  vanished_at: Timestamp | null;
+  workload_type: string | null;
+}
+
+export interface AzureItemPast {
+  container_name: string | null;
+  deleted_for_good_at: Timestamp | null;
+  first_seen_at: Timestamp;
+  health_details: Json;
+  health_status: string | null;
+  is_archive_enabled: boolean | null;
+  is_soft_deleted: boolean | null;
+  item_id: string;
+  item_type: string | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  last_backup_at: Timestamp | null;
+  last_backup_status: string | null;
+  last_point_at: Timestamp | null;
+  management_type: string | null;
+  name: string;
+  oldest_point_at: Timestamp | null;
+  parent_name: string | null;
+  point_count: number | null;
+  policy_id: string | null;
+  policy_inconsistent: boolean | null;
+  protection_state: string | null;
+  protection_status: string | null;
+  resource_key: string | null;
+  server_name: string | null;
+  source_id: string;
+  vanished_at: Timestamp | null;
+  workload_type: string | null;
+}
+
+export interface AzureJobError {
+  code: string | null;
+  /**
+   * null: the job names nothing that is known, or several items
+   */
+  item_id: string | null;
+  known_from: Timestamp;
+  message: string | null;
+  recommendations: string[];
+  seq: number;
+  session_id: string;
+  source_id: string;
+  title: string | null;
+}
+
+export interface AzurePoint {
+  archive_ready: boolean | null;
+  expires_at: Timestamp | null;
+  first_seen_at: Timestamp;
+  is_encrypted: boolean | null;
+  /**
+   * at once, without rehydration; null: the point does not say its tiers
+   */
+  is_restorable: boolean | null;
+  is_soft_deleted: boolean | null;
+  item_id: string;
+  known_from: Timestamp;
+  /**
+   * item_id/point: the point's own id is unique within its item only
+   */
+  restore_point_id: string;
+  /**
+   * file shares only; Azure tells no size of others
+   */
+  size_bytes: number | null;
+  source_id: string;
+  /**
+   * tier:state, such as InstantRP:Valid, HardenedRP:Valid, ArchivedRP:Rehydrated; empty: not said
+   */
+  tiers: string[];
+  vanished_at: Timestamp | null;
+}
+
+export interface AzurePointPast {
+  archive_ready: boolean | null;
+  expires_at: Timestamp | null;
+  first_seen_at: Timestamp;
+  is_encrypted: boolean | null;
+  is_restorable: boolean | null;
+  is_soft_deleted: boolean | null;
+  item_id: string;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  restore_point_id: string;
+  size_bytes: number | null;
+  source_id: string;
+  tiers: string[];
+  vanished_at: Timestamp | null;
+}
+
+export interface AzurePolicy {
+  first_seen_at: Timestamp;
+  instant_days: number | null;
+  items_count: number | null;
+  known_from: Timestamp;
+  management_type: string | null;
+  name: string;
+  /**
+   * its name in lower case
+   */
+  policy_id: string;
+  raw: Json;
+  /**
+   * of each part: {part, daily, weekly, monthly, yearly} with {count, unit}
+   */
+  retention: Json | null;
+  /**
+   * of each part: {part, kind, times, days, intervalMinutes, window}; times are local to time_zone
+   */
+  schedule: Json | null;
+  source_id: string;
+  tiering: Json | null;
+  time_zone: string | null;
+  vanished_at: Timestamp | null;
+  /**
+   * V1 (standard) or V2 (enhanced)
+   */
+  version: string | null;
+  workload_type: string | null;
+}
+
+export interface AzurePolicyPast {
+  first_seen_at: Timestamp;
+  instant_days: number | null;
+  items_count: number | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  management_type: string | null;
+  name: string;
+  policy_id: string;
+  raw: Json;
+  retention: Json | null;
+  schedule: Json | null;
+  source_id: string;
+  tiering: Json | null;
+  time_zone: string | null;
+  vanished_at: Timestamp | null;
+  version: string | null;
+  workload_type: string | null;
+}
+
+export interface AzureUsage {
+  /**
+   * null: there is none
+   */
+  limit_value: number | null;
+  name: string;
+  sampled_at: Timestamp;
+  source_id: string;
+  unit: string | null;
+  value: number;
+}
+
+export interface AzureVault {
+  alerts_on_failures: boolean | null;
+  clock_skew_seconds: number | null;
+  cross_region_restore: boolean | null;
+  customer_managed_key: boolean | null;
+  /**
+   * Disabled, Unlocked (can be switched off again), Locked; null: not said
+   */
+  immutability: string | null;
+  known_from: Timestamp;
+  location: string | null;
+  /**
+   * critical operations need a second person; null: not readable
+   */
+  multi_user_authorization: boolean | null;
+  name: string;
+  public_network_access: boolean | null;
+  /**
+   * settings as Azure said them, by kind of answer, to be read again by later versions
+   */
+  raw: Json;
+  /**
+   * LocallyRedundant, ZoneRedundant, GeoRedundant; null: not readable
+   */
+  redundancy: string | null;
+  resource_group: string;
+  /**
+   * Enabled, Disabled, AlwaysON; null: not readable
+   */
+  soft_delete: string | null;
+  soft_delete_days: number | null;
+  source_id: string;
+  subscription_id: string;
+  time_zone: string;
+  /**
+   * its resource id in lower case
+   */
+  vault_key: string;
+}
+
+export interface AzureVaultPast {
+  alerts_on_failures: boolean | null;
+  clock_skew_seconds: number | null;
+  cross_region_restore: boolean | null;
+  customer_managed_key: boolean | null;
+  immutability: string | null;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  location: string | null;
+  multi_user_authorization: boolean | null;
+  name: string;
+  public_network_access: boolean | null;
+  raw: Json;
+  redundancy: string | null;
+  resource_group: string;
+  soft_delete: string | null;
+  soft_delete_days: number | null;
+  source_id: string;
+  subscription_id: string;
+  time_zone: string;
+  vault_key: string;
+}
+
 export interface Backup {
   backup_id: string;
   first_seen_at: Timestamp;
@@ -1163,6 +1453,10 @@ export interface RecoveryLocation {
   newest_point_at: Timestamp | null;
   newest_point_id: string | null;
   oldest_point_at: Timestamp | null;
+  /**
+   * the place is in another source, under location_id without its prefix; null: in this one
+   */
+  other_source_id: string | null;
   points: number;
   repository_type: string | null;
   run_id: string;
@@ -1190,6 +1484,10 @@ export interface RecoverySummary {
   excluded_trials: Json;
   gib_per_minute: number | null;
   hidden_breaches: number;
+  /**
+   * {same, unsure, different}: workloads that other sources know too
+   */
+  matches: Generated<Json>;
   max_within_rto: number | null;
   never_tested: number;
   /**
@@ -1957,6 +2255,58 @@ export interface Workload {
   workload_id: string;
 }
 
+export interface WorkloadKey {
+  first_seen_at: Timestamp;
+  /**
+   * workload_id, kind and value, joined by a bar
+   */
+  key_id: string;
+  kind: string;
+  known_from: Timestamp;
+  /**
+   * where it was read, such as backup_object.platform_object_id
+   */
+  origin: string;
+  source_id: string;
+  /**
+   * in lower case; a BIOS_UUID in the byte order that sorts first of its two
+   */
+  value: string;
+  vanished_at: Timestamp | null;
+  workload_id: string;
+}
+
+export interface WorkloadKeyPast {
+  first_seen_at: Timestamp;
+  key_id: string;
+  kind: string;
+  known_from: Timestamp;
+  known_until: Timestamp;
+  origin: string;
+  source_id: string;
+  value: string;
+  vanished_at: Timestamp | null;
+  workload_id: string;
+}
+
+export interface WorkloadMatch {
+  basis: string;
+  /**
+   * [{kind, own, other, weight}]: for and against
+   */
+  evidence: Json;
+  other_source_id: string;
+  other_workload_id: string;
+  probability: number;
+  run_id: string;
+  source_id: string;
+  /**
+   * SAME: taken as one machine; UNSURE: shown, not merged; DIFFERENT: alike, and the configuration says they are two
+   */
+  verdict: string;
+  workload_id: string;
+}
+
 export interface WorkloadPast {
   first_seen_at: Timestamp;
   known_from: Timestamp;
@@ -1984,6 +2334,11 @@ export interface WorkloadRecovery {
    * job that ended well although this workload got no new point that can be used; null: none
    */
   hidden_by_job: string | null;
+  /**
+   * with home_workload_id: the protection under which the machine is listed and counted, where another source protects it too; null: this one
+   */
+  home_source_id: string | null;
+  home_workload_id: string | null;
   immutable_basis: string | null;
   /**
    * estimate: creation plus the days of the repository, generations may extend it; null: not immutable, or not known (immutable_basis)
@@ -2020,6 +2375,10 @@ export interface WorkloadRecovery {
    */
   p_mean: number | null;
   platform: string | null;
+  /**
+   * [{source_id, workload_id, name, basis, newest_point_at, rpo_status}]: other protections of the machine; its rpo_ and trial figures count them
+   */
+  protections: Generated<Json>;
   q50_high: number | null;
   q50_low: number | null;
   q50_minutes: number | null;
@@ -2080,6 +2439,18 @@ export interface WorkloadRecovery {
 export interface DB {
   authorization_event: AuthorizationEvent;
   authorization_event_past: AuthorizationEventPast;
+  azure_container: AzureContainer;
+  azure_container_past: AzureContainerPast;
+  azure_item: AzureItem;
+  azure_item_past: AzureItemPast;
+  azure_job_error: AzureJobError;
+  azure_point: AzurePoint;
+  azure_point_past: AzurePointPast;
+  azure_policy: AzurePolicy;
+  azure_policy_past: AzurePolicyPast;
+  azure_usage: AzureUsage;
+  azure_vault: AzureVault;
+  azure_vault_past: AzureVaultPast;
   backup: Backup;
   backup_file: BackupFile;
   backup_file_past: BackupFilePast;
@@ -2155,6 +2526,9 @@ export interface DB {
   task_session: TaskSession;
   watermark: Watermark;
   workload: Workload;
+  workload_key: WorkloadKey;
+  workload_key_past: WorkloadKeyPast;
+  workload_match: WorkloadMatch;
   workload_past: WorkloadPast;
   workload_recovery: WorkloadRecovery;
 }

@@ -2,7 +2,7 @@ import type { Config } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
 import type { RunSummary } from '../../src/pipeline/run-worker.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
-import { type Collecting, runOnce } from '../../workers/main.ts';
+import { type Collecting, runOnAzure, runOnce, type SourceRun } from '../../workers/main.ts';
 import type { TestDatabase } from './database.ts';
 
 export const NOW = new Date('2026-03-18T12:00:00Z');
@@ -37,10 +37,40 @@ export function configOf(simulator: Simulator, database: Pick<TestDatabase, 'set
       backfillDays: 90,
       requestBudget: 20_000,
     },
+    azure: simulator.azure ? azureOf(simulator, simulator.azure) : undefined,
     database: database.settings,
     schedule: { health: '45 * * * *', timeZone: 'UTC' } as Config['schedule'],
     logLevel: 'silent',
   };
+}
+
+function azureOf({ caFile }: Simulator, azure: NonNullable<Simulator['azure']>): Config['azure'] {
+  return {
+    azure: {
+      resourceManagerUrl: azure.url,
+      credential: { mode: 'static', token: azure.token },
+      tls: { mode: 'ca', caFile },
+    },
+    subscriptionIds: azure.subscriptions,
+    resourceGroups: [],
+    vaultNames: [],
+    usesResourceGraph: false,
+    timeZone: 'UTC',
+    backfillDays: 90,
+    requestBudget: 20_000,
+  };
+}
+
+/** One run on each vault of the simulated Azure, our own clock at `now`. */
+export function runOnSimulatedAzure(
+  simulator: Simulator,
+  database: TestDatabase,
+  { worker = 'health' as Collecting, now = NOW } = {},
+): Promise<SourceRun[]> {
+  return runOnAzure(worker, configOf(simulator, database), database, {
+    log: createLog('silent'),
+    clock: () => now,
+  });
 }
 
 /** One run against the simulated server, our own clock at `now`. */

@@ -8,8 +8,7 @@ import { fleetReliability, rankRate } from '../../src/analysis/health/reliabilit
 import { buildRuns, isFinished, type JobRun } from '../../src/analysis/health/runs.ts';
 import { attributeFinder } from '../../src/analysis/mentions.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
-import type { RunContext } from '../../src/pipeline/worker.ts';
-import type { VeeamSource } from '../veeam-source.ts';
+import type { Context } from '../shared/facts.ts';
 import { type JobToAssess, readOrphans, readSessions } from './facts.ts';
 
 const DAY_MS = 86_400_000;
@@ -37,7 +36,7 @@ export type Assessment = {
  */
 export async function assessJobs(
   trx: Transaction<MetricsDB>,
-  context: RunContext<VeeamSource>,
+  context: Context,
   jobs: JobToAssess[],
   infrastructure: Attribute[],
 ): Promise<Assessment> {

@@ -3,10 +3,9 @@ import type { Attribute } from '../../src/analysis/health/incidents.ts';
 import type { InfrastructureFacts } from '../../src/analysis/health/infrastructure-facts.ts';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
-import type { RunContext } from '../../src/pipeline/worker.ts';
 import { readRepositoryConditions } from '../capacity/repository-conditions.ts';
 import { readProtectedObjects } from '../rto/protected-objects.ts';
-import type { VeeamSource } from '../veeam-source.ts';
+import type { Context } from '../shared/facts.ts';
 import { assessJobs } from './assess-jobs.ts';
 import { concludeEstate } from './conclude-estate.ts';
 import { deriveReasons } from './derive-reasons.ts';
@@ -15,7 +14,7 @@ import { readInfrastructure } from './infrastructure-facts.ts';
 import { toFindingRow, toIncidentRow, toJobHealthRow } from './result-rows.ts';
 
 /** What the tables say about the health of one server, written under the id of the run. */
-export async function conclude(trx: Transaction<MetricsDB>, context: RunContext<VeeamSource>): Promise<void> {
+export async function conclude(trx: Transaction<MetricsDB>, context: Context): Promise<void> {
   const key = { source_id: context.sourceId, run_id: context.runId };
   await deriveReasons(trx, context);
   const jobs = await readJobs(trx, context.sourceId, context.sourceNow);

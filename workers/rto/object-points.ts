@@ -4,7 +4,7 @@ import { defineCollection } from '../../src/pipeline/collect.ts';
 import { advanceWatermark } from '../../src/pipeline/watermarks.ts';
 import type { Reading } from '../../src/reading.ts';
 import { listRestorePoints } from '../../src/veeam/restore-points.ts';
-import type { Context, Trx } from '../shared/facts.ts';
+import type { Trx, VeeamContext } from '../shared/facts.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { ASKED, listWanted, portionOf, type Wanted } from './object-points-wanted.ts';
 import { mapPoints } from './workloads.ts';
@@ -49,7 +49,7 @@ export const objectPoints = defineCollection<VeeamSource, Answer, Answer>('rto',
 });
 
 async function askBackup(
-  context: Context,
+  context: VeeamContext,
   objects: readonly Wanted[],
   reading: Reading,
 ): Promise<{ found: Found[]; failures: number }> {
@@ -71,7 +71,7 @@ async function askBackup(
 
 /** null: they could not be read. */
 async function pointsOf(
-  { source }: Context,
+  { source }: VeeamContext,
   { object_id, backup_id }: Wanted,
   reading: Reading,
 ): Promise<string[] | null> {
@@ -96,7 +96,7 @@ async function pointsOf(
 }
 
 /** An answer that has a point which the name gives to another machine was not filtered: it tells nothing. */
-async function store(trx: Trx, found: readonly Found[], { sourceId, seenAt }: Context): Promise<number> {
+async function store(trx: Trx, found: readonly Found[], { sourceId, seenAt }: VeeamContext): Promise<number> {
   if (found.length === 0) return 0;
   const ids = found.map(({ pointId }) => pointId);
   const workloads = found.map(({ workloadId }) => workloadId);
@@ -114,7 +114,11 @@ async function store(trx: Trx, found: readonly Found[], { sourceId, seenAt }: Co
 }
 
 /** By our own clock, as the points are known since a time of that clock. */
-async function markAsked(trx: Trx, backupId: string, { sourceId, seenAt, runId }: Context): Promise<void> {
+async function markAsked(
+  trx: Trx,
+  backupId: string,
+  { sourceId, seenAt, runId }: VeeamContext,
+): Promise<void> {
   const stream = { sourceId, worker: 'rto' as const, stream: ASKED + backupId };
   await advanceWatermark(trx, stream, { readUntil: seenAt, sourceNow: seenAt }, runId);
 }

@@ -5,7 +5,7 @@ import {
   type VeeamReplica,
   type VeeamReplicaPoint,
 } from '../../src/veeam/replicas.ts';
-import { type Context, type FactRow, markVanished, storeFacts } from '../shared/facts.ts';
+import { type Context, type FactRow, markVanished, storeFacts, type VeeamContext } from '../shared/facts.ts';
 import { type Pass, planPass, readPass, settlePass } from '../shared/passes.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 
@@ -65,7 +65,7 @@ export const replicaPoints = defineCollection<VeeamSource, VeeamReplicaPoint, Po
 });
 
 /** A point without a replica or a time has no place. */
-function toPoint(point: VeeamReplicaPoint, { source: { parseTime } }: Context): PointRow | null {
+function toPoint(point: VeeamReplicaPoint, { source: { parseTime } }: VeeamContext): PointRow | null {
   const createdAt = parseTime(point.creationTime)?.at;
   if (!createdAt || !point.replicaId) return null;
   return {

@@ -7,7 +7,7 @@ import { addReading, createReading, notRead } from '../../src/reading.ts';
 import { listBackupFiles, type VeeamBackupFile } from '../../src/veeam/backups.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { type BackupToRead, listBackupsToRead, READ, WHOLE } from './backups-to-read.ts';
-import { type Context, type FactRow, storeFacts, type Trx } from './facts.ts';
+import { type Context, type FactRow, storeFacts, type Trx, type VeeamContext } from './facts.ts';
 import { inTurn } from './in-turn.ts';
 
 const DAY_MS = 86_400_000;
@@ -67,7 +67,7 @@ type FilesRead = { backup: BackupToRead; files: VeeamBackupFile[]; reading: Read
 /** Trouble of one backup: the others can still be read. */
 const OF_ONE_BACKUP = new Set(['server-error', 'bad-answer', 'rejected']);
 
-async function readFiles({ source }: Context, backup: BackupToRead): Promise<FilesRead> {
+async function readFiles({ source }: VeeamContext, backup: BackupToRead): Promise<FilesRead> {
   const reading = createReading(backup.backupId);
   const files: VeeamBackupFile[] = [];
   const since = backup.isWhole || !backup.readAt ? undefined : new Date(backup.readAt.getTime() - OVERLAP_MS);
@@ -144,7 +144,7 @@ async function settle(
 /** What the backups hold now, for growth over time. */
 async function sampleBackups(
   trx: Trx,
-  { sourceId, sourceNow }: Context,
+  { sourceId, sourceNow }: VeeamContext,
   backups: BackupToRead[],
 ): Promise<void> {
   if (backups.length === 0) return;

@@ -2,9 +2,12 @@ import { sql, type Transaction } from 'kysely';
 import type { MetricsDB } from '../../src/db/connect.ts';
 import { type BulkRow, upsertRows } from '../../src/pipeline/bulk.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
+import type { SourceFacts } from '../source.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 
-export type Context = RunContext<VeeamSource>;
+/** A run on any kind of source: what conclusions may use. */
+export type Context = RunContext<SourceFacts>;
+export type VeeamContext = RunContext<VeeamSource>;
 export type Trx = Transaction<MetricsDB>;
 
 type FactTable =

@@ -6,7 +6,7 @@ import { advanceWatermark } from '../../src/pipeline/watermarks.ts';
 import { addReading, createReading, notRead, type Reading } from '../../src/reading.ts';
 import { listObjectsOfBackup, type VeeamBackupObject } from '../../src/veeam/backups.ts';
 import type { VeeamSource } from '../veeam-source.ts';
-import type { Context, FactRow, Trx } from './facts.ts';
+import type { Context, FactRow, Trx, VeeamContext } from './facts.ts';
 import { inTurn } from './in-turn.ts';
 import { lastDailyStart } from './once-a-day.ts';
 import { isOutdated, toPlatformObjectId, toWorkloadId } from './workload-id.ts';
@@ -84,7 +84,7 @@ async function listDue({
 /** Trouble of one backup: the others can still be read. */
 const OF_ONE_BACKUP = new Set(['server-error', 'bad-answer', 'rejected']);
 
-async function readObjects({ source }: Context, backup: BackupDue): Promise<BackupRead> {
+async function readObjects({ source }: VeeamContext, backup: BackupDue): Promise<BackupRead> {
   const reading = createReading(backup.backupId);
   const objects: VeeamBackupObject[] = [];
   try {
@@ -148,7 +148,11 @@ const count = (value: number | undefined) =>
   value !== undefined && Number.isInteger(value) && value >= 0 ? value : null;
 
 /** Objects as rows of their table; how many of them changed comes back. */
-export function storeObjects(trx: Trx, { sourceId, seenAt }: Context, rows: ObjectRow[]): Promise<number> {
+export function storeObjects(
+  trx: Trx,
+  { sourceId, seenAt }: VeeamContext,
+  rows: ObjectRow[],
+): Promise<number> {
   const stamp = { source_id: sourceId, first_seen_at: seenAt, vanished_at: null, known_from: seenAt };
   return upsertRows(
     trx,

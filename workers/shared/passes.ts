@@ -3,7 +3,7 @@ import { advanceWatermark, readWatermark } from '../../src/pipeline/watermarks.t
 import type { Batch } from '../../src/pipeline/worker.ts';
 import type { Reading } from '../../src/reading.ts';
 import type { Page } from '../../src/veeam/pages.ts';
-import type { Context, Trx } from './facts.ts';
+import type { Context, Trx, VeeamContext } from './facts.ts';
 import { lastDailyStart } from './once-a-day.ts';
 
 const MINUTE_MS = 60_000;
@@ -44,7 +44,7 @@ export async function planPass(context: Context, endpoint: string, since: Date |
 
 /** The pages of a pass with how far each of them has come; rows whose time cannot be read count as rejected. */
 export async function* readPass<Row extends { creationTime?: string | undefined }>(
-  { source, sourceNow }: Context,
+  { source, sourceNow }: VeeamContext,
   pages: AsyncIterable<Page<Row>>,
   reading: Reading,
 ): AsyncGenerator<Batch<Row>> {
@@ -61,7 +61,7 @@ type Points = { table: 'restore_point' | 'replica_point'; id: string };
 /** The pass has read everything from its begin on: what it did not see is gone. */
 export async function settlePass(
   trx: Trx,
-  { sourceId, seenAt, sourceNow, runId }: Context,
+  { sourceId, seenAt, sourceNow, runId }: VeeamContext,
   { table, id }: Points,
   { from, marks, seen }: Pass,
 ): Promise<void> {

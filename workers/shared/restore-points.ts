@@ -1,7 +1,7 @@
 import { defineCollection } from '../../src/pipeline/collect.ts';
 import { listRestorePoints, type VeeamRestorePoint } from '../../src/veeam/restore-points.ts';
 import type { VeeamSource } from '../veeam-source.ts';
-import { type Context, type FactRow, storeFacts } from './facts.ts';
+import { type Context, type FactRow, storeFacts, type VeeamContext } from './facts.ts';
 import { type Pass, planPass, readPass, settlePass } from './passes.ts';
 import { workloadsOfPoints } from './workload-of-point.ts';
 
@@ -37,7 +37,7 @@ export const restorePoints = defineCollection<VeeamSource, VeeamRestorePoint, Po
   },
 });
 
-function toRow(point: VeeamRestorePoint, { source: { parseTime } }: Context): PointRow | null {
+function toRow(point: VeeamRestorePoint, { source: { parseTime } }: VeeamContext): PointRow | null {
   const createdAt = parseTime(point.creationTime)?.at;
   if (!createdAt) return null;
   return {

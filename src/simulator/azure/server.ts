@@ -71,7 +71,8 @@ async function serve(
   const { method, path, query } = request;
   const bytes = Buffer.byteLength(sent.body);
   service.record({ method, path, query: query.toString(), status: sent.status, bytes, rows: sent.rows });
-  const headers = { ...requestIds(service.world), ...limits(quota, path), ...sent.headers };
+  const date = new Date(service.world.now()).toUTCString();
+  const headers = { date, ...requestIds(service.world), ...limits(quota, path), ...sent.headers };
   send(response, { ...sent, headers }, new Set(struck.map(({ name }) => name)));
 }
 

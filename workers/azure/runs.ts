@@ -1,0 +1,136 @@
+import type { BusinessContext } from '../../src/business/context.ts';
+import type { AzureEstateSettings } from '../../src/config-azure.ts';
+import type { Databases } from '../../src/db/database.ts';
+import { SourceError } from '../../src/errors.ts';
+import type { Log } from '../../src/log.ts';
+import { type RunSummary, runWorker, type SourceSettings } from '../../src/pipeline/run-worker.ts';
+import type { Worker } from '../../src/pipeline/worker.ts';
+import { type AzureEstate, type AzureSource, openAzureEstate, openVault, toVaultTarget } from './source.ts';
+
+type Options = {
+  log: Log;
+  clock: () => Date;
+  business: BusinessContext;
+  progress?: (text: string) => void;
+  isUnattended?: boolean;
+};
+
+type VaultRun = RunSummary & { sourceId: string };
+
+/**
+ * One run of a worker on each vault, one after the other: what one is refused holds back no other. A vault that was read
+ * before and cannot be found now gets a failed run, so that its last answers are seen to age.
+ * @returns a summary for each vault
+ * @throws SourceError if no vault could be listed, nothing was read before and somebody watches
+ */
+export async function runOnVaults(
+  worker: Worker<AzureSource>,
+  databases: Databases,
+  settings: AzureEstateSettings,
+  options: Options,
+): Promise<VaultRun[]> {
+  const { log, clock, isUnattended = false } = options;
+  const estate = await openAzureEstate(settings, { log, clock });
+  const run = async (source: SourceSettings, open: () => ReturnType<typeof openVault>) => ({
+    ...(await runWorker(worker, databases, { ...options, source, open, isUnattended: true })),
+    sourceId: source.sourceId,
+  });
+  try {
+    const runs: VaultRun[] = [];
+    const missing = await findMissing(databases, estate, worker.name);
+    const [first] = estate.failures;
+    if (estate.vaults.length === 0 && missing.length === 0) {
+      if (!first) throw nothingThere(settings);
+      if (!isUnattended) throw first.error;
+      return [await run(placeholderOf(first.subscriptionId), () => Promise.reject(first.error))];
+    }
+    for (const vault of estate.vaults) runs.push(await run(vault, () => openVault(estate, vault, options)));
+    for (const { source, error } of missing) runs.push(await run(source, () => Promise.reject(error)));
+    return runs;
+  } finally {
+    await estate.close();
+  }
+}
+
+const nothingThere = ({ subscriptionIds, resourceGroups, vaultNames }: AzureEstateSettings) =>
+  new SourceError(
+    `the account sees no Recovery Services vault in ${[
+      `subscription ${subscriptionIds.join(', ')}`,
+      ...(resourceGroups.length > 0 ? [`group ${resourceGroups.join(', ')}`] : []),
+      ...(vaultNames.length > 0 ? [`of the name ${vaultNames.join(', ')}`] : []),
+    ].join(', ')}: it may be missing the role Backup Reader there`,
+    { code: 'not-found', retryable: false },
+  );
+
+/** A subscription that never showed a vault: where nobody watches, the record of a failed run is the only witness. */
+const placeholderOf = (subscriptionId: string): SourceSettings => ({
+  sourceId: `azure:subscription:${subscriptionId}`,
+  kind: 'azure',
+  name: `Azure subscription ${subscriptionId}`,
+});
+
+type Missing = { source: SourceSettings; error: SourceError };
+
+/** Vaults that were read before, belong to what is configured, and are not listed now; each with why. */
+async function findMissing(
+  { metrics }: Databases,
+  { vaults, failures, settings }: AzureEstate,
+  worker: string,
+): Promise<Missing[]> {
+  const listed = new Set(vaults.map(({ sourceId }) => sourceId));
+  const rows = await metrics.db
+    .selectFrom('source')
+    .select(['source_id', 'name', 'upstream_id'])
+    .where('kind', '=', 'azure')
+    .where('upstream_id', 'is not', null)
+    .orderBy('source_id')
+    .execute();
+  const missing: Missing[] = [];
+  for (const { source_id, name, upstream_id } of rows) {
+    const target = toVaultTarget(upstream_id ?? '');
+    if (!target || listed.has(source_id) || !isConfigured(target.ref, settings)) continue;
+    const source: SourceSettings = { sourceId: source_id, kind: 'azure', name };
+    const failure = failures.find(({ subscriptionId }) => subscriptionId === target.ref.subscriptionId);
+    if (failure) missing.push({ source, error: failure.error });
+    else if (!(await isOnRecordAsGone(metrics.db, source_id, worker)))
+      missing.push({ source, error: goneError(name) });
+  }
+  return missing;
+}
+
+const goneError = (name: string) =>
+  new SourceError(`there is no vault ${name} any more where it was, or the account may not see it`, {
+    code: 'not-found',
+    retryable: false,
+  });
+
+function isConfigured(
+  ref: { subscriptionId: string; resourceGroup: string; vault: string },
+  { subscriptionIds, resourceGroups, vaultNames }: AzureEstateSettings,
+): boolean {
+  const isIn = (all: readonly string[], one: string) =>
+    all.length === 0 || all.some((each) => each.toLowerCase() === one.toLowerCase());
+  return (
+    isIn(subscriptionIds, ref.subscriptionId) &&
+    isIn(resourceGroups, ref.resourceGroup) &&
+    isIn(vaultNames, ref.vault)
+  );
+}
+
+/** Once is enough: a vault that was deleted is not missed anew every hour. */
+async function isOnRecordAsGone(
+  db: Databases['metrics']['db'],
+  sourceId: string,
+  worker: string,
+): Promise<boolean> {
+  const last = await db
+    .selectFrom('run')
+    .select('error_code')
+    .where('source_id', '=', sourceId)
+    .where('worker', '=', worker)
+    .where('status', '<>', 'running')
+    .orderBy('started_at', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return last?.error_code === 'not-found';
+}

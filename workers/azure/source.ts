@@ -1,0 +1,158 @@
+import { createHash } from 'node:crypto';
+import { type AzureClient, createAzureClient } from '../../src/azure/client.ts';
+import { parseArmId, toVaultKey, toVaultRef } from '../../src/azure/ids.ts';
+import type { VaultRef } from '../../src/azure/paths.ts';
+import type { AzureReading } from '../../src/azure/reading.ts';
+import { type AzureVault, getVault, listVaults } from '../../src/azure/vaults.ts';
+import type { BusinessContext } from '../../src/business/context.ts';
+import type { AzureEstateSettings } from '../../src/config-azure.ts';
+import { SourceError } from '../../src/errors.ts';
+import { systemClock } from '../../src/http/clock.ts';
+import type { Log } from '../../src/log.ts';
+import type { OpenSource, SourceSettings } from '../../src/pipeline/run-worker.ts';
+import { createReading } from '../../src/reading.ts';
+import type { SourceFacts } from '../source.ts';
+import { type AzureSweep, createSweep } from './sweep.ts';
+
+/** A vault that answers, with what a run has to know of it. */
+export type AzureSource = SourceFacts & {
+  kind: 'azure';
+  client: AzureClient;
+  ref: VaultRef;
+  /** As `getVault` gave it when the run began. */
+  vault: AzureVault;
+  /** Its clock minus ours, in milliseconds; null: Azure did not say the time. */
+  skewMs: number | null;
+  /** Answers for all vaults at once; undefined: each is asked by itself. */
+  sweep: AzureSweep | undefined;
+  backfillDays: number;
+};
+
+/** A vault that is to be read: by its id, which is known also while it does not answer. */
+export type VaultTarget = SourceSettings & { kind: 'azure'; ref: VaultRef; vaultKey: string };
+
+/** What the account sees of the configured subscriptions. */
+export type AzureEstate = {
+  client: AzureClient;
+  settings: AzureEstateSettings;
+  vaults: VaultTarget[];
+  /** Subscriptions or groups whose vaults could not be listed, and vaults that are configured but not there. */
+  failures: { scope: string; subscriptionId: string; error: SourceError }[];
+  sweep: AzureSweep | undefined;
+  close: () => Promise<void>;
+};
+
+type Given = { log: Log; clock: () => Date };
+
+/**
+ * Lists the vaults that are to be read. A subscription that cannot be listed holds back no other.
+ * @throws ConfigError if the settings of the connection cannot be used
+ */
+export async function openAzureEstate(
+  settings: AzureEstateSettings,
+  { log, clock }: Given,
+): Promise<AzureEstate> {
+  const client = createAzureClient(settings.azure, {
+    log,
+    clock: { ...systemClock, now: () => clock().getTime() },
+  });
+  const estate: AzureEstate = {
+    client,
+    settings,
+    vaults: [],
+    failures: [],
+    sweep: settings.usesResourceGraph ? createSweep(client, settings.subscriptionIds) : undefined,
+    close: () => client.close(),
+  };
+  for (const subscriptionId of settings.subscriptionIds) await listInto(estate, subscriptionId);
+  return estate;
+}
+
+async function listInto(estate: AzureEstate, subscriptionId: string): Promise<void> {
+  const { client, settings, vaults, failures } = estate;
+  const groups = settings.resourceGroups.length > 0 ? settings.resourceGroups : [undefined];
+  const isWanted = nameFilter(settings.vaultNames);
+  for (const resourceGroup of groups) {
+    const scope = `subscription ${subscriptionId}${resourceGroup ? `, group ${resourceGroup}` : ''}`;
+    const reading = createReading('vaults');
+    try {
+      for await (const { items } of listVaults(client, { subscriptionId, resourceGroup }, { reading })) {
+        for (const vault of items) {
+          const target = isWanted(vault.name) ? toVaultTarget(vault.id) : null;
+          if (target && !vaults.some(({ sourceId }) => sourceId === target.sourceId)) vaults.push(target);
+        }
+      }
+      if (!reading.complete) throw incomplete(scope, reading.reason);
+    } catch (error) {
+      // A group may lie in one of several subscriptions only.
+      const isElsewhere = resourceGroup !== undefined && settings.subscriptionIds.length > 1;
+      if (!(error instanceof SourceError)) throw error;
+      if (!(error.code === 'not-found' && isElsewhere)) failures.push({ scope, subscriptionId, error });
+    }
+  }
+}
+
+const incomplete = (scope: string, reason: string | undefined) =>
+  new SourceError(`the vaults of ${scope} could not be listed to their end: ${reason ?? 'unknown'}`, {
+    code: 'bad-answer',
+    retryable: true,
+  });
+
+function nameFilter(names: readonly string[]): (name: string) => boolean {
+  const wanted = new Set(names.map((name) => name.toLowerCase()));
+  return (name) => wanted.size === 0 || wanted.has(name.toLowerCase());
+}
+
+/** The vault's name in the tables, from its id alone; null for an id that names no vault. */
+export function toVaultTarget(id: string): VaultTarget | null {
+  const arm = parseArmId(id);
+  const ref = toVaultRef(arm.parts);
+  const vaultKey = toVaultKey(arm);
+  if (!ref || !vaultKey) return null;
+  // Names of vaults are unique in their group only.
+  const mark = createHash('sha256').update(vaultKey).digest('hex').slice(0, 6);
+  return {
+    sourceId: `azure:${ref.vault.toLowerCase()}:${mark}`,
+    kind: 'azure',
+    name: ref.vault,
+    ref,
+    vaultKey,
+  };
+}
+
+/**
+ * Asks the vault for itself, and for the time.
+ * @throws SourceError if it cannot be read, or is not there any more
+ */
+export async function openVault(
+  { client: shared, settings, sweep }: AzureEstate,
+  { ref, vaultKey, name }: VaultTarget,
+  { clock, business }: Pick<Given, 'clock'> & { business: BusinessContext },
+): Promise<OpenSource<AzureSource>> {
+  const client = shared.forRun({ requestBudget: settings.requestBudget });
+  const reading: AzureReading = createReading('vault');
+  const asked = clock();
+  const vault = await getVault(client, ref, { reading });
+  const answeredAt = reading.answeredAt ?? null;
+  if (!vault)
+    throw new SourceError(`there is no vault ${name} any more`, { code: 'not-found', retryable: false });
+  const skewMs = answeredAt === null ? null : answeredAt.getTime() - asked.getTime();
+  return {
+    client: {
+      kind: 'azure',
+      zone: settings.timeZone,
+      business,
+      client,
+      ref,
+      vault,
+      skewMs,
+      sweep,
+      backfillDays: settings.backfillDays,
+    },
+    now: answeredAt ?? asked,
+    apiRevision: undefined,
+    upstreamId: vaultKey,
+    // The connections are the estate's, which outlives the run.
+    close: async () => {},
+  };
+}
