@@ -1,5 +1,6 @@
 import type { Tool } from './registry.ts';
 import { analyzeRisks } from './tools/analyze-risks.ts';
+import { find } from './tools/find.ts';
 import { getCapacityForecast } from './tools/get-capacity-forecast.ts';
 import { getEfficiencyMetrics } from './tools/get-efficiency-metrics.ts';
 import { getHealthStatus } from './tools/get-health-status.ts';
@@ -9,6 +10,7 @@ import { getRemediationPlan } from './tools/get-remediation-plan.ts';
 /** All tools, by name. */
 export const TOOLS: readonly Tool[] = [
   analyzeRisks,
+  find,
   getCapacityForecast,
   getEfficiencyMetrics,
   getHealthStatus,
