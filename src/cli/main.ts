@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { config as readDotenv } from 'dotenv';
 import { projectRoot } from '../config.ts';
-import { ConfigError, isSettingAtFault } from '../errors.ts';
+import { reportError } from './report.ts';
 
 const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
 
@@ -50,15 +50,6 @@ export async function main([name = '', ...args]: string[]): Promise<number> {
     if (name === 'workers') await (await import('./schedule-file.ts')).readScheduleFile(process.env);
     return await (await load())(args);
   } catch (error) {
-    return report(error);
+    return reportError(error);
   }
-}
-
-function report(error: unknown): number {
-  if (error instanceof ConfigError || isSettingAtFault(error)) {
-    process.stderr.write(`dr365: ${error.message}\n`);
-    return 2;
-  }
-  process.stderr.write(`dr365: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return 1;
 }

@@ -1,16 +1,18 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import { type Config, projectRoot } from '../config.ts';
+import type { Config } from '../config.ts';
 import { createLog, type Log } from '../log.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import { listedTools } from './listed-tools.ts';
 import { createMcpServer } from './server.ts';
 import type { Store } from './store.ts';
+import { programVersion } from './version.ts';
 
-export type McpIo = { stdin: Readable; stdout: Writable; log: Log; clock: () => Date };
+/** A store that the first question opens. */
+type LazyStore = { open: () => Promise<Store>; close: () => Promise<void> };
+
+export type McpIo = { stdin: Readable; stdout: Writable; log: Log; clock: () => Date; store: LazyStore };
 
 /** How long answers under way may still take when the client has closed its end. */
 const LAST_ANSWERS_MS = 20_000;
@@ -23,7 +25,7 @@ const LAST_ANSWERS_MS = 20_000;
 export async function runMcp(config: Config, io: Partial<McpIo> = {}): Promise<number> {
   const { stdin = process.stdin, stdout = process.stdout, clock = () => new Date() } = io;
   const log = io.log ?? createLog(config.logLevel);
-  const store = lazyStore(config, log);
+  const store = io.store ?? lazyStore(config, log);
   const ended = untilEnd(stdin, stdout);
   const { mcp, idle } = createMcpServer({
     version: programVersion(),
@@ -68,16 +70,11 @@ async function lastAnswers(idle: () => Promise<void>): Promise<void> {
   await turn(); // the last answer is written one turn after it was made
 }
 
-function lazyStore(config: Config, log: Log): { open: () => Promise<Store>; close: () => Promise<void> } {
+function lazyStore(config: Config, log: Log): LazyStore {
   let store: Promise<Store> | undefined;
   const open = () => {
     store ??= import('./store.ts').then(({ createStore }) => createStore(config.database, log));
     return store;
   };
   return { open, close: async () => (await store)?.close() };
-}
-
-function programVersion(): string {
-  const file = readFileSync(join(projectRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
 }
