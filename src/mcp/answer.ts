@@ -26,7 +26,7 @@ export const sourceFreshness = z.object({
 });
 export type SourceFreshness = z.infer<typeof sourceFreshness>;
 
-const incompleteEndpoint = z.object({
+export const incompleteEndpoint = z.object({
   source_id: z.string(),
   endpoint: z.string(),
   outcome: z.string(),

@@ -1,5 +1,14 @@
 /** Most characters of an answer, text and structured content together: 8,000 tokens at 4 characters each. */
 const MOST_CHARACTERS = 32_000;
+/** What an answer takes unless more is asked for: 4,000 tokens. */
+const USUAL_CHARACTERS = 16_000;
+/** The default number of rows per list. */
+const USUAL_ROWS = 8;
+
+/** How long an answer may be: who asks for details or for more rows gets them, up to twice the usual length. */
+export function answerBudget({ detail, limit }: { detail: string; limit: number }): number {
+  return detail === 'detailed' || limit > USUAL_ROWS ? MOST_CHARACTERS : USUAL_CHARACTERS;
+}
 
 export type Lists = Record<string, readonly unknown[]>;
 export type Built = { structured: Record<string, unknown>; text: string };

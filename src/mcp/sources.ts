@@ -9,6 +9,7 @@ import {
 import { listSources, type SourceRuns } from '../queries/freshness.ts';
 import type { AnswerBase, SourceFreshness } from './answer.ts';
 import { isoSeconds, round } from './markdown.ts';
+import { type DataState, STATES } from './states.ts';
 import { sum } from './tally.ts';
 import { cleanText } from './untrusted.ts';
 
@@ -77,10 +78,6 @@ function toLastRun(run: NonNullable<SourceRuns['latest']>): NonNullable<SourceFr
     return { ...shown, error: { code, meaning: 'internal error; the log of the worker says more' } };
   return { ...shown, error: { code, meaning, message: cleanText(run.errorMessage ?? '') } };
 }
-
-/** States of the data of a source, the worst first. */
-export const STATES = ['failed', 'stale', 'never_ran', 'partial', 'fresh'] as const;
-export type DataState = (typeof STATES)[number];
 
 /** The worst that is to be said: a last run that failed comes before data that is old, and that before data with gaps. */
 export function stateOf({ run_id, run_status, stale, last_run }: SourceFreshness): DataState {

@@ -2,6 +2,7 @@ import type { Tool } from './registry.ts';
 import { analyzeRisks } from './tools/analyze-risks.ts';
 import { find } from './tools/find.ts';
 import { getCapacityForecast } from './tools/get-capacity-forecast.ts';
+import { getDataFreshness } from './tools/get-data-freshness.ts';
 import { getEfficiencyMetrics } from './tools/get-efficiency-metrics.ts';
 import { getHealthStatus } from './tools/get-health-status.ts';
 import { getRecoveryPerformance } from './tools/get-recovery-performance.ts';
@@ -12,6 +13,7 @@ export const TOOLS: readonly Tool[] = [
   analyzeRisks,
   find,
   getCapacityForecast,
+  getDataFreshness,
   getEfficiencyMetrics,
   getHealthStatus,
   getRecoveryPerformance,

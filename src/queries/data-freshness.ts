@@ -115,18 +115,6 @@ function toLatest(
   return { latest: { ...before, status }, runningSince: first.startedAt };
 }
 
-/** Workers of which there is a run on record, by name. */
-export async function listWorkersOnRecord(records: RunReader): Promise<string[]> {
-  const rows = await records
-    .selectFrom('run')
-    .select('worker')
-    .distinct()
-    .orderBy('worker')
-    .limit(100)
-    .execute();
-  return rows.map(({ worker }) => worker);
-}
-
 export type EndpointRow = {
   sourceId: string;
   runId: string;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asReader } from '../../src/db/connect.ts';
-import { listIncompleteEndpoints, listSourceRuns } from '../../src/queries/freshness.ts';
+import { asReader, asRunReader } from '../../src/db/connect.ts';
+import { countEndpoints, listUnreadEndpoints, listWorkerRuns } from '../../src/queries/data-freshness.ts';
+import { listSourceRuns } from '../../src/queries/freshness.ts';
 import { createTestDatabase } from '../support/database.ts';
 import { addEndpoint, addRun, addSource, hoursBefore, RUN_AT, SOURCE } from '../support/health-rows.ts';
 
@@ -72,10 +73,48 @@ test('endpoints that were not read in full are named, the others counted', async
   });
   await addEndpoint(db, { run_id: await addRun(db), endpoint: '/other-run', outcome: 'failed' });
 
-  const found = await listIncompleteEndpoints(asReader(db), [{ sourceId: SOURCE, runId: run_id }]);
-  assert.deepEqual([found.endpoints, found.complete], [4, 3]);
+  const runs = [{ sourceId: SOURCE, runId: run_id }];
+  const counts = await countEndpoints(asReader(db), runs);
   assert.deepEqual(
-    found.notComplete.map(({ endpoint, rowsFetched, rowsTotal }) => [endpoint, rowsFetched, rowsTotal]),
+    counts.map(({ outcome, endpoints }) => [outcome, endpoints]),
+    [
+      ['complete', 3],
+      ['incomplete', 1],
+    ],
+  );
+  const unread = await listUnreadEndpoints(asReader(db), runs, 10);
+  assert.deepEqual(
+    unread.map(({ endpoint, rowsFetched, rowsTotal }) => [endpoint, rowsFetched, rowsTotal]),
     [['/short', 480, 512]],
   );
+});
+
+test('runs of many sources read in one question are those read source by source', async () => {
+  await using database = await createTestDatabase();
+  const db = database.metrics.db;
+  const statuses = ['succeeded', 'partial', 'failed', 'abandoned', 'running'];
+  for (const [n, source_id] of ['a', 'b', 'c'].entries()) {
+    await addSource(db, { source_id });
+    for (let run = 0; run < 15 * n; run += 1) {
+      const status = statuses[(run * 7 + n) % 5] as string;
+      const started_at = hoursBefore(RUN_AT, run * 2);
+      const isOpen = status === 'running' || status === 'abandoned';
+      await addRun(db, {
+        source_id,
+        status,
+        started_at,
+        finished_at: isOpen ? null : hoursBefore(RUN_AT, run * 2 - 1),
+      });
+    }
+  }
+  const sources = ['a', 'b', 'c'].map((sourceId) => ({ sourceId, name: 'backup01' }));
+  for (const hours of [-2, 0, 0.5, 3, 7.5, 11, 24, 400]) {
+    const asOf = hoursBefore(RUN_AT, hours);
+    const together = await listWorkerRuns(asRunReader(asReader(db)), { workers: ['health'], sources, asOf });
+    const apart = await listSourceRuns(asReader(db), { worker: 'health', sourceIds: ['a', 'b', 'c'], asOf });
+    assert.deepEqual(
+      together.map(({ worker: _worker, ...runs }) => runs),
+      apart,
+    );
+  }
 });

@@ -11,7 +11,7 @@ import {
 } from '../../../queries/capacity.ts';
 import type { AnswerBase, NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { sum } from '../../tally.ts';
@@ -39,10 +39,14 @@ export async function answerEstate(
   const extras = await readExtrasOf(db, scope, found, summaries);
   const lists = {
     repositories: rows.repositories,
-    per_source: head.per_source ?? [],
+    per_source: (head.per_source ?? []).slice(0, scope.question.limit),
     ...keepable(extras),
   };
-  return fitAnswer(lists, (kept) => assemble(scope, { head, rows, extras }, kept));
+  return fitAnswer(
+    lists,
+    (kept) => assemble(scope, { head, rows, extras }, kept),
+    answerBudget(scope.question),
+  );
 }
 
 function readExtrasOf(

@@ -2,7 +2,7 @@ import type { MetricsReader } from '../../../db/connect.ts';
 import { type Forecast, listCapacitySummaries, listForecasts } from '../../../queries/capacity.ts';
 import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { isPlainId } from '../../untrusted.ts';
@@ -31,8 +31,10 @@ export async function answerRepository(
   const extras = await readExtras(db, scope, about);
   const extents = scope.page ? [] : await readExtents(db, scope, forecast);
   const card = toCard(forecast);
-  return fitAnswer({ extents, ...keepable(extras) }, (kept) =>
-    assemble(scope, { card, extras, extents }, kept),
+  return fitAnswer(
+    { extents, ...keepable(extras) },
+    (kept) => assemble(scope, { card, extras, extents }, kept),
+    answerBudget(scope.question),
   );
 }
 

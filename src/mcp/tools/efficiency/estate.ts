@@ -1,7 +1,7 @@
 import type { MetricsReader } from '../../../db/connect.ts';
 import { type JobEfficiencyRow, listJobEfficiency } from '../../../queries/efficiency.ts';
 import type { NextStep } from '../../answer.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { isPlainId } from '../../untrusted.ts';
 import { assemble, type Body, type Given } from './assemble.ts';
@@ -24,8 +24,16 @@ export async function answerEstate(
   const head: Head = scope.page ? { notKnown: [] } : await readHead(db, scope, given.summaries);
   const jobs = await readJobs(db, scope, given);
   const lists = await readLists(db, scope, given);
-  const all = { jobs: jobs.rows, per_source: head.per_source ?? [], ...keepable(lists) };
-  return fitAnswer(all, (kept) => build(scope, { given, head, jobs, lists }, kept));
+  const all = {
+    jobs: jobs.rows,
+    per_source: (head.per_source ?? []).slice(0, scope.question.limit),
+    ...keepable(lists),
+  };
+  return fitAnswer(
+    all,
+    (kept) => build(scope, { given, head, jobs, lists }, kept),
+    answerBudget(scope.question),
+  );
 }
 
 type Jobs = { rows: JobRow[]; matching: number; isShown: boolean };

@@ -3,7 +3,7 @@ import { listOwnKinds } from '../../../queries/efficiency.ts';
 import type { SourcePair } from '../../../queries/efficiency-filter.ts';
 import type { NextStep } from '../../answer.ts';
 import { AnswerError } from '../../errors.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { isPlainId } from '../../untrusted.ts';
 import { assemble, type Given } from './assemble.ts';
@@ -32,23 +32,27 @@ export async function answerJob(
   const lists = await readLists(db, scope, given);
   const perSource = toSources(scope, summaries).filter(({ source_id }) => source_id === sourceId);
   const body = { job: card, price: commonPrice(summaries), per_source: perSource };
-  return fitAnswer(keepable(lists), (kept) => {
-    const structured = assemble(
-      scope,
-      {
-        body,
-        lists,
-        kept,
-        omitted: {},
-        positions: {},
-        notKnown: notKnown(card),
-        nextSteps: nextSteps(scope, card),
-        tierSources: given.tierSources,
-      },
-      (whole) => summariseCard(card, whole),
-    );
-    return { structured, text: renderJob(structured, card) };
-  });
+  return fitAnswer(
+    keepable(lists),
+    (kept) => {
+      const structured = assemble(
+        scope,
+        {
+          body,
+          lists,
+          kept,
+          omitted: {},
+          positions: {},
+          notKnown: notKnown(card),
+          nextSteps: nextSteps(scope, card),
+          tierSources: given.tierSources,
+        },
+        (whole) => summariseCard(card, whole),
+      );
+      return { structured, text: renderJob(structured, card) };
+    },
+    answerBudget(scope.question),
+  );
 }
 
 function notKnown({ combined_efficiency: own, trend, change_rate, optimization, kinds }: JobCard): string[] {

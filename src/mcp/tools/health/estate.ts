@@ -8,7 +8,7 @@ import {
 import { countJobs, type JobHealth, type JobPosition, listJobHealth } from '../../../queries/health.ts';
 import type { AnswerBase, NextStep } from '../../answer.ts';
 import { type Positions, writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { sum } from '../../tally.ts';
@@ -35,9 +35,9 @@ export async function answerEstate(
     findings: rows.findings,
     incidents: head.incidents ?? [],
     history: head.history ?? [],
-    per_source: head.per_source ?? [],
+    per_source: (head.per_source ?? []).slice(0, scope.question.limit),
   };
-  return fitAnswer(lists, (kept) => assemble(scope, head, rows, kept));
+  return fitAnswer(lists, (kept) => assemble(scope, head, rows, kept), answerBudget(scope.question));
 }
 
 type Rows = {

@@ -6,7 +6,7 @@ import { getJob, type JobDefinition } from '../../../queries/inventory.ts';
 import { type JobSession, listJobSessions } from '../../../queries/sessions.ts';
 import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { parseWindow } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
@@ -53,13 +53,16 @@ export async function answerJob(
     findings: findings.map((finding) => toFindingRow(finding, isDetailed)),
     incidents: incidents.map((incident) => toIncidentRow(incident, isDetailed)),
   };
-  return fitAnswer({ runs: history.runs, top_messages: facts.job.top_messages }, (kept) =>
-    assemble(
-      scope,
-      history,
-      { ...facts, job: { ...facts.job, top_messages: [...kept.top_messages] } },
-      kept.runs,
-    ),
+  return fitAnswer(
+    { runs: history.runs, top_messages: facts.job.top_messages },
+    (kept) =>
+      assemble(
+        scope,
+        history,
+        { ...facts, job: { ...facts.job, top_messages: [...kept.top_messages] } },
+        kept.runs,
+      ),
+    answerBudget(scope.question),
   );
 }
 

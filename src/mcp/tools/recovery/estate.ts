@@ -7,7 +7,7 @@ import {
 } from '../../../queries/recovery.ts';
 import { listRecoverySummaries } from '../../../queries/recovery-lists.ts';
 import type { AnswerBase, NextStep } from '../../answer.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { sum } from '../../tally.ts';
@@ -30,8 +30,16 @@ export async function answerEstate(
   const head: Head = scope.page ? { notKnown: [] } : await readHead(db, scope, summaries);
   const rows = await readRows(db, scope);
   const lists = await readLists(db, scope, { isOne: false, summaries });
-  const droppable = { workloads: rows.workloads, per_source: head.per_source ?? [], ...keepable(lists) };
-  return fitAnswer(droppable, (kept) => assemble(scope, { head, rows, lists }, kept));
+  const droppable = {
+    workloads: rows.workloads,
+    per_source: (head.per_source ?? []).slice(0, scope.question.limit),
+    ...keepable(lists),
+  };
+  return fitAnswer(
+    droppable,
+    (kept) => assemble(scope, { head, rows, lists }, kept),
+    answerBudget(scope.question),
+  );
 }
 
 type Rows = { workloads: Recovery[]; left: number };

@@ -3,7 +3,7 @@ import { listRecoveries, type Recovery } from '../../../queries/recovery.ts';
 import { type KnownPoint, listPoints } from '../../../queries/recovery-facts.ts';
 import { listRecoverySummaries, type RecoverySummary } from '../../../queries/recovery-lists.ts';
 import type { NextStep } from '../../answer.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { type ScopeRun, toBase } from '../../scope.ts';
 import { isPlainId } from '../../untrusted.ts';
@@ -29,7 +29,11 @@ export async function answerWorkload(
   const points = await readPoints(db, scope, recovery);
   const card = toCard(recovery, points, summary?.concludedAt ?? null);
   const lists = await readLists(db, scope, { isOne: true, summaries });
-  return fitAnswer(keepable(lists), (kept) => assemble(scope, { card, lists, summaries }, kept));
+  return fitAnswer(
+    keepable(lists),
+    (kept) => assemble(scope, { card, lists, summaries }, kept),
+    answerBudget(scope.question),
+  );
 }
 
 function readPoints(db: MetricsReader, { runs }: RecoveryScope, recovery: Recovery): Promise<KnownPoint[]> {

@@ -7,7 +7,7 @@ import {
 } from '../../../queries/remediation-answers.ts';
 import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { parseWindow } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
@@ -39,7 +39,11 @@ export async function answerHistory(
   const events = await listPlanEvents(db, asked);
   const sums = await sumPlanEvents(db, asked);
   const record = toRecord(from, sums);
-  return fitAnswer({ events }, (kept) => assemble(scope, { record, found, sums }, kept.events));
+  return fitAnswer(
+    { events },
+    (kept) => assemble(scope, { record, found, sums }, kept.events),
+    answerBudget(scope.question),
+  );
 }
 
 const offsetOf = ({ page }: PlanScope) => Number(page?.positions.events?.[0] ?? 0);

@@ -8,7 +8,7 @@ import {
 } from '../../../queries/remediation-answers.ts';
 import type { AnswerBase, NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import { arrayOf } from '../../json.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
@@ -50,7 +50,7 @@ export async function answerPlans(
   const parts = { summaries, found, all, matching };
   const isOne = plans.length === 1 && !scope.page && (question.limit === 1 || totalOf(matching) === 1);
   if (isOne) return answerOne(scope, plans[0] as PlanState, parts);
-  return fitAnswer({ plans }, (kept) => assemble(scope, parts, kept.plans));
+  return fitAnswer({ plans }, (kept) => assemble(scope, parts, kept.plans), answerBudget(question));
 }
 
 function toFilter({ question }: PlanScope, planIds: readonly string[] | undefined): PlanFilter {

@@ -11,7 +11,7 @@ import {
 } from '../../../queries/risk-items.ts';
 import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { cleanText } from '../../untrusted.ts';
@@ -46,8 +46,10 @@ export async function answerItem(
   const compliance = await readItemCompliance(db, scope, item);
   const card = toCard(item, hazards, names, asked.question.detail === 'detailed');
   const found = { item, hazards, inputs: relevant(scope, inputs, hazards) };
-  return fitAnswer({ affected, compliance: compliance.rows }, (kept) =>
-    assemble(asked, { card, found, affected, compliance }, kept),
+  return fitAnswer(
+    { affected, compliance: compliance.rows },
+    (kept) => assemble(asked, { card, found, affected, compliance }, kept),
+    answerBudget(asked.question),
   );
 }
 

@@ -19,7 +19,7 @@ import {
 import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
 import { AnswerError } from '../../errors.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { parseMoment } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
@@ -68,7 +68,7 @@ export async function answerChanges(
   const notKnown = await readNotKnown(db, scope, now, before);
   const inputs = await listRiskInputs(db, scope.runs);
   const parts = { comparison, hazards, now, notKnown, inputs, isOfSome: question.itemIds !== undefined };
-  return fitAnswer({ changes }, (kept) => assemble(scope, parts, kept.changes));
+  return fitAnswer({ changes }, (kept) => assemble(scope, parts, kept.changes), answerBudget(scope.question));
 }
 
 function parseSince(given: string, { asOf, zone }: RiskScope): Date {

@@ -15,7 +15,7 @@ import {
 } from '../../../queries/risk-items.ts';
 import type { AnswerBase, NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { sum } from '../../tally.ts';
@@ -54,10 +54,10 @@ export async function answerList(
     compliance_tiers: compliance.tiers,
     inputs: page ? [] : inputs.filter(({ status }) => status !== 'FRESH' || wants('inputs')),
     unprotected: wants('unprotected') && !page ? toUnprotectedRows(summaries).slice(0, MOST_UNPROTECTED) : [],
-    per_source: head.per_source ?? [],
+    per_source: (head.per_source ?? []).slice(0, scope.question.limit),
   };
   const parts = { head, rows, compliance, inputs, summaries, lists };
-  return fitAnswer(lists, (kept) => assemble(scope, parts, kept));
+  return fitAnswer(lists, (kept) => assemble(scope, parts, kept), answerBudget(scope.question));
 }
 
 type Rows = { items: RiskItemRow[]; hazards: RiskHazardRow[]; left: number };
