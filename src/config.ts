@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import * as z from 'zod';
 import { AZURE_SCOPE, AZURE_VARIABLES, type AzureEstateSettings, toAzureEstate } from './config-azure.ts';
+import { MCP_VARIABLES, type McpHttpSettings, toMcpHttp } from './config-mcp.ts';
 import { ConfigError } from './errors.ts';
 
 export const ROLES = ['owner', 'collector', 'advisor', 'reader'] as const;
@@ -41,6 +42,8 @@ export type Config = {
   /** Azure Backup; undefined: no subscription is named. */
   azure: AzureEstateSettings | undefined;
   database: DatabaseSettings;
+  /** The MCP server over HTTP. */
+  mcpHttp: McpHttpSettings;
   schedule: {
     health: string;
     capacity: string;
@@ -96,6 +99,7 @@ const VARIABLES = {
   VEEAM_BACKFILL_DAYS: [int(1, 400), 'a number of days from 1 to 400'],
   VEEAM_REQUEST_BUDGET: [int(10, 1_000_000), 'a number of requests from 10 to 1000000'],
   ...AZURE_VARIABLES,
+  ...MCP_VARIABLES,
   DB_HOST: [text.regex(HOST), 'a host name or an IP address, or unset to use the embedded database'],
   DB_PORT: [int(1, 65535), 'a port number from 1 to 65535, usually 5432'],
   DB_TLS: [z.enum(['off', 'verify']), 'off or verify'],
@@ -138,6 +142,7 @@ export function loadConfig(env: Env): Config {
     veeam,
     azure,
     database,
+    mcpHttp: toMcpHttp(values),
     schedule: {
       health: str(values.SCHEDULE_HEALTH) ?? '45 * * * *',
       capacity: str(values.SCHEDULE_CAPACITY) ?? '0 * * * *',

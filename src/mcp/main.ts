@@ -3,14 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import type { Config } from '../config.ts';
 import { createLog, type Log } from '../log.ts';
-import { INSTRUCTIONS } from './instructions.ts';
-import { listedTools } from './listed-tools.ts';
 import { createMcpServer } from './server.ts';
-import type { Store } from './store.ts';
-import { programVersion } from './version.ts';
-
-/** A store that the first question opens. */
-type LazyStore = { open: () => Promise<Store>; close: () => Promise<void> };
+import { type LazyStore, lazyStore, toServerOptions } from './serving.ts';
 
 export type McpIo = { stdin: Readable; stdout: Writable; log: Log; clock: () => Date; store: LazyStore };
 
@@ -27,15 +21,7 @@ export async function runMcp(config: Config, io: Partial<McpIo> = {}): Promise<n
   const log = io.log ?? createLog(config.logLevel);
   const store = io.store ?? lazyStore(config, log);
   const ended = untilEnd(stdin, stdout);
-  const { mcp, idle } = createMcpServer({
-    version: programVersion(),
-    instructions: INSTRUCTIONS,
-    listed: listedTools,
-    tools: async () => (await import('./tools.ts')).TOOLS,
-    store: store.open,
-    log,
-    clock,
-  });
+  const { mcp, idle } = createMcpServer(toServerOptions(store, log, clock));
   mcp.server.onerror = (err) => log.warn({ err }, 'message not understood');
   // The SDK asks for the process' own streams and uses no more of them than any stream has.
   await mcp.connect(new StdioServerTransport(stdin as typeof process.stdin, stdout as typeof process.stdout));
@@ -68,13 +54,4 @@ async function lastAnswers(idle: () => Promise<void>): Promise<void> {
   await Promise.race([idle(), sleep(LAST_ANSWERS_MS, undefined, { signal: deadline.signal, ref: false })]);
   deadline.abort();
   await turn(); // the last answer is written one turn after it was made
-}
-
-function lazyStore(config: Config, log: Log): LazyStore {
-  let store: Promise<Store> | undefined;
-  const open = () => {
-    store ??= import('./store.ts').then(({ createStore }) => createStore(config.database, log));
-    return store;
-  };
-  return { open, close: async () => (await store)?.close() };
 }

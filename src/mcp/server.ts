@@ -1,12 +1,18 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import {
   CallToolRequestSchema,
+  type CallToolResult,
   type Tool as ListedTool,
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Log } from '../log.ts';
-import { callTool, type Tool } from './registry.ts';
-import type { Store } from './store.ts';
+import { auditLog } from './audit.ts';
+import { createClientLog } from './client-log.ts';
+import { AnswerError } from './errors.ts';
+import { withProgress } from './progress.ts';
+import { callTool, type Tool, type ToolContext, type ToolResult } from './registry.ts';
+import type { RowMeter, Store } from './store.ts';
+import { withinTime } from './time-limit.ts';
 
 export type ServerOptions = {
   version: string;
@@ -19,6 +25,10 @@ export type ServerOptions = {
   store: () => Promise<Store>;
   log: Log;
   clock: () => Date;
+  /** Who is on the other end, for the log: never a token. */
+  caller?: string;
+  /** How long one answer may take. */
+  timeLimitMs?: number;
 };
 
 export type DrMcpServer = {
@@ -27,19 +37,15 @@ export type DrMcpServer = {
   idle: () => Promise<void>;
 };
 
+const TIME_LIMIT_MS = 60_000;
+
 /**
  * The registry on the SDK's server. The SDK's own handlers for tools are replaced, because they hand out schemas in full
  * and errors as raw validation issues and exception messages.
  */
-export function createMcpServer({
-  version,
-  instructions,
-  listed,
-  tools,
-  store,
-  log,
-  clock,
-}: ServerOptions): DrMcpServer {
+export function createMcpServer(options: ServerOptions): DrMcpServer {
+  const { version, instructions, listed, tools, store, log, clock } = options;
+  const { caller = 'stdio', timeLimitMs = TIME_LIMIT_MS } = options;
   const underWay = new Set<Promise<unknown>>();
   const track = <T>(work: Promise<T>): Promise<T> => {
     underWay.add(work);
@@ -47,22 +53,52 @@ export function createMcpServer({
   };
   const mcp = new McpServer(
     { name: 'dr365', title: 'dr365 backup risk intelligence', version },
-    { instructions, capabilities: { tools: {} } },
+    { instructions, capabilities: { tools: {}, logging: {} } },
   );
+  const tellClient = createClientLog(mcp.server);
   mcp.server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: await track(listed()) }));
-  mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal }) => {
-    const read: Store['read'] = async (work) => (await store()).read(work, signal);
-    const readRisk: Store['readRisk'] = async (work) => (await store()).readRisk(work, signal);
-    const context = { now: clock(), read, readRisk };
-    const call = tools().then((known) =>
-      callTool(known, { name: params.name, args: params.arguments }, context, log),
+  mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
+    const meter: RowMeter = { rows: 0 };
+    const answer = async (signal: AbortSignal) => {
+      const context = contextOf(store, clock(), signal, meter);
+      const call = { name: params.name, args: params.arguments };
+      return callTool(await tools(), call, context, auditLog(log, caller, meter, signal));
+    };
+    const result = await withProgress(extra._meta?.progressToken, extra.sendNotification, () =>
+      withinTime(timeLimitMs, extra.signal, (signal) => track(answer(signal))).catch(toRefusal),
     );
-    const result = await track(call);
-    const content = [{ type: 'text' as const, text: result.text }];
-    return result.isError ? { content, isError: true } : { content, structuredContent: result.structured };
+    tellClient(extra.sendNotification, result.isError ? 'warning' : 'info', {
+      tool: params.name,
+      outcome: result.isError ? 'not answered' : 'answered',
+      rows: meter.rows,
+    });
+    return toCallResult(result);
   });
   const idle = async () => {
-    while (underWay.size > 0) await Promise.all(underWay);
+    while (underWay.size > 0) await Promise.allSettled(underWay);
   };
   return { mcp, idle };
+}
+
+function contextOf(
+  store: () => Promise<Store>,
+  now: Date,
+  signal: AbortSignal,
+  meter: RowMeter,
+): ToolContext {
+  return {
+    now,
+    read: async (work) => (await store()).read(work, signal, meter),
+    readRisk: async (work) => (await store()).readRisk(work, signal, meter),
+  };
+}
+
+function toRefusal(error: unknown): ToolResult {
+  if (error instanceof AnswerError) return { isError: true, text: error.message };
+  throw error;
+}
+
+function toCallResult(result: ToolResult): CallToolResult {
+  const content = [{ type: 'text' as const, text: result.text }];
+  return result.isError ? { content, isError: true } : { content, structuredContent: result.structured };
 }

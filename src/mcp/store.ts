@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect } from 'kysely';
-import type pg from 'pg';
+import pg from 'pg';
 import type { DatabaseSettings } from '../config.ts';
 import {
   asReader,
@@ -13,18 +13,29 @@ import { type Databases, openDatabases } from '../db/database.ts';
 import type { Log } from '../log.ts';
 import { isLostDatabase, toDatabaseAnswer } from './database-trouble.ts';
 import { AnswerError } from './errors.ts';
+import { createGate } from './gate.ts';
 
 /** The databases as the tools see them. */
 export type Store = {
   /** Does the selects of one answer in one read-only snapshot. An aborted call is cancelled in the database too. */
-  read: <T>(work: (db: MetricsReader) => Promise<T>, signal?: AbortSignal) => Promise<T>;
+  read: <T>(work: (db: MetricsReader) => Promise<T>, signal?: AbortSignal, meter?: RowMeter) => Promise<T>;
   /** The same of the risk database, with a snapshot of the metrics database beside it. */
   readRisk: <T>(
     work: (risk: RiskReader, metrics: MetricsReader) => Promise<T>,
     signal?: AbortSignal,
+    meter?: RowMeter,
   ) => Promise<T>;
   close: () => Promise<void>;
 };
+
+/** Counts the rows that an answer was made from. */
+export type RowMeter = { rows: number };
+
+/** The login could change data. Whoever starts the server with such a login is told, and it ends. */
+export class UnsafeLogin extends AnswerError {}
+
+/** As many as the pool of the reader has connections: nobody waits for one, and takes the wait for a database that is away. */
+const AT_ONCE = 4;
 
 /** A store that opens its connections at the first question, and anew after the database was away. */
 export function createStore(settings: DatabaseSettings, log: Log): Store {
@@ -58,10 +69,16 @@ export function createStore(settings: DatabaseSettings, log: Log): Store {
       throw error;
     }
   };
-  const answer = async <T>(ask: (databases: Databases) => Promise<T>): Promise<T> => {
+  const gate = createGate(AT_ONCE);
+  const answer = async <T>(
+    ask: (databases: Databases) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> => {
     try {
-      return await read(ask);
+      return await gate(() => read(ask), signal);
     } catch (error) {
+      if (signal?.aborted)
+        throw new AnswerError('The question was given up before it was answered.', { cause: error });
       const trouble = toDatabaseAnswer(error);
       if (!trouble) throw error;
       log.warn({ err: error }, 'the database could not be asked');
@@ -69,16 +86,17 @@ export function createStore(settings: DatabaseSettings, log: Log): Store {
     }
   };
   return {
-    read: (work, signal) =>
-      answer(({ metrics }) => inSnapshot(metrics.pool, (client) => work(metricsOver(client)), signal)),
-    readRisk: (work, signal) =>
-      answer(({ metrics, risk }) =>
-        inSnapshot(
-          metrics.pool,
-          (one) => inSnapshot(risk.pool, (other) => work(riskOver(other), metricsOver(one)), signal),
-          signal,
-        ),
+    read: (work, signal, meter) =>
+      answer(
+        ({ metrics }) => inSnapshot(metrics.pool, (query) => work(metricsOver(query)), signal, meter),
+        signal,
       ),
+    readRisk: (work, signal, meter) =>
+      answer(({ metrics, risk }) => {
+        const both = (one: Query) =>
+          inSnapshot(risk.pool, (other) => work(riskOver(other), metricsOver(one)), signal, meter);
+        return inSnapshot(metrics.pool, both, signal, meter);
+      }, signal),
     close: () => drop(current),
   };
 }
@@ -102,45 +120,61 @@ async function openAsReader(settings: DatabaseSettings): Promise<Databases> {
 
 /** A role that could write is refused, whoever configured it: nothing that an answer is made from may be able to change data. */
 async function assertReadOnly(pool: pg.Pool): Promise<void> {
-  const { rows } = await pool.query<{ superuser: boolean; owner: boolean; writer: boolean }>({
-    name: 'assert read only',
-    text: `select current_setting('is_superuser') = 'on' as superuser,
-                  coalesce(bool_or(pg_has_role(current_user, relowner, 'member')), false) as owner,
-                  coalesce(bool_or(has_table_privilege(current_user, oid, 'insert, update, delete, truncate')), false) as writer
-             from pg_class
-            where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')`,
-  });
-  const [rights] = rows;
-  const found = rights?.superuser
-    ? 'is a superuser'
-    : rights?.owner
-      ? 'owns tables'
-      : rights?.writer
-        ? 'may write to tables'
-        : '';
+  const { rows } = await pool.query<Record<string, boolean>>({ name: 'assert read only', text: RIGHTS });
+  const found = Object.entries(rows[0] ?? {}).find(([, has]) => has)?.[0];
   if (!found) return;
-  throw new AnswerError(
+  throw new UnsafeLogin(
     `The login of the MCP server ${found}, so it does not work with it: set DB_READER_USER and DB_READER_PASSWORD to the ` +
       'read-only role that npm run migrate makes.',
   );
 }
 
+/** Each column names something that the login must not be able to do. */
+const RIGHTS = `
+  select current_setting('is_superuser') = 'on' as "is a superuser",
+         coalesce(bool_or(pg_has_role(current_user, relowner, 'member')), false) as "owns tables",
+         (select pg_has_role(current_user, datdba, 'member') from pg_database where datname = current_database())
+           as "owns the database",
+         coalesce(bool_or(has_table_privilege(current_user, pg_class.oid, 'insert, update, delete, truncate')), false)
+           as "may write to tables",
+         has_schema_privilege(current_user, 'public', 'create') as "may make tables",
+         (select rolcreaterole or rolcreatedb or rolreplication from pg_roles where rolname = current_user)
+           as "may make roles or databases",
+         (select bool_or(pg_has_role(current_user, oid, 'member')) from pg_roles
+           where rolname in ('pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files',
+                             'pg_execute_server_program')) as "may read or write files of the server"
+    from pg_class
+   where relnamespace = 'public'::regnamespace and relkind in ('r', 'p', 'v', 'm')`;
+
 const ignore = () => {};
+
+/** One statement in the snapshot. */
+type Query = (text: string, values: readonly unknown[]) => Promise<pg.QueryResult>;
 
 async function inSnapshot<T>(
   pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
+  work: (query: Query) => Promise<T>,
   signal?: AbortSignal,
+  meter?: RowMeter,
 ): Promise<T> {
   signal?.throwIfAborted();
   const client = await pool.connect();
   client.on('error', ignore); // a cut connection fails the query under way; without a listener it would end the process
-  const cancel = () => void cancelQuery(pool, client);
+  let cancelled: Promise<void> | undefined;
+  const cancel = () => {
+    cancelled = cancelQuery(pool, client);
+  };
   signal?.addEventListener('abort', cancel, { once: true });
+  const query: Query = async (text, values) => {
+    signal?.throwIfAborted(); // given up while it waited for the connection, or between two statements
+    const result = await extended(client, text, values);
+    if (meter) meter.rows += result.rows.length;
+    return result;
+  };
   let broken: unknown;
   try {
     await extended(client, 'start transaction isolation level repeatable read, read only');
-    const answer = await work(client);
+    const answer = await work(query);
     await extended(client, 'commit');
     return answer;
   } catch (error) {
@@ -150,6 +184,7 @@ async function inSnapshot<T>(
     throw error;
   } finally {
     signal?.removeEventListener('abort', cancel);
+    await cancelled; // a late one must not hit the next question on this connection
     client.removeListener('error', ignore);
     client.release(broken ? true : undefined);
   }
@@ -169,25 +204,31 @@ function extended(
   return client.query(query);
 }
 
-const metricsOver = (client: pg.PoolClient): MetricsReader =>
-  asReader(new Kysely<MetricsDB>({ dialect: overOneClient(client) }));
-const riskOver = (client: pg.PoolClient): RiskReader =>
-  asRiskReader(new Kysely<RiskDB>({ dialect: overOneClient(client) }));
+const metricsOver = (query: Query): MetricsReader =>
+  asReader(new Kysely<MetricsDB>({ dialect: overOne(query) }));
+const riskOver = (query: Query): RiskReader => asRiskReader(new Kysely<RiskDB>({ dialect: overOne(query) }));
 
-function overOneClient(client: pg.PoolClient): PostgresDialect {
-  const connection = {
-    query: (text: string, values: readonly unknown[]) => extended(client, text, values),
-    release: () => {},
-  };
+function overOne(query: Query): PostgresDialect {
+  const connection = { query, release: () => {} };
   const pool = { connect: async () => connection, end: async () => {} };
   return new PostgresDialect({ pool: pool as never });
 }
 
+/** Over a connection of its own: the pool's may all be busy, with what is to be cancelled. */
 async function cancelQuery(
   pool: pg.Pool,
   client: pg.PoolClient & { processID?: number | null },
 ): Promise<void> {
   const { processID } = client;
-  // Nothing to do if this fails: statement_timeout ends the query then.
-  if (processID) await pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {});
+  if (!processID) return;
+  const other = new pg.Client(pool.options);
+  other.on('error', ignore);
+  try {
+    await other.connect();
+    await other.query({ text: 'select pg_cancel_backend($1)', values: [processID] });
+  } catch {
+    // Nothing to do if this fails: statement_timeout ends the query then.
+  } finally {
+    await other.end().catch(ignore);
+  }
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../src/config.ts';
+import { toMcpHttp } from '../../src/config-mcp.ts';
 import { createLog } from '../../src/log.ts';
 import type { RunSummary } from '../../src/pipeline/run-worker.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
@@ -39,6 +40,7 @@ export function configOf(simulator: Simulator, database: Pick<TestDatabase, 'set
     },
     azure: simulator.azure ? azureOf(simulator, simulator.azure) : undefined,
     database: database.settings,
+    mcpHttp: toMcpHttp({}),
     schedule: { health: '45 * * * *', timeZone: 'UTC' } as Config['schedule'],
     logLevel: 'silent',
   };

@@ -1,0 +1,82 @@
+import type { Config } from '../../config.ts';
+import { assertMayListen } from '../../config-mcp.ts';
+import { ConfigError } from '../../errors.ts';
+import { createLog, type Log } from '../../log.ts';
+import { createMcpServer } from '../server.ts';
+import { type LazyStore, lazyStore, toServerOptions } from '../serving.ts';
+import type { McpFactory } from './endpoint.ts';
+import { createReadiness } from './readiness.ts';
+import { startHttpServer } from './server.ts';
+import { createSessionEndpoint } from './sessions.ts';
+import { createStatelessEndpoint } from './stateless.ts';
+import { within } from './within.ts';
+
+/** How long the start waits for the database. */
+const STARTUP_MS = 3000;
+
+export type McpHttpIo = {
+  log: Log;
+  clock: () => Date;
+  store: LazyStore;
+  /** Told the address once the server listens. */
+  onListening: (url: string) => void;
+  /** Changes each server before it is connected. */
+  adapt: (server: ReturnType<McpFactory>) => ReturnType<McpFactory>;
+};
+
+/**
+ * The MCP server over Streamable HTTP, until the process is asked to end. It starts without a database and says in its
+ * answers what is wrong with it, but not with a login that could change data.
+ * @returns the exit code
+ * @throws ConfigError about the settings, or about a login that could write
+ */
+export async function runMcpHttp(config: Config, io: Partial<McpHttpIo> = {}): Promise<number> {
+  const { clock = () => new Date(), adapt = (server) => server } = io;
+  const { mcpHttp: settings } = config;
+  assertMayListen(settings);
+  const log = io.log ?? createLog(config.logLevel);
+  const store = io.store ?? lazyStore(config, log);
+  try {
+    await assertSafeLogin(store, log);
+    const options = toServerOptions(store, log, clock);
+    const timeLimitMs = settings.timeoutSeconds * 1000;
+    const create: McpFactory = (caller) => {
+      const server = adapt(createMcpServer({ ...options, caller, timeLimitMs }));
+      server.mcp.server.onerror = (err) => log.debug({ err, caller }, 'message not understood');
+      return server;
+    };
+    const endpoint = settings.sessions
+      ? createSessionEndpoint(create, settings)
+      : createStatelessEndpoint(create);
+    const isReady = createReadiness(store.open, log);
+    const ended = untilSignal();
+    const server = await startHttpServer({ settings, endpoint, isReady, log });
+    const { url } = server;
+    log.info({ url, sessions: settings.sessions }, 'MCP server ready');
+    io.onListening?.(url);
+    const signal = await ended;
+    await server.stop();
+    log.info({ signal }, 'MCP server ended');
+  } finally {
+    await store.close();
+  }
+  return 0;
+}
+
+/**
+ * A database that is away, empty or old is said in answers; a login that could write is a mistake that must not be served.
+ * One that does not answer soon is not waited for: the same check comes before each first question.
+ */
+async function assertSafeLogin(store: LazyStore, log: Log): Promise<void> {
+  const { UnsafeLogin } = await import('../store.ts');
+  const asked = (await store.open()).readRisk(async () => {}).catch((error: unknown) => error as Error);
+  const error = await within(STARTUP_MS, asked);
+  if (error instanceof UnsafeLogin) throw new ConfigError(error.message, { cause: error });
+  if (error) log.warn({ reason: error.message }, 'the database cannot be asked yet');
+}
+
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((done) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => done(signal));
+  });
+}
