@@ -13,6 +13,7 @@ const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
   dr365 import:surebackup FILE results of SureBackup for each machine from JSON lines
   dr365 workers [NAME...]    the workers that are named, or all, by their schedules, until stopped
   dr365 mcp                  the MCP server on stdin and stdout, for Claude Desktop and others
+  dr365 mcp --http           the same over HTTP, for clients on other machines (MCP_HTTP_*)
   dr365 simulator --list     a simulated VBR server; --list names its scenarios
 
 Settings come from the environment and from .env (see .env.example).
