@@ -7,7 +7,7 @@ const LISTED_DEPTH = 1;
 
 /** A tool as `tools/list` shows it. */
 export function toListed(tool: Tool): ListedTool {
-  const { name, title, description, annotations } = tool;
+  const { name, title, description, annotations, drawing } = tool;
   const inputSchema = z.toJSONSchema(tool.input, {
     target: 'draft-7',
     io: 'input',
@@ -20,6 +20,10 @@ export function toListed(tool: Tool): ListedTool {
     inputSchema,
     outputSchema: cutSchema(output, LISTED_DEPTH) as ListedTool['outputSchema'],
     annotations,
+    // The flat key is what older hosts read.
+    ...(drawing
+      ? { _meta: { ui: { resourceUri: drawing.viewUri }, 'ui/resourceUri': drawing.viewUri } }
+      : {}),
   };
 }
 

@@ -32,6 +32,9 @@ export const everyTool = {
     .optional(),
 };
 
+/** The argument of tools whose answers can be drawn. */
+export const chart = z.enum(['png']).describe('Adds a picture').optional();
+
 /** What each kind of plan takes: needed, then allowed. */
 type Rules = Record<string, { needs: string[]; takes: string[] }>;
 

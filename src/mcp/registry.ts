@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { MetricsReader, RiskReader } from '../db/connect.ts';
 import type { Log } from '../log.ts';
 import { AnswerError } from './errors.ts';
+import { type Drawing, drawPicture, type Picture, wantsPicture } from './picture.ts';
 import { nearestNames } from './suggest.ts';
 import { cleanText, withoutHidden } from './untrusted.ts';
 
@@ -33,6 +34,7 @@ export type ToolDefinition<Input extends z.ZodObject, Output extends z.ZodObject
   input: Input;
   output: Output;
   annotations: Annotations;
+  drawing?: Drawing<z.output<Output>>;
   answer: (args: z.output<Input>, context: ToolContext) => Promise<ToolAnswer<z.input<Output>>>;
 };
 
@@ -44,7 +46,8 @@ export const READS_ONLY: Annotations = {
   openWorldHint: false,
 };
 
-export type Tool = Omit<ToolDefinition<z.ZodObject, z.ZodObject>, 'answer'> & {
+export type Tool = Omit<ToolDefinition<z.ZodObject, z.ZodObject>, 'answer' | 'drawing'> & {
+  drawing?: Drawing<Record<string, unknown>>;
   /** Checks the arguments, answers, checks the answer. @throws AnswerError about the arguments */
   run: (args: unknown, context: ToolContext) => Promise<ToolAnswer<Record<string, unknown>>>;
 };
@@ -53,9 +56,11 @@ export type Tool = Omit<ToolDefinition<z.ZodObject, z.ZodObject>, 'answer'> & {
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
   definition: ToolDefinition<Input, Output>,
 ): Tool {
-  const { answer, ...rest } = definition;
+  const { answer, drawing, ...rest } = definition;
   return {
     ...rest,
+    // What is drawn went through this tool's output schema before.
+    ...(drawing ? { drawing: drawing as unknown as Drawing<Record<string, unknown>> } : {}),
     run: async (args, context) => {
       const parsed = definition.input.safeParse(args ?? {});
       if (!parsed.success) throw new AnswerError(explainArguments(parsed.error, definition.input));
@@ -66,7 +71,7 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
 }
 
 export type ToolResult =
-  | { isError: false; text: string; structured: Record<string, unknown> }
+  | { isError: false; text: string; structured: Record<string, unknown>; png?: Uint8Array }
   | { isError: true; text: string };
 
 /**
@@ -89,8 +94,16 @@ export async function callTool(
     const tool = tools.find((known) => known.name === name);
     if (!tool) throw new AnswerError(explainToolName(tools, name));
     const { text, structured } = await tool.run(args, context);
-    done('answered', { chars: text.length });
-    return { isError: false, text, structured };
+    const picture =
+      tool.drawing && wantsPicture(args) ? await drawPicture(tool.drawing, structured, log) : {};
+    const { png, note } = { png: undefined, note: undefined, ...picture };
+    done('answered', { chars: text.length, ...(png ? { pictureBytes: png.length } : {}) });
+    return {
+      isError: false,
+      text: note ? `${text}\n\n${note}` : text,
+      structured,
+      ...(png ? { png } : {}),
+    };
   } catch (error) {
     if (error instanceof AnswerError) {
       done('refused', { reason: error.message });

@@ -1,17 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
 
 /** The family's name, for `font-family`. */
 export const FONT = 'DejaVu Sans';
-
-/** DejaVu Sans as TrueType: a container has no fonts, and the package has it compressed for browsers. */
-export async function readFont(): Promise<Uint8Array> {
-  const file = createRequire(import.meta.url).resolve(
-    '@fontsource/dejavu-sans/files/dejavu-sans-latin-400-normal.woff',
-  );
-  return woffToTrueType(await readFile(file));
-}
 
 const WOFF_HEADER = 44;
 const WOFF_ENTRY = 20;

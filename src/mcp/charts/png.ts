@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { initWasm, Resvg } from '@resvg/resvg-wasm';
-import { FONT, readFont } from './font.ts';
+import { readAsset } from './assets.ts';
+import { FONT, woffToTrueType } from './font.ts';
 import type { Scene } from './scene.ts';
 import { toSvg } from './svg.ts';
 
-/** Pixels per unit of a scene: letters of 10 units have to be readable. */
-const ZOOM = 1.5;
+/** Pixels per unit of a scene: letters of 10 units have to be readable, and a long list has to stay small. */
+const ZOOMS = [1.5, 1.2, 1];
+const MOST_BYTES = 100_000;
 
 let ready: Promise<Uint8Array> | undefined;
 
@@ -20,22 +20,32 @@ function prepare(): Promise<Uint8Array> {
 }
 
 async function setUp(): Promise<Uint8Array> {
-  const wasm = createRequire(import.meta.url).resolve('@resvg/resvg-wasm/index_bg.wasm');
-  const [code, font] = await Promise.all([readFile(wasm), readFont()]);
+  // DejaVu Sans comes along, since a container has no fonts; its package has it compressed for browsers.
+  const [code, font] = await Promise.all([readAsset('renderer'), readAsset('font')]);
   await initWasm(code);
-  return font;
+  return woffToTrueType(font);
 }
 
-/** A scene as PNG, light, without a browser and without native code. */
+/** A scene as PNG in light colours, without a browser and without native code; about 100 kB at most. */
 export async function toPng(scene: Scene): Promise<Uint8Array> {
   const font = await prepare();
-  const renderer = new Resvg(toSvg(scene, 'light', FONT), {
-    fitTo: { mode: 'zoom', value: ZOOM },
-    font: { fontBuffers: [font], defaultFontFamily: FONT, loadSystemFonts: false },
+  const svg = toSvg(scene, 'light', FONT);
+  let png = new Uint8Array();
+  for (const zoom of ZOOMS) {
+    png = render(svg, font, zoom);
+    if (png.length <= MOST_BYTES) break;
+  }
+  return png;
+}
+
+function render(svg: string, font: Uint8Array, zoom: number): Uint8Array<ArrayBuffer> {
+  const renderer = new Resvg(svg, {
+    fitTo: { mode: 'zoom', value: zoom },
+    font: { fontBuffers: [font], defaultFontFamily: FONT },
   });
   try {
     const image = renderer.render();
-    const png = image.asPng();
+    const png = new Uint8Array(image.asPng());
     image.free();
     return png;
   } finally {

@@ -1,3 +1,4 @@
+import { VIEW_URIS } from '../apps/uris.ts';
 import { defineTool, READS_ONLY } from '../registry.ts';
 import { riskInput } from './risk/question.ts';
 import { riskShape } from './risk/shape.ts';
@@ -16,6 +17,10 @@ export const analyzeRisks = defineTool({
   input: riskInput,
   output: riskShape,
   annotations: READS_ONLY,
+  drawing: {
+    viewUri: VIEW_URIS.risk,
+    load: async () => (await import('../charts/risk.ts')).drawRisks,
+  },
   // Loaded at the first question: the server has to start fast.
   answer: async (question, context) => (await import('./risk/answer.ts')).answerRisks(question, context),
 });

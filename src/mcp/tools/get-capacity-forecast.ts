@@ -1,5 +1,6 @@
+import { VIEW_URIS } from '../apps/uris.ts';
 import { defineTool, READS_ONLY } from '../registry.ts';
-import { capacityInput } from './capacity/question.ts';
+import { type CapacityQuestion, capacityInput } from './capacity/question.ts';
 import { capacityShape } from './capacity/shape.ts';
 
 export const getCapacityForecast = defineTool({
@@ -17,7 +18,18 @@ export const getCapacityForecast = defineTool({
   input: capacityInput,
   output: capacityShape,
   annotations: READS_ONLY,
+  drawing: {
+    viewUri: VIEW_URIS.capacity,
+    load: async () => (await import('../charts/capacity.ts')).drawCapacity,
+  },
   // Loaded at the first question: the server has to start fast.
   answer: async (question, context) =>
-    (await import('./capacity/answer.ts')).answerCapacity(question, context),
+    (await import('./capacity/answer.ts')).answerCapacity(withPast(question), context),
 });
+
+/** A picture of one repository begins before today. */
+function withPast(question: CapacityQuestion): CapacityQuestion {
+  const { chart, repository, what_if, history } = question;
+  const needsPast = chart && repository !== undefined && !what_if && history === undefined;
+  return needsPast ? { ...question, history: '90d' } : question;
+}

@@ -1,5 +1,6 @@
+import { VIEW_URIS } from '../apps/uris.ts';
 import { defineTool, READS_ONLY } from '../registry.ts';
-import { healthInput } from './health/question.ts';
+import { type HealthQuestion, healthInput } from './health/question.ts';
 import { healthShape } from './health/shape.ts';
 
 export const getHealthStatus = defineTool({
@@ -16,6 +17,17 @@ export const getHealthStatus = defineTool({
   input: healthInput,
   output: healthShape,
   annotations: READS_ONLY,
+  drawing: {
+    viewUri: VIEW_URIS.health,
+    load: async () => (await import('../charts/health.ts')).drawHealth,
+  },
   // Loaded at the first question: the server has to start fast.
-  answer: async (question, context) => (await import('./health/answer.ts')).answerHealth(question, context),
+  answer: async (question, context) =>
+    (await import('./health/answer.ts')).answerHealth(withPast(question), context),
 });
+
+/** A picture of the estate is one of its days. */
+function withPast(question: HealthQuestion): HealthQuestion {
+  const { chart, job, history } = question;
+  return chart && job === undefined && history === undefined ? { ...question, history: '30d' } : question;
+}

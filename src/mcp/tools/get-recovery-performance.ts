@@ -1,3 +1,4 @@
+import { VIEW_URIS } from '../apps/uris.ts';
 import { defineTool, READS_ONLY } from '../registry.ts';
 import { recoveryInput } from './recovery/question.ts';
 import { recoveryShape } from './recovery/shape.ts';
@@ -16,6 +17,10 @@ export const getRecoveryPerformance = defineTool({
   input: recoveryInput,
   output: recoveryShape,
   annotations: READS_ONLY,
+  drawing: {
+    viewUri: VIEW_URIS.recovery,
+    load: async () => (await import('../charts/recovery.ts')).drawRecovery,
+  },
   // Loaded at the first question: the server has to start fast.
   answer: async (question, context) =>
     (await import('./recovery/answer.ts')).answerRecovery(question, context),

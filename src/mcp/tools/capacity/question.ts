@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { CapacityPriority } from '../../../analysis/capacity/priority.ts';
 import type { CapacityStatus } from '../../../queries/capacity.ts';
-import { everyTool, name, whatIfInput } from '../../questions.ts';
+import { chart, everyTool, name, whatIfInput } from '../../questions.ts';
 
 export const STATUSES = [
   'EXCEEDED',
@@ -92,6 +92,7 @@ export const capacityInput = z.strictObject({
     .optional(),
   history: z.string().max(20).describe('Window such as 90d: use per day of one repository').optional(),
   what_if: whatIf.describe('A plan: new dates beside the old ones').optional(),
+  chart,
   ...everyTool,
 });
 

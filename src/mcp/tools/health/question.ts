@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { FindingKind } from '../../../analysis/health/finding.ts';
 import type { JobStatus } from '../../../analysis/health/job-status.ts';
-import { everyTool } from '../../questions.ts';
+import { chart, everyTool } from '../../questions.ts';
 
 export const STATUSES = [
   'FAILING',
@@ -72,6 +72,7 @@ export const healthInput = z.strictObject({
     .max(20)
     .describe('Window of the past, e.g. 30d: score and runs per day; with one job, its runs')
     .optional(),
+  chart,
   ...everyTool,
 });
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { RecoveryStatus } from '../../../queries/recovery.ts';
-import { everyTool, name, tier, whatIfInput } from '../../questions.ts';
+import { chart, everyTool, name, tier, whatIfInput } from '../../questions.ts';
 
 export const STATUSES = [
   'COMPLIANT',
@@ -101,6 +101,7 @@ export const recoveryInput = z.strictObject({
     )
     .optional(),
   what_if: whatIf.describe('Another target, or many restores at once').optional(),
+  chart,
   ...everyTool,
 });
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { everyTool, name } from '../../questions.ts';
+import { chart, everyTool, name } from '../../questions.ts';
 import { whatIf } from './what-if-question.ts';
 
 const CATEGORIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
@@ -38,6 +38,7 @@ export const riskInput = z.strictObject({
     .optional(),
   include: z.array(z.enum(EXTRAS)).max(EXTRAS.length).describe('compliance: 3-2-1-1-0, RPO, RTO').optional(),
   what_if: whatIf.optional(),
+  chart,
   ...everyTool,
 });
 
