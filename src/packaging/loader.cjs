@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+// One file in two parts. What the start needs is code; what the first question needs stands in comments at the end of the
+// file and is read when it is asked for, because Node.js spends longer on looking through it than on all the rest.
+'use strict';
+const NEEDED = 22;
+if (Number.parseInt(process.versions.node, 10) < NEEDED) {
+  process.stderr.write(
+    `dr365 needs Node.js ${NEEDED} or newer, this is ${process.versions.node}: install Node.js 24, or name its path in the client's settings.\n`,
+  );
+  process.exit(2);
+}
+const fs = require('node:fs');
+const vm = require('node:vm');
+
+/** Parts that are loaded at the start, by name. */
+const NOW = {};
+/** Parts for later, by name: where each starts, in bytes from the end of this file, and how long it is. */
+const LATER = {};
+
+const loaded = {};
+
+function load(name) {
+  if (loaded[name]) return loaded[name].exports;
+  const module = { exports: {} };
+  loaded[name] = module;
+  const run = NOW[name] || compile(name);
+  run(need, module, module.exports);
+  return module.exports;
+}
+
+const isPart = (name) => name in NOW || name in LATER;
+const need = Object.assign((name) => (isPart(name) ? load(name) : require(name)), {
+  resolve: require.resolve,
+});
+
+function compile(name) {
+  const filename = `${__filename}#${name}`;
+  const names = ['require', 'module', 'exports', '__filename', '__dirname'];
+  const run = vm.compileFunction(read(name).replaceAll('*@/', '*/'), names, { filename });
+  return (require, module, exports) => run(require, module, exports, __filename, __dirname);
+}
+
+/** The text of a part for later. */
+function read(name) {
+  const [fromEnd, length] = LATER[name];
+  const file = fs.openSync(__filename, 'r');
+  try {
+    const text = Buffer.alloc(length);
+    fs.readSync(file, text, 0, length, fs.fstatSync(file).size - fromEnd);
+    return text.toString('latin1');
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+need.asset = (name) => Buffer.from(read(name), 'base64');
+load('./entry.js');
