@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type Described, PRODUCT, toManifest } from './manifest.ts';
 import { ROOT } from './replaced.ts';
@@ -34,7 +35,7 @@ export async function packExtension(folder: string, file: string, contents: Cont
 }
 
 async function mcpb(...args: string[]): Promise<void> {
-  const tool = join(ROOT, 'node_modules/@anthropic-ai/mcpb/dist/cli/cli.js');
+  const tool = join(dirname(fileURLToPath(import.meta.resolve('@anthropic-ai/mcpb'))), 'cli/cli.js');
   try {
     await run(process.execPath, [tool, ...args]);
   } catch (error) {
