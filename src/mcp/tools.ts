@@ -7,6 +7,7 @@ import { getEfficiencyMetrics } from './tools/get-efficiency-metrics.ts';
 import { getHealthStatus } from './tools/get-health-status.ts';
 import { getRecoveryPerformance } from './tools/get-recovery-performance.ts';
 import { getRemediationPlan } from './tools/get-remediation-plan.ts';
+import { getWorkload } from './tools/get-workload.ts';
 
 /** All tools, by name. */
 export const TOOLS: readonly Tool[] = [
@@ -18,4 +19,5 @@ export const TOOLS: readonly Tool[] = [
   getHealthStatus,
   getRecoveryPerformance,
   getRemediationPlan,
+  getWorkload,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));

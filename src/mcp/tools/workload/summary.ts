@@ -1,0 +1,75 @@
+import { sum } from '../../tally.ts';
+import type { WorkloadScope } from './answer.ts';
+import type { Machine } from './find-machines.ts';
+import type { ListName, Protection } from './shape.ts';
+
+type Parts = { machines: Machine[]; totals: Record<ListName, number> };
+
+/** The machine in a few sentences of our own words and numbers that stand in the fields too. */
+export function summarise({ page }: WorkloadScope, parts: Parts, protections: Protection[]): string {
+  if (page) return `Next rows: ${protections.length} of ${parts.machines.length} protections of this name.`;
+  const [first] = protections;
+  if (!first) return 'Nothing is known of it.';
+  return [
+    several(parts.machines),
+    gone(first),
+    rpo(first),
+    rto(first),
+    safe(first),
+    suspicious(parts),
+    risk(first, parts),
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function several(machines: readonly Machine[]): string {
+  if (machines.length === 1) return '';
+  const sources = new Set(machines.map(({ sourceId }) => sourceId)).size;
+  const where = sources > 1 ? `${sources} sources` : 'the same source';
+  return `${machines.length} machines in ${where} have this name, which does not show that they are the same machine; what follows is of the first.`;
+}
+
+const gone = ({ gone_at }: Protection) =>
+  gone_at === null ? '' : `GONE: no backup holds it any more since ${gone_at}.`;
+
+const byDefault = (basis: string) => (basis === 'DEFAULT' ? ', the default, which nobody set' : '');
+
+function rpo({ rpo: known, gone_at }: Protection): string {
+  if (!known) return gone_at === null ? 'Its RPO and RTO were not measured.' : '';
+  const { status, age_hours, target_hours, target_basis, hidden_by_job } = known;
+  const age =
+    age_hours === null ? 'it has no usable restore point' : `its newest usable point was ${age_hours} h old`;
+  const hidden = hidden_by_job === null ? '' : ', and a job that ended well hides it';
+  return `RPO ${status}${hidden}: ${age} (target ${target_hours} h${byDefault(target_basis)}).`;
+}
+
+function rto({ rto: known }: Protection): string {
+  if (!known) return '';
+  const { status, p_in_time: p, target_minutes, target_basis, basis } = known;
+  const target = `${target_minutes} minutes${byDefault(target_basis)}`;
+  if (p.mean === null) return `Restore ${status}: whether it is back within ${target} is not known.`;
+  return `Restore ${status}: back within ${target} with probability ${p.mean} (${p.low} to ${p.high}, basis ${basis}).`;
+}
+
+function safe({ points }: Protection): string {
+  if (!points) return '';
+  const { safe: point, newest_clean: clean, why_not_safe } = points;
+  if (point)
+    return `Last safe point ${point.created_at}, clean and verified (${point.proof.scope ?? 'UNKNOWN'}).`;
+  const else_ = clean ? `last clean point ${clean.created_at}` : 'no point is known to be clean';
+  return `No safe point${why_not_safe ? ` (${why_not_safe})` : ''}; ${else_}.`;
+}
+
+function suspicious({ totals }: Parts): string {
+  const { malware_events: events, anomalies } = totals;
+  if (sum([events, anomalies]) === 0) return '';
+  return `${events} malware events name it, and ${anomalies} unusual backups of it are open.`;
+}
+
+function risk({ risk: known, compliance }: Protection, { totals }: Parts): string {
+  const rule = compliance ? ` 3-2-1-1-0 is ${compliance.verdict}.` : '';
+  if (!known) return rule.trim();
+  const { category, score, score_low, score_high } = known;
+  return `Risk ${category}, ${score} (${score_low} to ${score_high}); ${totals.plans} open plans.${rule}`;
+}
