@@ -51,7 +51,7 @@ export function readRows<Row>(
     else if (seen.has(key(parsed.data))) duplicates += 1;
     else {
       seen.add(key(parsed.data));
-      page.items.push(parsed.data);
+      page.items.push(keepRaw(parsed.data, one));
     }
   }
   if (reading) {
@@ -91,7 +91,17 @@ export function parseOne<Schema extends z.ZodType>(
     reading.rowsTotal = (reading.rowsTotal ?? 0) + 1;
     reading.complete = true;
   }
-  return parsed.data;
+  return keepRaw(parsed.data, json);
+}
+
+const raws = new WeakMap<object, unknown>();
+
+/** A row as Azure sent it, with all that we do not read; the row itself where that is not known. */
+export const rawOf = (row: object): unknown => raws.get(row) ?? row;
+
+function keepRaw<Row>(row: Row, raw: unknown): Row {
+  if (typeof row === 'object' && row !== null) raws.set(row, raw);
+  return row;
 }
 
 /** What is being read, or null if there is none (404): gone, or never there. That is an answer too. */

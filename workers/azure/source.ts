@@ -26,6 +26,8 @@ export type AzureSource = SourceFacts & {
   /** Answers for all vaults at once; undefined: each is asked by itself. */
   sweep: AzureSweep | undefined;
   backfillDays: number;
+  /** Requests that the run may send. */
+  requestBudget: number;
 };
 
 /** A vault that is to be read: by its id, which is known also while it does not answer. */
@@ -148,6 +150,7 @@ export async function openVault(
       skewMs,
       sweep,
       backfillDays: settings.backfillDays,
+      requestBudget: settings.requestBudget,
     },
     now: answeredAt ?? asked,
     apiRevision: undefined,

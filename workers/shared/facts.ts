@@ -24,7 +24,13 @@ type FactTable =
   | 'replica_point'
   | 'restore_mount'
   | 'proxy_limit'
-  | 'restore_trial';
+  | 'restore_trial'
+  | 'job'
+  | 'azure_policy'
+  | 'azure_item'
+  | 'azure_container'
+  | 'azure_point'
+  | 'workload_key';
 type Column<T extends FactTable> = keyof MetricsDB[T] & string;
 /** What every fact table has is added here. */
 export type FactRow<T extends FactTable> = Omit<
@@ -53,7 +59,7 @@ export async function markVanished<T extends FactTable>(
   trx: Trx,
   table: T,
   id: Column<T>,
-  { sourceId, seenAt }: Context,
+  { sourceId, seenAt }: Pick<Context, 'sourceId' | 'seenAt'>,
   ids: Iterable<string>,
 ): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`

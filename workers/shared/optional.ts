@@ -1,12 +1,11 @@
 import { SourceError } from '../../src/errors.ts';
 import type { AnyCollection } from '../../src/pipeline/worker.ts';
-import type { VeeamSource } from '../veeam-source.ts';
 
 /** Trouble of one endpoint alone. */
 const OF_ONE_ENDPOINT = new Set(['forbidden', 'not-found', 'rejected', 'server-error', 'bad-answer']);
 
 /** The same collection for a worker that can do without it: what failed is on record, and the run goes on. */
-export function optional(collection: AnyCollection<VeeamSource>): AnyCollection<VeeamSource> {
+export function optional<Source>(collection: AnyCollection<Source>): AnyCollection<Source> {
   return {
     ...collection,
     optional: true,

@@ -1,12 +1,11 @@
 import type { Metrics } from '../../src/db/connect.ts';
 import type { AnyCollection } from '../../src/pipeline/worker.ts';
-import type { VeeamSource } from '../veeam-source.ts';
 
 /**
  * The same collection, read only where no run of any worker has read its endpoint completely within so many hours: what
  * several workers need is asked for once.
  */
-export function whenStale(collection: AnyCollection<VeeamSource>, hours: number): AnyCollection<VeeamSource> {
+export function whenStale<Source>(collection: AnyCollection<Source>, hours: number): AnyCollection<Source> {
   const { endpoint } = collection;
   return {
     ...collection,

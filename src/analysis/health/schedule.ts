@@ -1,11 +1,15 @@
 import { median } from 'simple-statistics';
 import { fromZonedTime, toZonedTime } from '../zoned-time.ts';
 
-/** When a job starts by its own definition. Times are those of the source's zone. */
+/** When a job starts by its own definition. Times are those of its own zone, else of the source's. */
 export interface JobSchedule {
   kind: 'daily' | 'monthly' | 'periodic' | 'continuous' | 'chained' | 'manual';
   /** Minutes after local midnight; daily jobs. */
   minuteOfDay?: number | null;
+  /** All starts of a day, where there are several. */
+  minutesOfDay?: readonly number[] | null;
+  /** IANA zone; missing: that of the source. */
+  zone?: string | null;
   /** Days of the week of a daily job, 0 is Sunday; missing or empty: all. */
   weekdays?: readonly number[] | null;
   /** Periodic jobs. */
@@ -13,6 +17,8 @@ export interface JobSchedule {
 }
 
 const HOUR_MS = 3_600_000;
+const DAY_MINUTES = 1440;
+const WEEK_MINUTES = 7 * DAY_MINUTES;
 const HOURS_OF_MONTH = 730.5;
 const EARLY_MS = 0.5 * HOUR_MS;
 
@@ -24,11 +30,14 @@ export function scheduleHours(schedule: JobSchedule | null | undefined): number 
     return minutes !== null && minutes > 0 ? minutes / 60 : null;
   }
   if (schedule?.kind !== 'daily') return null;
-  const days = weekdaysOf(schedule);
-  const distances = days.map(
-    (day, index) => ((days[(index + 1) % days.length] as number) - day + 7) % 7 || 7,
+  const starts = weekdaysOf(schedule).flatMap((day) =>
+    (minutesOf(schedule) ?? [0]).map((minute) => day * DAY_MINUTES + minute),
   );
-  return 24 * median(distances);
+  const distances = starts.map((start, index) => {
+    const next = starts[(index + 1) % starts.length] as number;
+    return (next - start + WEEK_MINUTES) % WEEK_MINUTES || WEEK_MINUTES;
+  });
+  return median(distances) / 60;
 }
 
 /** Starts that a daily schedule asks for, from (included) to (excluded); null where the schedule does not say. */
@@ -36,19 +45,28 @@ export function expectedStarts(
   schedule: JobSchedule | null | undefined,
   from: number,
   to: number,
-  zone: string,
+  sourceZone: string,
 ): number[] | null {
-  const minute = schedule?.minuteOfDay ?? null;
-  if (schedule?.kind !== 'daily' || minute === null) return null;
+  const minutes = schedule && minutesOf(schedule);
+  if (schedule?.kind !== 'daily' || !minutes) return null;
+  const zone = schedule.zone ?? sourceZone;
   const days = new Set(weekdaysOf(schedule));
   const starts: number[] = [];
   const last = toZonedTime(to, zone).dayNumber;
   for (let day = toZonedTime(from, zone).dayNumber; day <= last; day++) {
     if (!days.has((((day + 4) % 7) + 7) % 7)) continue;
-    const start = fromZonedTime(day, minute, zone);
-    if (start >= from && start < to) starts.push(start);
+    // In the night of a change to summer time two starts may fall together.
+    const ofDay = new Set(minutes.map((minute) => fromZonedTime(day, minute, zone)));
+    starts.push(...[...ofDay].filter((start) => start >= from && start < to).sort((a, b) => a - b));
   }
   return starts;
+}
+
+/** Ascending; null: not known. */
+function minutesOf({ minutesOfDay, minuteOfDay }: JobSchedule): number[] | null {
+  const all = minutesOfDay?.length ? minutesOfDay : [minuteOfDay ?? null];
+  const known = all.filter((minute) => minute !== null);
+  return known.length > 0 ? [...new Set(known)].sort((a, b) => a - b) : null;
 }
 
 export interface MissedStarts {

@@ -1,0 +1,157 @@
+import { sql } from 'kysely';
+import type { AzureReading } from '../../src/azure/reading.ts';
+import { type AzureRecoveryPoint, listRecoveryPoints } from '../../src/azure/recovery-points.ts';
+import { SourceError } from '../../src/errors.ts';
+import { type BulkRow, upsertRows } from '../../src/pipeline/bulk.ts';
+import { defineCollection } from '../../src/pipeline/collect.ts';
+import { advanceWatermark } from '../../src/pipeline/watermarks.ts';
+import type { RunContext } from '../../src/pipeline/worker.ts';
+import { addReading, createReading, notRead, type Reading } from '../../src/reading.ts';
+import { storeFacts, type Trx } from '../shared/facts.ts';
+import { inTurn } from '../shared/in-turn.ts';
+import { type PointRows, toPointRows } from './point-rows.ts';
+import { type ItemDue, listItemsDue, NEWEST, WHOLE } from './points-due.ts';
+import type { AzureSource } from './source.ts';
+
+type Context = RunContext<AzureSource>;
+type Answer = {
+  item: ItemDue;
+  points: AzureRecoveryPoint[];
+  reading: Reading;
+  isWhole: boolean;
+  /** Why they are not known to their end, where that matters. */
+  failure: string | null;
+};
+/** A point, or that all points of an item have come before. */
+type Part = PointRows | { done: ItemDue; pointIds: string[]; newestAt: Date | null };
+
+const AT_ONCE = 3;
+/** Of the requests of a run: what comes after the points has to be read too. */
+const SHARE = 0.8;
+/** Trouble of one item: the others can still be read. */
+const OF_ONE_ITEM = new Set(['server-error', 'bad-answer', 'rejected', 'not-found']);
+/** Enough for this run: what is stored stays, and the next run goes on. */
+const ENOUGH = new Set(['budget', 'throttled']);
+
+/**
+ * What can be restored, item by item: the new points of items that have one since, and all points of each item once a day,
+ * which shows what has expired and which tiers hold the rest. A run that has used its share of requests stops; those whose
+ * points were read in full longest ago are the first of the next.
+ */
+export const azurePoints = defineCollection<AzureSource, Part, Part>('rto', {
+  endpoint: 'recoveryPoints',
+  optional: true,
+  extract: async function* (context, _since, reading) {
+    const { due, known } = await listItemsDue(context);
+    const most = Math.floor(SHARE * context.source.requestBudget);
+    const failures: string[] = [];
+    let done = 0;
+    let stopped: string | null = null;
+    // Not asked for any more once the share is used; those under way are still waited for.
+    const wanted = function* () {
+      for (const item of due) if (stopped === null) yield item;
+    };
+    for await (const answer of inTurn(wanted(), AT_ONCE, (item) => readItem(context, item))) {
+      if (answer === 'ENOUGH') {
+        stopped ??= 'Azure takes no more requests now';
+        continue;
+      }
+      addReading(reading, answer.reading, answer.reading.rowsFetched);
+      if (reading.requests >= most)
+        stopped ??= `it may use ${most} of its ${context.source.requestBudget} requests`;
+      if (answer.failure) failures.push(answer.failure);
+      done += 1;
+      yield { rows: toParts(answer) };
+    }
+    const left = due.length - done;
+    reading.complete = failures.length === 0 && left === 0;
+    reading.reason = [
+      `points of ${due.length} of ${known} items were due: new ones when there are some, all of an item once a day`,
+      ...(left > 0 ? [`${left} items are left for the next run: ${stopped ?? 'it stopped'}`] : []),
+      ...(failures.length > 0 ? [notRead(failures)] : []),
+    ].join('; ');
+  },
+  transform: (parts) => parts,
+  load: async (trx, parts, context) => {
+    const rows = parts.filter((part) => 'point' in part);
+    const stored = await storePoints(trx, rows, context);
+    for (const part of parts) if ('done' in part) await settle(trx, part, context);
+    return stored;
+  },
+});
+
+async function readItem({ source, sourceNow }: Context, item: ItemDue): Promise<Answer | 'ENOUGH'> {
+  const reading: AzureReading = createReading(item.item_id);
+  const points: AzureRecoveryPoint[] = [];
+  const [container = '', ...rest] = item.item_id.split('/');
+  const ref = { ...source.ref, container, item: rest.join('/') };
+  // A minute more than now: what is made while the run goes on is there too.
+  const window = { from: item.from, to: new Date(sourceNow.getTime() + 60_000) };
+  try {
+    for await (const { items } of listRecoveryPoints(source.client, ref, window, { reading }))
+      points.push(...items);
+    const isWhole = reading.complete && reading.rowsRejected === 0;
+    const failure = isWhole ? null : `${item.name}: ${reading.reason ?? 'rows that cannot be read'}`;
+    return { item, points, reading, isWhole, failure };
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    if (ENOUGH.has(error.code)) return 'ENOUGH';
+    if (!OF_ONE_ITEM.has(error.code)) throw error;
+    // Of what is deleted and only kept for some days no more need be known.
+    const isKnownToBeGone = item.is_soft_deleted === true && ['not-found', 'rejected'].includes(error.code);
+    const failure = isKnownToBeGone ? null : `${item.name}: ${error.code}`;
+    return { item, points, reading, isWhole: false, failure };
+  }
+}
+
+function toParts({ item, points, isWhole }: Answer): Part[] {
+  const rows = points.flatMap((point) => toPointRows(point, item) ?? []);
+  if (!isWhole) return rows;
+  const times = rows.map(({ point }) => new Date(point.created_at));
+  const newestAt = times.reduce<Date | null>((latest, at) => (latest && latest >= at ? latest : at), null);
+  return [...rows, { done: item, newestAt, pointIds: rows.map(({ point }) => point.restore_point_id) }];
+}
+
+async function storePoints(trx: Trx, rows: readonly PointRows[], context: Context): Promise<number> {
+  const { sourceId, seenAt } = context;
+  const stamp = { source_id: sourceId, first_seen_at: seenAt, vanished_at: null, known_from: seenAt };
+  const points = rows.map(({ point }) => point);
+  const changed = await storeFacts(trx, 'restore_point', 'restore_point_id', points, context);
+  const azure = rows.map((row): BulkRow<'azure_point'> => ({ ...stamp, ...row.azure }));
+  const key = ['source_id', 'restore_point_id'] as const;
+  return changed + (await upsertRows(trx, 'azure_point', azure, { key: [...key], keep: ['first_seen_at'] }));
+}
+
+/** A little less exact than the points: what an item says of its newest one. */
+const TOLERANCE_MS = 60_000;
+/** Their newest point is the end of a log, which the list of points may not have. */
+const HAS_LOGS = /sql|hana|ase|database/i;
+
+/** All points of the item in the time that was read are stored: what else it had then is gone. */
+async function settle(
+  trx: Trx,
+  { done: item, pointIds, newestAt }: Extract<Part, { done: ItemDue }>,
+  context: Context,
+): Promise<void> {
+  const { sourceId, seenAt, sourceNow, runId } = context;
+  const mark = (stream: string, readUntil: Date) =>
+    advanceWatermark(
+      trx,
+      { sourceId, worker: 'rto', stream: stream + item.item_id },
+      { readUntil, sourceNow },
+      runId,
+    );
+  if (item.isWhole) {
+    for (const table of ['restore_point', 'azure_point'] as const)
+      await sql`
+        update ${sql.table(table)} set vanished_at = ${seenAt}, known_from = ${seenAt}
+         where source_id = ${sourceId} and vanished_at is null and restore_point_id <> all(${pointIds})
+           and ${sql.ref(table === 'azure_point' ? 'item_id' : 'backup_id')} = ${item.item_id}`.execute(trx);
+    await mark(WHOLE, sourceNow);
+  }
+  const { last_point_at } = item;
+  if (!last_point_at) return;
+  const isHere = newestAt !== null && newestAt.getTime() >= last_point_at.getTime() - TOLERANCE_MS;
+  // Else the list of points is behind that of items, and the next run asks again.
+  if (isHere || HAS_LOGS.test(item.workload_type ?? '')) await mark(NEWEST, last_point_at);
+}
