@@ -94,9 +94,8 @@ export async function callTool(
     const tool = tools.find((known) => known.name === name);
     if (!tool) throw new AnswerError(explainToolName(tools, name));
     const { text, structured } = await tool.run(args, context);
-    const picture =
+    const { png, note }: Picture =
       tool.drawing && wantsPicture(args) ? await drawPicture(tool.drawing, structured, log) : {};
-    const { png, note } = { png: undefined, note: undefined, ...picture };
     done('answered', { chars: text.length, ...(png ? { pictureBytes: png.length } : {}) });
     return {
       isError: false,

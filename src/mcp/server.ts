@@ -1,3 +1,4 @@
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import {
   CallToolRequestSchema,
@@ -9,8 +10,13 @@ import type { Log } from '../log.ts';
 import { auditLog } from './audit.ts';
 import { createClientLog } from './client-log.ts';
 import { AnswerError } from './errors.ts';
+import { guarded } from './guarded.ts';
 import { withProgress } from './progress.ts';
+import { servePrompts } from './prompts/serve.ts';
 import { callTool, type Tool, type ToolContext, type ToolResult } from './registry.ts';
+import type { ResourceContext } from './registry-resources.ts';
+import { type ServedResources, serveResources } from './resources/serve.ts';
+import { type Completable, serveCompletion } from './serve-completion.ts';
 import type { RowMeter, Store } from './store.ts';
 import { withinTime } from './time-limit.ts';
 
@@ -25,6 +31,8 @@ export type ServerOptions = {
   store: () => Promise<Store>;
   log: Log;
   clock: () => Date;
+  /** Loaded when they are asked for; a server without them does not offer them. */
+  offers?: Offers;
   /** Who is on the other end, for the log: never a token. */
   caller?: string;
   /** How long one answer may take. */
@@ -36,6 +44,9 @@ export type DrMcpServer = {
   /** Resolves when nothing that was asked waits for its answer. */
   idle: () => Promise<void>;
 };
+
+/** What a person can pick, beside the tools. */
+export type Offers = ServedResources & Completable;
 
 const TIME_LIMIT_MS = 60_000;
 
@@ -74,10 +85,31 @@ export function createMcpServer(options: ServerOptions): DrMcpServer {
     });
     return toCallResult(result);
   });
+  if (options.offers) serveOffers(mcp.server, options, options.offers, track);
   const idle = async () => {
     while (underWay.size > 0) await Promise.allSettled(underWay);
   };
   return { mcp, idle };
+}
+
+/** Prompts, resources, views and completion, each within the limits of a call. */
+function serveOffers(
+  server: Server,
+  { store, log, clock, tools, caller = 'stdio', timeLimitMs = TIME_LIMIT_MS }: ServerOptions,
+  offers: Offers,
+  track: <T>(work: Promise<T>) => Promise<T>,
+): void {
+  const asked = <T>(what: string, given: AbortSignal, work: (context: ResourceContext) => Promise<T>) => {
+    const meter: RowMeter = { rows: 0 };
+    const answer = (signal: AbortSignal) => work({ ...contextOf(store, clock(), signal, meter), tools });
+    return guarded(what, auditLog(log, caller, meter, given), () =>
+      withinTime(timeLimitMs, given, (signal) => track(answer(signal))),
+    );
+  };
+  server.registerCapabilities({ extensions: { 'io.modelcontextprotocol/ui': {} } });
+  servePrompts(server, offers.prompts, (what, work) => guarded(what, log, work));
+  serveResources(server, offers, asked);
+  serveCompletion(server, offers, asked);
 }
 
 function contextOf(
@@ -99,6 +131,11 @@ function toRefusal(error: unknown): ToolResult {
 }
 
 function toCallResult(result: ToolResult): CallToolResult {
-  const content = [{ type: 'text' as const, text: result.text }];
-  return result.isError ? { content, isError: true } : { content, structuredContent: result.structured };
+  const content: CallToolResult['content'] = [{ type: 'text', text: result.text }];
+  if (result.isError) return { content, isError: true };
+  if (result.png) {
+    const data = Buffer.from(result.png).toString('base64');
+    content.push({ type: 'image', data, mimeType: 'image/png' });
+  }
+  return { content, structuredContent: result.structured };
 }

@@ -16,6 +16,11 @@ export function toServerOptions(store: LazyStore, log: Log, clock: () => Date): 
     instructions: INSTRUCTIONS,
     listed: listedTools,
     tools: async () => (await import('./tools.ts')).TOOLS,
+    offers: {
+      prompts: async () => (await import('./prompts.ts')).PROMPTS,
+      resources: async () => (await import('./resources.ts')).RESOURCES,
+      templates: async () => (await import('./resources.ts')).RESOURCE_TEMPLATES,
+    },
     store: store.open,
     log,
     clock,
