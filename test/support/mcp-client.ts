@@ -31,11 +31,17 @@ export function toEnvironment(settings: DatabaseSettings): Record<string, string
   };
 }
 
-/** Starts the MCP server as a child process and connects the SDK's client to it over stdio. */
-export async function startMcp(env: Record<string, string>): Promise<McpSession> {
+/**
+ * Starts the MCP server as a child process and connects the SDK's client to it over stdio.
+ * @param program what Node.js runs; by default the server from its sources
+ */
+export async function startMcp(
+  env: Record<string, string>,
+  program: string[] = [join(import.meta.dirname, 'mcp-entry.ts')],
+): Promise<McpSession> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [join(import.meta.dirname, 'mcp-entry.ts')],
+    args: program,
     env: { PATH: process.env.PATH ?? '', ...env },
     stderr: 'pipe',
   });
