@@ -63,6 +63,11 @@ export type BusinessContext = Readonly<{
     /** What the backup server said of copies, media, places and immutability. */
     observationDays: number;
   }>;
+  /** Machines of different sources, by name or id, with or without their source: which are one, and which only look alike. */
+  machines: Readonly<{
+    same: readonly (readonly string[])[];
+    different: readonly (readonly string[])[];
+  }>;
   /** Settings of the environment that the file gives, by the name of the variable. The environment comes first. */
   schedule: Readonly<Record<string, string>>;
 }>;

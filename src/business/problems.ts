@@ -23,11 +23,12 @@ export function toProblems(issue: z.core.$ZodIssue, data: unknown): Problem[] {
   // An entry of a list is found by its text, as its number means nothing to a reader.
   const isEntry = typeof issue.path.at(-1) === 'number';
   const written = value === undefined ? '' : ` ${isEntry ? '' : '= '}${toText(value)}`;
+  const setting = path.slice(0, issue.path.findLastIndex((key) => typeof key !== 'number') + 1);
   return [
     {
-      path: isEntry ? path.slice(0, -1) : path,
+      path: setting,
       ...(isEntry && typeof value === 'string' && { item: value }),
-      message: `${toKey(isEntry ? path.slice(0, -1) : path)}${written} is wrong: ${issue.message}`,
+      message: `${toKey(setting)}${written} is wrong: ${issue.message}`,
     },
   ];
 }

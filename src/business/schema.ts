@@ -23,6 +23,20 @@ const patterns = z.array(
   LIST,
 );
 
+const MACHINES =
+  'it has to be a list of lists, each with the names or ids of two machines or more, such as [["erp-01", "vm-9001"]]';
+const machineLists = z
+  .array(
+    z
+      .array(
+        z.string(TEXT).refine((text) => text.trim() !== '', 'it is empty: remove it'),
+        MACHINES,
+      )
+      .min(2, MACHINES),
+    MACHINES,
+  )
+  .optional();
+
 const table = (example: string) => `it has to be a table, such as ${example}`;
 const tier = z.strictObject(
   {
@@ -130,6 +144,7 @@ export const fileSchema = z.strictObject({
       table('[restore]'),
     )
     .optional(),
+  machines: z.strictObject({ same: machineLists, different: machineLists }, table('[machines]')).optional(),
   compliance: z
     .strictObject(
       { restore_test_days: days(3_650), verification_days: days(3_650), observation_days: days(365) },

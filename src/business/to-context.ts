@@ -13,7 +13,7 @@ export function toContext(
   settings: FileSettings,
   { path, fingerprint }: Pick<BusinessContext, 'path' | 'fingerprint'>,
 ): BusinessContext {
-  const { targets, risk, money, restore, compliance, schedule } = settings;
+  const { targets, risk, money, restore, compliance, machines, schedule } = settings;
   const tierWeights = toWeights(settings);
   const { gap, capacity, integrity, recover } = risk?.severities ?? {};
   return deepFreeze({
@@ -52,6 +52,7 @@ export function toContext(
       verificationDays: compliance?.verification_days ?? 90,
       observationDays: compliance?.observation_days ?? 7,
     },
+    machines: { same: machines?.same ?? [], different: machines?.different ?? [] },
     schedule: Object.fromEntries(
       Object.entries(schedule ?? {}).map(([key, value]) => [`SCHEDULE_${key.toUpperCase()}`, String(value)]),
     ),
@@ -60,7 +61,12 @@ export function toContext(
 
 /** What no single value shows: entries that stand twice, weights that contradict each other. */
 export function findContradictions(settings: FileSettings): Problem[] {
-  return [...repeatedRules(settings), ...repeatedOverrides(settings), ...weightProblems(settings)];
+  return [
+    ...repeatedRules(settings),
+    ...repeatedOverrides(settings),
+    ...machineProblems(settings),
+    ...weightProblems(settings),
+  ];
 }
 
 function listRules({ tiers }: FileSettings): TierRule[] {
@@ -115,6 +121,38 @@ function repeatedOverrides(settings: FileSettings): Problem[] {
       { path, message: `${toKey(path)} stands there twice, first as ${JSON.stringify(first)}: remove one` },
     ];
   });
+}
+
+/** A machine beside itself, or two that are said to be one and to be two. */
+function machineProblems({ machines }: FileSettings): Problem[] {
+  const said = new Map<string, 'same' | 'different'>();
+  const problems: Problem[] = [];
+  for (const list of ['same', 'different'] as const) {
+    for (const texts of machines?.[list] ?? []) {
+      const path = ['machines', list];
+      const plain = texts.map(normalize);
+      const twice = texts.find((_, at) => plain.indexOf(plain[at] ?? '') < at);
+      if (twice !== undefined)
+        problems.push({
+          path,
+          item: twice,
+          message: `machines.${list} names ${JSON.stringify(twice)} twice in one list: put the source of each before it, such as "vbr01/${twice}"`,
+        });
+      for (const [at, own] of plain.entries()) {
+        for (const other of plain.slice(at + 1)) {
+          const pair = JSON.stringify([own, other].sort());
+          if ((said.get(pair) ?? list) !== list)
+            problems.push({
+              path,
+              item: texts[at] as string,
+              message: `machines.different names ${JSON.stringify(texts[at])} and ${JSON.stringify(texts[plain.indexOf(other)])}, which machines.same says are one: remove one of both`,
+            });
+          said.set(pair, list);
+        }
+      }
+    }
+  }
+  return problems;
 }
 
 const toWeights = ({ risk }: FileSettings): Record<Tier, number> =>

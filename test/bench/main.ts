@@ -1,10 +1,11 @@
-// npm run bench [-- --json] [-- --only load,health,capacity,anomalies,efficiency,rto,risk]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity,anomalies,efficiency,rto,machines,risk]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
 import { benchAnomalies } from './anomalies.ts';
 import { benchCapacity } from './capacity.ts';
 import { benchEfficiency } from './efficiency.ts';
 import { benchHealth } from './health.ts';
 import { benchLoad } from './load.ts';
+import { benchMachines } from './machines.ts';
 import type { Measurement } from './measurement.ts';
 import { benchRisk } from './risk.ts';
 import { benchRto } from './rto.ts';
@@ -16,6 +17,7 @@ const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
   anomalies: benchAnomalies,
   efficiency: benchEfficiency,
   rto: benchRto,
+  machines: benchMachines,
   risk: benchRisk,
 };
 
