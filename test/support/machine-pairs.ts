@@ -188,7 +188,7 @@ export function generateHardPairs(
   return Array.from({ length: count }, (_, index) => {
     const variant = variants[index % variants.length] as string;
     const { same, make } = VARIANTS[variant] as Maker;
-    const letters = Array.from({ length: 3 }, () => pick([...LETTERS])).join('');
+    const letters = Array.from({ length: 3 }, () => pick(LETTERS.split(''))).join('');
     const name = `${pick(ROLES)}${letters}${100 + index}`;
     const [left, right] = make({ random, index, sources, uuid }, name);
     const first = Math.floor(random() * sources.length);
