@@ -13,8 +13,9 @@ import { type Answers, toVaultSettings } from './vault-settings.ts';
 type Context = RunContext<AzureSource>;
 type Kind = keyof Answers;
 
-/** The vault itself. It was asked for when the run began, so this costs no request. */
+/** The vault itself, as it answered when the run began. */
 export const azureVault = answer('vaults', 'vault', async ({ source }, reading) => {
+  reading.requests = 1;
   reading.rowsFetched = 1;
   reading.rowsTotal = 1;
   reading.complete = true;

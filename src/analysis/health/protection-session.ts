@@ -19,6 +19,7 @@ export type SessionClass =
 const CLASS_OF_TYPE: Readonly<Record<string, SessionClass>> = {
   backupjob: 'backup',
   platformbackupjob: 'backup',
+  azurebackup: 'backup',
   irisbackup: 'backup',
   replicajob: 'replica',
   backupcopyjob: 'copy',
