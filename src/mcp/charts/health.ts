@@ -1,7 +1,7 @@
 import type { HealthAnswer } from '../tools/health/shape.ts';
 import { drawRuns } from './health-runs.ts';
 import { footing, heading, legend, MARGIN } from './layout.ts';
-import { dayOf, dayText, roundTicks, scaleOf, words } from './scales.ts';
+import { dayOf, dayText, momentText, roundTicks, scaleOf, words } from './scales.ts';
 import {
   box,
   type Fill,
@@ -82,9 +82,12 @@ function drawHistory(answer: HealthAnswer, newestFirst: History, width: number):
 }
 
 function headline({ overall_health: now, as_of }: HealthAnswer): string {
-  if (!now) return `As of ${as_of}: no score.`;
-  return `As of ${as_of}: ${now.score} of 100 (${now.score_low} to ${now.score_high}), grade ${now.grade}.`;
+  if (!now) return `As of ${momentText(as_of)}: no score.`;
+  return `As of ${momentText(as_of)}: ${now.score} of 100 (${now.score_low} to ${now.score_high}), grade ${now.grade}.`;
 }
+
+/** Bars of a few days are not as wide as the page. */
+const barOf = (step: number) => Math.min(step * 0.8, 36);
 
 type Day = History[number] & { at: number };
 type Part = { top: number; bottom: number; right: number; step: number; x: (day: number) => number };
@@ -108,7 +111,7 @@ function scorePart(days: Day[], { top, bottom, right, step, x }: Part): Shape[] 
     if (low === null || high === null) continue;
     shapes.push(
       box(
-        { x: x(at) - step * 0.4, y: y(high), width: step * 0.8, height: Math.max(1, y(low) - y(high)) },
+        { x: x(at) - barOf(step) / 2, y: y(high), width: barOf(step), height: Math.max(1, y(low) - y(high)) },
         'band',
       ),
     );
@@ -164,9 +167,9 @@ function runsPart(days: Day[], { top, bottom, right, step, x }: Part): Shape[] {
       shapes.push(
         box(
           {
-            x: x(day.at) - step * 0.4,
+            x: x(day.at) - barOf(step) / 2,
             y: y(from + count),
-            width: step * 0.8,
+            width: barOf(step),
             height: y(from) - y(from + count),
           },
           fill,

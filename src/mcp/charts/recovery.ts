@@ -73,10 +73,10 @@ function rpoCell({
   rpo_target_hours: target,
   rpo_target_basis: basis,
 }: Row): Cell {
-  const text = age === null ? words(rpo_status) : `${ageText(age)} / ${ageText(target)}`;
+  const parts = age === null ? [words(rpo_status)] : [ageText(age), `/ ${ageText(target)}`];
   const old = age === null ? 'age not known' : `${age} hours old`;
   return {
-    text,
+    parts,
     fill: fillFor(RPO, rpo_status),
     label: `${words(rpo_status)}; ${old}, target ${target} hours (${words(basis)})`,
   };
@@ -93,7 +93,7 @@ function rtoCell({
   const time = q90 === null ? '?' : `${short(q90)}`;
   const known = q90 === null ? 'time not known' : `9 of 10 restores within ${q90} minutes`;
   return {
-    text: `${time} / ${short(target)} min`,
+    parts: [time, `/ ${short(target)} min`],
     fill: fillFor(RTO, sla_status),
     label: `${words(sla_status)}; ${known}, target ${target} minutes (${words(basis)})`,
   };
@@ -111,7 +111,7 @@ const sinceText = (at: string, asOf: string) => ageText((Date.parse(asOf) - Date
 
 function testCell({ recency, last_test_at: at }: Row, asOf: string): Cell {
   return {
-    text: at === null ? words(recency) : sinceText(at, asOf),
+    parts: [at === null ? words(recency) : sinceText(at, asOf)],
     fill: fillFor(TEST, recency),
     label: `${words(recency)}; ${at === null ? 'no test is known' : `last tested ${at}`}`,
   };
@@ -120,8 +120,8 @@ function testCell({ recency, last_test_at: at }: Row, asOf: string): Cell {
 /** A point is called safe only by proof, so that none is not known rather than bad. */
 function safeCell({ last_safe_at: at, last_safe_proof: proof }: Row, asOf: string): Cell {
   if (at === null)
-    return { text: 'unproven', fill: 'unknown', label: 'no restore point is proven to be safe' };
-  return { text: sinceText(at, asOf), fill: 'ok', label: `${at}, proof ${words(proof ?? 'not known')}` };
+    return { parts: ['unproven'], fill: 'unknown', label: 'no restore point is proven to be safe' };
+  return { parts: [sinceText(at, asOf)], fill: 'ok', label: `${at}, proof ${words(proof ?? 'not known')}` };
 }
 
 const GRADE: Record<string, Fill> = { A: 'ok', B: 'ok', C: 'watch', D: 'bad', F: 'bad' };
@@ -129,7 +129,7 @@ const GRADE: Record<string, Fill> = { A: 'ok', B: 'ok', C: 'watch', D: 'bad', F:
 function gradeCell({ grade, confidence_score: score }: Row): Cell {
   const fill = fillFor(GRADE, grade);
   return {
-    text: score === null ? '?' : `${grade} ${Math.round(score)}`,
+    parts: [score === null ? '?' : `${grade} ${Math.round(score)}`],
     fill: score === null ? 'unknown' : fill,
     label: `grade ${grade}, recovery confidence ${score ?? 'not known'} of 100`,
   };

@@ -63,10 +63,10 @@ const isUnknown = ({ flags }: RiskRow) => flags.some((flag) => UNKNOWN_FLAGS.inc
 
 function scoreCell(risk: RiskRow): Cell {
   const { composite_score: score, score_low: low, score_high: high, reasons, flags } = risk;
-  const text = `${Math.round(score)} (${Math.round(low)}–${Math.round(high)})`;
+  const value = String(Math.round(score));
   const why = [...reasons, ...flags.map(words)].join('; ');
   return {
-    text: isUnknown(risk) ? `? ${text}` : text,
+    parts: [isUnknown(risk) ? `? ${value}` : value, `(${Math.round(low)}–${Math.round(high)})`],
     fill: isUnknown(risk) ? 'unknown' : heatOf(score),
     label: `${score}, range ${low} to ${high}, confidence ${words(risk.confidence)}${why ? `; ${why}` : ''}`,
   };
@@ -75,7 +75,7 @@ function scoreCell(risk: RiskRow): Cell {
 function driverCell(risk: RiskRow, score: number, name: string): Cell {
   const fill = isUnknown(risk) ? 'unknown' : heatOf(score);
   return {
-    text: isUnknown(risk) ? `? ${short(score)}` : short(score),
+    parts: [isUnknown(risk) ? `? ${short(score)}` : short(score)],
     fill,
     label: `${score} of 100 from ${name.toLowerCase()}${isUnknown(risk) ? '; something needed was not known' : ''}`,
   };

@@ -52,3 +52,7 @@ export const ageText = (hours: number) => (hours < 100 ? `${short(hours)} h` : `
 
 /** `RPO_AT_RISK` as words. */
 export const words = (code: string) => code.toLowerCase().replaceAll('_', ' ');
+
+/** `2024-11-20 10:30 UTC`. */
+export const momentText = (iso: string) =>
+  `${new Date(iso).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

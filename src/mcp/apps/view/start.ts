@@ -1,3 +1,4 @@
+import { momentText } from '../../charts/scales.ts';
 import type { Scene } from '../../charts/scene.ts';
 import { connectHost, type Host, type HostContext } from './bridge.ts';
 import { browser, byId } from './dom.ts';
@@ -33,7 +34,9 @@ export function startView<A extends Answer>({ tool, draw, more }: View<A>): void
   const show = (found: A) => {
     answer = found;
     byId('text').hidden = true;
-    byId('summary').textContent = [found.summary, found.as_of && `As of ${found.as_of}.`].join(' ');
+    byId('summary').textContent = [found.summary, found.as_of && `As of ${momentText(found.as_of)}.`].join(
+      ' ',
+    );
     redraw();
   };
   const showText = (text: string) => {
