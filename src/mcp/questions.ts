@@ -27,7 +27,7 @@ export const everyTool = {
   limit: rows.default(8).describe('Rows per list'),
   cursor: z
     .string()
-    .max(2000)
+    .max(4000)
     .describe('next_cursor of the answer before, with the same arguments')
     .optional(),
 };

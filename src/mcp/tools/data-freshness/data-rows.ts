@@ -16,6 +16,9 @@ const NOT_EXPECTED: Readonly<Record<string, readonly string[]>> = {
   azure: ['mounts', 'efficiency'],
 };
 
+export const isExpected = (kind: string, worker: string): boolean =>
+  !(NOT_EXPECTED[kind] ?? []).includes(worker);
+
 /** The last runs behind what each worker knows of each source. */
 export type DataSet = { row: DataRow; runs: WorkerRuns };
 
@@ -41,7 +44,7 @@ export async function readDataSets(
     for (const runs of found) {
       const kind = kinds.get(runs.sourceId) ?? '';
       const neverRan = runs.concluded.length === 0 && !runs.latest && !runs.runningSince;
-      if (neverRan && NOT_EXPECTED[kind]?.includes(runs.worker)) continue;
+      if (neverRan && !isExpected(kind, runs.worker)) continue;
       const own = countsOf.get(runs.concluded[0]?.runId ?? '') ?? [];
       sets.push({ row: toDataRow(runs, kind, own, asOf), runs });
     }
