@@ -1,12 +1,12 @@
 import type { Config } from '../../config.ts';
-import { assertMayListen } from '../../config-mcp.ts';
+import { assertMayListen, type McpHttpSettings } from '../../config-mcp.ts';
 import { ConfigError } from '../../errors.ts';
 import { createLog, type Log } from '../../log.ts';
-import { createMcpServer } from '../server.ts';
+import { createMcpServer, type DrMcpServer, type ServerOptions } from '../server.ts';
 import { type LazyStore, lazyStore, toServerOptions } from '../serving.ts';
-import type { McpFactory } from './endpoint.ts';
+import type { Endpoint, McpFactory } from './endpoint.ts';
 import { createReadiness } from './readiness.ts';
-import { startHttpServer } from './server.ts';
+import { type McpHttpServer, type SocketLimits, startHttpServer } from './server.ts';
 import { createSessionEndpoint } from './sessions.ts';
 import { createStatelessEndpoint } from './stateless.ts';
 import { within } from './within.ts';
@@ -18,49 +18,67 @@ export type McpHttpIo = {
   log: Log;
   clock: () => Date;
   store: LazyStore;
-  /** Told the address once the server listens. */
-  onListening: (url: string) => void;
+  limits: Partial<SocketLimits>;
   /** Changes each server before it is connected. */
-  adapt: (server: ReturnType<McpFactory>) => ReturnType<McpFactory>;
+  adapt: (server: DrMcpServer) => DrMcpServer;
 };
 
 /**
- * The MCP server over Streamable HTTP, until the process is asked to end. It starts without a database and says in its
- * answers what is wrong with it, but not with a login that could change data.
+ * The MCP server over Streamable HTTP, until the process is asked to end.
  * @returns the exit code
- * @throws ConfigError about the settings, or about a login that could write
+ * @throws ConfigError as startMcpHttp does
  */
 export async function runMcpHttp(config: Config, io: Partial<McpHttpIo> = {}): Promise<number> {
-  const { clock = () => new Date(), adapt = (server) => server } = io;
+  const log = io.log ?? createLog(config.logLevel);
+  const ended = untilSignal();
+  const server = await startMcpHttp(config, { ...io, log });
+  const signal = await ended;
+  await server.stop();
+  log.info({ signal }, 'MCP server ended');
+  return 0;
+}
+
+/**
+ * Starts the server. It does so without a database and says in its answers what is wrong with it, but not with a login that
+ * could change data.
+ * @throws ConfigError about the settings, or about a login that could write
+ */
+export async function startMcpHttp(config: Config, io: Partial<McpHttpIo> = {}): Promise<McpHttpServer> {
   const { mcpHttp: settings } = config;
   assertMayListen(settings);
   const log = io.log ?? createLog(config.logLevel);
   const store = io.store ?? lazyStore(config, log);
   try {
     await assertSafeLogin(store, log);
-    const options = toServerOptions(store, log, clock);
-    const timeLimitMs = settings.timeoutSeconds * 1000;
-    const create: McpFactory = (caller) => {
-      const server = adapt(createMcpServer({ ...options, caller, timeLimitMs }));
-      server.mcp.server.onerror = (err) => log.debug({ err, caller }, 'message not understood');
-      return server;
-    };
-    const endpoint = settings.sessions
-      ? createSessionEndpoint(create, settings)
-      : createStatelessEndpoint(create);
+    const endpoint = createEndpoint(settings, toServerOptions(store, log, io.clock ?? now), io.adapt);
     const isReady = createReadiness(store.open, log);
-    const ended = untilSignal();
-    const server = await startHttpServer({ settings, endpoint, isReady, log });
-    const { url } = server;
-    log.info({ url, sessions: settings.sessions }, 'MCP server ready');
-    io.onListening?.(url);
-    const signal = await ended;
-    await server.stop();
-    log.info({ signal }, 'MCP server ended');
-  } finally {
+    const server = await startHttpServer({ settings, endpoint, isReady, log, limits: io.limits ?? {} });
+    log.info({ url: server.url, sessions: settings.sessions }, 'MCP server ready');
+    const stop = async () => {
+      await server.stop();
+      await store.close();
+    };
+    return { url: server.url, stop };
+  } catch (error) {
     await store.close();
+    throw error;
   }
-  return 0;
+}
+
+const now = () => new Date();
+
+function createEndpoint(
+  settings: McpHttpSettings,
+  options: ServerOptions,
+  adapt: McpHttpIo['adapt'] = (server) => server,
+): Endpoint {
+  const timeLimitMs = settings.timeoutSeconds * 1000;
+  const create: McpFactory = (caller) => {
+    const server = adapt(createMcpServer({ ...options, caller, timeLimitMs }));
+    server.mcp.server.onerror = (err) => options.log.debug({ err, caller }, 'message not understood');
+    return server;
+  };
+  return settings.sessions ? createSessionEndpoint(create, settings) : createStatelessEndpoint(create);
 }
 
 /**

@@ -19,6 +19,7 @@ export type HttpOptions = {
   /** Whether the database can be asked. */
   isReady: () => Promise<boolean>;
   log: Log;
+  limits?: Partial<SocketLimits>;
 };
 
 export type McpHttpServer = {
@@ -28,10 +29,8 @@ export type McpHttpServer = {
   stop: () => Promise<void>;
 };
 
-/** How long a client may take to send its headers, and its whole request. */
-const HEADERS_MS = 10_000;
+/** How long a client may take to send its whole request. */
 const REQUEST_MS = 30_000;
-const MOST_CONNECTIONS = 256;
 /** How long what is under way may still take when the server is asked to end. */
 const DRAIN_MS = 20_000;
 const GOODBYE_MS = 2000;
@@ -45,6 +44,7 @@ export async function startHttpServer({
   endpoint,
   isReady,
   log,
+  limits,
 }: HttpOptions): Promise<McpHttpServer> {
   const guard = createGuard(settings);
   const tokens = createTokenCheck(settings, log);
@@ -69,10 +69,11 @@ export async function startHttpServer({
     await endpoint.answer(await admit(request, response));
   };
 
-  const server = createServer(LIMITS, (request, response) => {
+  const { maxConnections, ...socketLimits } = { ...LIMITS, ...limits };
+  const server = createServer(socketLimits, (request, response) => {
     answer(request, response).catch((error: unknown) => refuse(response, error, log));
   });
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = maxConnections;
   // Nothing is silent for longer than an answer may take; a client that does not read its answer is.
   server.setTimeout(settings.timeoutSeconds * 1000 + REQUEST_MS);
   await listen(server, settings);
@@ -85,12 +86,16 @@ export async function startHttpServer({
   };
 }
 
+/** What a client may use of this process before it is known who it is; milliseconds and bytes. */
+export type SocketLimits = typeof LIMITS;
+
 const LIMITS = {
-  headersTimeout: HEADERS_MS,
+  headersTimeout: 10_000,
   requestTimeout: REQUEST_MS,
   connectionsCheckingInterval: 1000,
   keepAliveTimeout: 30_000,
   maxHeaderSize: 16_384,
+  maxConnections: 256,
 };
 
 /** What a page of an allowed origin may send. */
