@@ -1,7 +1,14 @@
+import type { AzureFacts } from '../../src/analysis/health/azure-facts.ts';
+import { azureNotKnown } from '../../src/analysis/health/azure-findings.ts';
 import { type EstateHealth, estateHealth } from '../../src/analysis/health/estate-health.ts';
 import type { Finding } from '../../src/analysis/health/finding.ts';
 import { healthFindings } from '../../src/analysis/health/health-findings.ts';
-import type { Grade, HealthScore, RepositoryCondition } from '../../src/analysis/health/health-score.ts';
+import type {
+  ComponentName,
+  Grade,
+  HealthScore,
+  RepositoryCondition,
+} from '../../src/analysis/health/health-score.ts';
 import { findIncidents, type Incident } from '../../src/analysis/health/incidents.ts';
 import type { InfrastructureFacts } from '../../src/analysis/health/infrastructure-facts.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
@@ -14,18 +21,28 @@ const INCIDENT_DAYS = 14;
 
 export type EstateConclusion = { score: HealthScoreRow; findings: Finding[]; incidents: Incident[] };
 
-/**
- * Score, findings and incidents of one server (METHODS 3.1 R1.4 to R1.7).
- *
- * @param repositories their newest states by the capacity worker; null: it has none
- * @param objects how well machines were protected by the newest conclusion of the rto worker; null: it has none
- */
+/** What else is known of a source, beside its jobs. */
+export type EstateFacts = {
+  infrastructure: InfrastructureFacts;
+  /** Their newest states by the capacity worker; null: it has none. */
+  repositories: RepositoryCondition[] | null;
+  /** How well machines were protected by the newest conclusion of the rto worker; null: it has none. */
+  objects: ProtectedObjects | null;
+  /** Of a vault of Azure Backup; null: the source is none. */
+  azure: AzureFacts | null;
+};
+
+/** A vault is there as long as it answers, and it has no size: that it can take backups says nothing good of it. */
+const NOT_OF_A_VAULT: Partial<Record<ComponentName, string>> = {
+  repository:
+    'does not apply: a vault of Azure Backup has no limit and no disk of its own that could be full or offline',
+};
+
+/** Score, findings and incidents of one source (METHODS 3.1 R1.4 to R1.7). */
 export function concludeEstate(
   context: RunContext<unknown>,
   assessment: Assessment,
-  infrastructure: InfrastructureFacts,
-  repositories: RepositoryCondition[] | null,
-  objects: ProtectedObjects | null,
+  { infrastructure, repositories, objects, azure }: EstateFacts,
 ): EstateConclusion {
   const now = context.sourceNow.getTime();
   const incidents = findIncidents(assessment.incidentRuns).filter(
@@ -38,16 +55,17 @@ export function concludeEstate(
     incidents,
     objects,
     repositories,
+    doesNotApply: azure ? (Object.keys(NOT_OF_A_VAULT) as ComponentName[]) : [],
   });
-  const findings = healthFindings({ now, jobs: assessment.jobs, incidents, infrastructure });
-  return { incidents, findings, score: toScoreRow(context, assessment, estate, findings) };
+  const findings = healthFindings({ now, jobs: assessment.jobs, incidents, infrastructure, azure });
+  return { incidents, findings, score: toScoreRow(context, assessment, estate, { findings, azure }) };
 }
 
 function toScoreRow(
   { sourceNow, recorder }: RunContext<unknown>,
   { daily, firstRunAt, lastSessionAt }: Assessment,
   estate: EstateHealth,
-  findings: readonly Finding[],
+  { findings, azure }: { findings: readonly Finding[]; azure: AzureFacts | null },
 ): HealthScoreRow {
   const critical = findings.filter(({ severity }) => severity === 'critical').length;
   const { reliability, trend } = estate;
@@ -61,9 +79,12 @@ function toScoreRow(
     grade: estate.grade,
     // The score is an average: what is critical in one place does not become low risk by all else being well.
     risk_level: critical > 0 && ['LOW', 'MEDIUM'].includes(estate.risk) ? 'HIGH' : estate.risk,
-    components: Object.fromEntries(
-      estate.contributions.map((one) => [one.component, describe(one, estate.notKnown)]),
-    ),
+    components: {
+      ...Object.fromEntries(
+        estate.contributions.map((one) => [one.component, describe(one, estate.notKnown)]),
+      ),
+      ...(azure && notApplicable()),
+    },
     contributions: estate.contributions.map(({ component, points }) => ({ component, points_lost: points })),
     trend_classification: trend.class,
     trend_difference: trend.difference,
@@ -85,7 +106,7 @@ function toScoreRow(
       rows_total: rowsTotal,
       reason: reason ?? null,
     })),
-    not_known: notKnown(estate, recorder.endpoints, days),
+    not_known: [...notKnown(estate, recorder.endpoints, days), ...(azure ? azureNotKnown(azure) : [])],
     recommendation: recommend(estate.grade, critical),
   };
 }
@@ -97,6 +118,14 @@ function describe(
   const reason = reasons.find((text) => text.startsWith(`${component}: `))?.slice(component.length + 2);
   return { score: value ?? 50, low, high, weight, known: value !== null, reason: reason ?? null };
 }
+
+const notApplicable = () =>
+  Object.fromEntries(
+    Object.entries(NOT_OF_A_VAULT).map(([name, reason]) => [
+      name,
+      { score: null, low: 0, high: 100, weight: 0, known: false, reason },
+    ]),
+  );
 
 const MISSING: Record<string, string> = {
   forbidden: 'the account may not read it',

@@ -7,13 +7,14 @@ import { readRepositoryConditions } from '../capacity/repository-conditions.ts';
 import { readProtectedObjects } from '../rto/protected-objects.ts';
 import type { Context } from '../shared/facts.ts';
 import { assessJobs } from './assess-jobs.ts';
+import { readAzureFacts } from './azure-facts.ts';
 import { concludeEstate } from './conclude-estate.ts';
 import { deriveReasons } from './derive-reasons.ts';
 import { type JobToAssess, readJobs } from './facts.ts';
 import { readInfrastructure } from './infrastructure-facts.ts';
 import { toFindingRow, toIncidentRow, toJobHealthRow } from './result-rows.ts';
 
-/** What the tables say about the health of one server, written under the id of the run. */
+/** What the tables say about the health of one source, written under the id of the run. */
 export async function conclude(trx: Transaction<MetricsDB>, context: Context): Promise<void> {
   const key = { source_id: context.sourceId, run_id: context.runId };
   await deriveReasons(trx, context);
@@ -22,7 +23,8 @@ export async function conclude(trx: Transaction<MetricsDB>, context: Context): P
   const assessed = await assessJobs(trx, context, jobs, toCatalogue(infrastructure, jobs));
   const repositories = await readRepositoryConditions(trx, context.sourceId, context.sourceNow);
   const objects = await readProtectedObjects(trx, context.sourceId, context.sourceNow);
-  const estate = concludeEstate(context, assessed, infrastructure, repositories, objects);
+  const azure = context.source.kind === 'azure' ? await readAzureFacts(trx, context) : null;
+  const estate = concludeEstate(context, assessed, { infrastructure, repositories, objects, azure });
   const vanished = new Map(jobs.map(({ facts, vanishedAt }) => [facts.jobId, vanishedAt]));
 
   await insertRows(trx, 'health_score', [{ ...key, ...estate.score }]);

@@ -23,17 +23,23 @@ export const ms = (time: Date | null): number | null => time?.getTime() ?? null;
 export async function readJobs(trx: Trx, sourceId: string, now: Date): Promise<JobToAssess[]> {
   const rows = await trx
     .selectFrom('job')
-    .selectAll()
-    .where('source_id', '=', sourceId)
+    .leftJoin('azure_item', (join) =>
+      join.onRef('azure_item.source_id', '=', 'job.source_id').onRef('azure_item.item_id', '=', 'job.job_id'),
+    )
+    .selectAll('job')
+    .select(['azure_item.last_point_at', 'azure_item.first_seen_at as item_seen_at'])
+    .where('job.source_id', '=', sourceId)
     .where((or) =>
       or.or([
-        or('vanished_at', 'is', null),
-        or('vanished_at', '>', new Date(now.getTime() - LISTED_AFTER_DELETION_DAYS * DAY_MS)),
+        or('job.vanished_at', 'is', null),
+        or('job.vanished_at', '>', new Date(now.getTime() - LISTED_AFTER_DELETION_DAYS * DAY_MS)),
       ]),
     )
-    .orderBy('job_id')
+    .orderBy('job.job_id')
     .execute();
+  const firstSeen = Math.min(...rows.flatMap(({ item_seen_at }) => ms(item_seen_at) ?? []));
   return rows.map((row) => {
+    const seenAt = ms(row.item_seen_at);
     const schedule = row.schedule as JobSchedule | null;
     const hours = scheduleHours(schedule);
     return {
@@ -57,6 +63,9 @@ export async function readJobs(trx: Trx, sourceId: string, now: Date): Promise<J
         repositoryName: row.repository_name,
         lastRunAt: ms(row.last_run_at),
         lastResult: row.last_result,
+        newestCopyAt: ms(row.last_point_at),
+        // What was there when the vault was first read may be of any age.
+        protectedSince: seenAt !== null && seenAt > firstSeen ? seenAt : null,
       },
     };
   });

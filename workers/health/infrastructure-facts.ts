@@ -1,5 +1,6 @@
 import type { InfrastructureFacts } from '../../src/analysis/health/infrastructure-facts.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
+import type { SourceFacts } from '../source.ts';
 import { ms, type Trx } from './facts.ts';
 
 const DAY_MS = 86_400_000;
@@ -9,14 +10,16 @@ const EVENT_DAYS = 90;
 /** Everything beside jobs that a health rule looks at. What was forbidden or failed in this run is null: not known. */
 export async function readInfrastructure(
   trx: Trx,
-  context: RunContext<unknown>,
+  context: RunContext<SourceFacts>,
 ): Promise<InfrastructureFacts> {
   const { sourceId } = context;
+  const vault = context.source.kind === 'azure' ? await readVault(trx, sourceId) : undefined;
   const server = await trx
     .selectFrom('backup_server')
     .selectAll()
     .where('source_id', '=', sourceId)
     .executeTakeFirst();
+  const skewSeconds = (vault ?? server)?.clock_skew_seconds ?? null;
   const forbidden = context.recorder.endpoints.filter(({ outcome }) => outcome === 'forbidden');
   const wasRead = (endpoint: string) =>
     context.recorder.endpoints.some(
@@ -25,8 +28,8 @@ export async function readInfrastructure(
   return {
     server: {
       id: sourceId,
-      name: server?.name ?? sourceId,
-      clockSkewMs: server ? server.clock_skew_seconds * 1000 : null,
+      name: (vault ?? server)?.name ?? sourceId,
+      clockSkewMs: skewSeconds === null ? null : skewSeconds * 1000,
       certificateValidTo: ms(server?.certificate_expires_at ?? null),
     },
     proxies: wasRead('proxies/states') ? await readProxies(trx, sourceId) : [],
@@ -41,6 +44,13 @@ export async function readInfrastructure(
     forbiddenEndpoints: forbidden.map(({ endpoint }) => ({ endpoint })),
   };
 }
+
+const readVault = (trx: Trx, sourceId: string) =>
+  trx
+    .selectFrom('azure_vault')
+    .select(['name', 'clock_skew_seconds'])
+    .where('source_id', '=', sourceId)
+    .executeTakeFirst();
 
 async function readProxies(trx: Trx, sourceId: string): Promise<InfrastructureFacts['proxies']> {
   const rows = await trx

@@ -1,5 +1,6 @@
 import { type FleetTrend, fleetTrend } from './fleet-trend.ts';
 import {
+  type ComponentName,
   failureRateComponent,
   type HealthScore,
   healthScore,
@@ -24,6 +25,8 @@ export interface EstateHealthInput {
   objects: { protectedObjects: number; unprotectedObjects: number; unknownObjects: number } | null;
   /** Null if the repositories were not read. */
   repositories: readonly RepositoryCondition[] | null;
+  /** Components that this kind of source cannot have. */
+  doesNotApply?: readonly ComponentName[];
 }
 
 export interface EstateHealth extends HealthScore {
@@ -62,6 +65,7 @@ export function estateHealth(input: EstateHealthInput): EstateHealth {
       repository: input.repositories && repositoryComponent(input.repositories),
     },
     enabled.some(isUnprotectedCritical),
+    input.doesNotApply,
   );
   return {
     ...score,

@@ -25,7 +25,20 @@ export type FindingKind =
   | 'CONFIG_BACKUP_UNENCRYPTED'
   | 'CLOCK_SKEW'
   | 'CERTIFICATE_EXPIRING'
-  | 'ENDPOINT_FORBIDDEN';
+  | 'ENDPOINT_FORBIDDEN'
+  | 'VAULT_SOFT_DELETE_OFF'
+  | 'VAULT_SOFT_DELETE_SHORT'
+  | 'VAULT_IMMUTABILITY_OFF'
+  | 'VAULT_IMMUTABILITY_UNLOCKED'
+  | 'VAULT_NO_SECOND_PERSON'
+  | 'VAULT_LOCALLY_REDUNDANT'
+  | 'VAULT_ALERTS_OFF'
+  | 'VAULT_LIMIT_NEAR'
+  | 'ITEM_UNHEALTHY'
+  | 'ITEM_PROTECTION_STOPPED'
+  | 'ITEM_SOFT_DELETED'
+  | 'ITEM_POLICY_INCONSISTENT'
+  | 'CONTAINER_UNHEALTHY';
 
 type EntityKind =
   | 'job'
@@ -36,7 +49,9 @@ type EntityKind =
   | 'best-practice'
   | 'machine'
   | 'authorization-event'
-  | 'endpoint';
+  | 'endpoint'
+  | 'vault'
+  | 'container';
 
 export type EvidenceValue = number | string | boolean | null;
 

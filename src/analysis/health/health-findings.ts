@@ -1,3 +1,5 @@
+import type { AzureFacts } from './azure-facts.ts';
+import { azureFindings } from './azure-findings.ts';
 import { compareFindings, type Finding } from './finding.ts';
 import { type IncidentSeries, toIncidentSeries } from './incident-series.ts';
 import type { Incident } from './incidents.ts';
@@ -12,6 +14,8 @@ export interface HealthFindingsInput {
   jobs: readonly JobHealth[];
   incidents: readonly Incident[];
   infrastructure: InfrastructureFacts;
+  /** Of a vault of Azure Backup only. */
+  azure?: AzureFacts | null;
 }
 
 const DAY_MS = 86_400_000;
@@ -19,16 +23,23 @@ const INCIDENT_DAYS = 14;
 
 /**
  * All health findings, worst first, by the rules of DOCS/methods.md. The severity of each rule is given where the rule is:
- * job-findings.ts, infrastructure-findings.ts, security-findings.ts; an INCIDENT of the last 14 days is high.
+ * job-findings.ts, infrastructure-findings.ts, security-findings.ts, azure-findings.ts, vault-findings.ts; an INCIDENT of the last 14 days is high.
  * Nothing is found in what is not known: an absent fact is neither a finding nor its absence proven.
  */
-export function healthFindings({ now, jobs, incidents, infrastructure }: HealthFindingsInput): Finding[] {
+export function healthFindings({
+  now,
+  jobs,
+  incidents,
+  infrastructure,
+  azure,
+}: HealthFindingsInput): Finding[] {
   const series = toIncidentSeries(incidents).filter(({ end }) => end >= now - INCIDENT_DAYS * DAY_MS);
   return [
     ...jobs.flatMap((job) => jobFindings(job, now)),
     ...series.map((incident) => incidentFinding(incident, infrastructure.server, jobs)),
     ...infrastructureFindings(infrastructure, now),
     ...securityFindings(infrastructure, now),
+    ...(azure ? azureFindings(azure, jobs) : []),
   ].sort(compareFindings);
 }
 

@@ -55,13 +55,24 @@ const LEAST_COVERAGE = 0.6;
  * Estate score (METHODS 3.1 R1.7): weighted sum of five components. An unknown component counts 50 with the range 0 to
  * 100, so ignorance widens the range and never raises the low end, from which the grade is taken (85/70/50/30). Below 60 %
  * coverage there is no grade. While a critical-tier job has no fresh restore point the grade is C at best.
+ *
+ * @param doesNotApply components that the source cannot have: neither good nor unknown, the others share their weight
  */
 export function healthScore(
   components: Readonly<Record<ComponentName, ScoreComponent | null>>,
   hasUnprotectedCriticalJob = false,
+  doesNotApply: readonly ComponentName[] = [],
 ): HealthScore {
-  const contributions = (Object.keys(COMPONENT_WEIGHTS) as ComponentName[]).map((name) =>
-    toContribution(name, components[name]),
+  const names = (Object.keys(COMPONENT_WEIGHTS) as ComponentName[]).filter(
+    (name) => !doesNotApply.includes(name),
+  );
+  const all = names.reduce((sum, name) => sum + COMPONENT_WEIGHTS[name], 0);
+  const contributions = names.map((name) =>
+    toContribution(
+      name,
+      components[name],
+      doesNotApply.length > 0 ? COMPONENT_WEIGHTS[name] / all : COMPONENT_WEIGHTS[name],
+    ),
   );
   const weigh = (pick: (item: Contribution) => number) =>
     contributions.reduce((total, item) => total + item.weight * pick(item), 0);
@@ -185,8 +196,11 @@ function unweighted(repositories: readonly RepositoryCondition[]): ScoreComponen
   return repositoryComponent(repositories.map((repository) => ({ ...repository, usedBytes: 1 })));
 }
 
-function toContribution(component: ComponentName, given: ScoreComponent | null): Contribution {
-  const weight = COMPONENT_WEIGHTS[component];
+function toContribution(
+  component: ComponentName,
+  given: ScoreComponent | null,
+  weight: number,
+): Contribution {
   if (given === null || !Number.isFinite(given.value)) {
     return { component, weight, value: null, low: 0, high: 100, points: weight * 50 };
   }

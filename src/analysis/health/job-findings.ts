@@ -3,7 +3,7 @@ import type { JobHealth } from './job-health.ts';
 
 /**
  * Findings about one enabled job. Jobs that are disabled, or of which that is not known, give none. Severity:
- * - JOB_NEVER_RAN critical;
+ * - JOB_NEVER_RAN critical, low as long as its first start is still to come;
  * - JOB_STALE critical when BREACHED (older than twice the RPO), LATE medium, high for a job of the critical tier;
  * - JOB_FAILING high, critical once the restore points are BREACHED or missing;
  * - JOB_SILENT high; JOB_OVERDUE, RELIABILITY_DEGRADING medium; RETRY_DEPENDENT, TIMING_PATTERN low.
@@ -42,7 +42,16 @@ function protectionFindings(health: JobHealth): Finding[] {
     failedRuns: failed,
   };
   if (level === 'NEVER')
-    return [finding(health, 'JOB_NEVER_RAN', 'critical', { ...evidence, canceled, running })];
+    return [
+      finding(
+        health,
+        'JOB_NEVER_RAN',
+        health.isAwaitingFirst ? 'low' : 'critical',
+        { ...evidence, canceled, running },
+        null,
+        health.isAwaitingFirst ? 'NOT_YET_DUE' : null,
+      ),
+    ];
   if (level === 'OK') return [];
   const severity = level === 'BREACHED' ? 'critical' : health.job.tier === 'CRITICAL' ? 'high' : 'medium';
   // Late since the moment at which the last usable run became older than the RPO.

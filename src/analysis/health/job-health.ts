@@ -45,6 +45,10 @@ export interface JobFacts {
   /** Last run as the list of jobs tells it: it may be older than the sessions that are kept. */
   lastRunAt?: number | null;
   lastResult?: string | null;
+  /** Newest copy that can be restored, where the source says it of the job itself. */
+  newestCopyAt?: number | null;
+  /** Since when it is protected, where that is later than what is known of the source. */
+  protectedSince?: number | null;
 }
 
 export interface JobHealthInput {
@@ -88,6 +92,8 @@ export interface JobHealth {
   isSilent: boolean;
   isOverdue: boolean;
   isContinuous: boolean;
+  /** It has no run yet, and by its schedule none was due so far. */
+  isAwaitingFirst: boolean;
   /** Usable runs of the last 30 days, and how many of them a retry saved. */
   retries: { usable: number; recovered: number; share: number | null; isDependent: boolean };
 }
@@ -137,6 +143,7 @@ export function jobHealth(input: JobHealthInput): JobHealth {
     isSilent: isSilent(job, starts.at(-1) ?? null, now, known, missed, open !== null || isContinuous),
     isOverdue: !isContinuous && open !== null && isOverdue(open, inWindow, now),
     isContinuous,
+    isAwaitingFirst: known.class === 'NEVER' && isAwaitingFirst(job, now, zone),
     retries: retriesOf(runs, now),
   };
   return { ...measured, status: statusOf(measured), priority: priorityOf(measured) };
@@ -153,9 +160,16 @@ function isContinuousJob(job: JobFacts, runs: readonly JobRun[]): boolean {
   return runs.length > 0 && runs.every(({ sessionClass }) => isContinuousClass(sessionClass));
 }
 
-function rememberedGoodEnd({ lastRunAt, lastResult }: JobFacts): number | null {
+function rememberedGoodEnd({ lastRunAt, lastResult, newestCopyAt }: JobFacts): number | null {
   const result = lastResult?.toLowerCase();
-  return result === 'success' || result === 'warning' ? (lastRunAt ?? null) : null;
+  const run = result === 'success' || result === 'warning' ? (lastRunAt ?? null) : null;
+  const known = [run, newestCopyAt ?? null].filter((at) => at !== null);
+  return known.length > 0 ? Math.max(...known) : null;
+}
+
+function isAwaitingFirst({ protectedSince, schedule }: JobFacts, now: number, zone: string): boolean {
+  if ((protectedSince ?? null) === null) return false;
+  return expectedStarts(schedule, protectedSince as number, now, zone)?.length === 0;
 }
 
 function missedOf(
