@@ -2,23 +2,17 @@ import type { Tool as ListedTool } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
 import type { Tool } from './registry.ts';
 
-/** Levels of an output schema that are listed; deeper ones are checked here, and a client is not charged for them. */
-const LISTED_DEPTH = 1;
-
 /** A tool as `tools/list` shows it. */
 export function toListed(tool: Tool): ListedTool {
   const { name, title, description, annotations, drawing } = tool;
-  const inputSchema = z.toJSONSchema(tool.input, {
-    target: 'draft-7',
-    io: 'input',
-  }) as ListedTool['inputSchema'];
+  const input = z.toJSONSchema(tool.input, { target: 'draft-7', io: 'input' });
   const output = z.toJSONSchema(tool.output, { target: 'draft-7', io: 'output' });
   return {
     name,
     title,
     description,
-    inputSchema,
-    outputSchema: cutSchema(output, LISTED_DEPTH) as ListedTool['outputSchema'],
+    inputSchema: leanSchema(input) as ListedTool['inputSchema'],
+    outputSchema: outlineOf(output) as ListedTool['outputSchema'],
     annotations,
     // The flat key is what older hosts read.
     ...(drawing
@@ -29,26 +23,38 @@ export function toListed(tool: Tool): ListedTool {
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** The schema with objects below `depth` left open, and without the words that only repeat the defaults. */
-function cutSchema(schema: Schema, depth: number): Schema {
-  const {
-    properties,
-    items,
-    anyOf,
-    additionalProperties: _closed,
-    required,
-    $schema: _draft,
-    ...rest
-  } = schema;
-  const inner = (part: unknown, at: number) => cutSchema(part as Schema, at);
-  const cut: Schema = { ...rest };
-  if (anyOf) cut.anyOf = anyOf.map((part) => inner(part, depth));
-  if (items && !Array.isArray(items)) cut.items = inner(items, depth);
-  if (properties && depth > 0) {
-    cut.properties = Object.fromEntries(
-      Object.entries(properties).map(([key, part]) => [key, inner(part, depth - 1)]),
+/** What arguments have to be beyond their type is checked here, and an error says it in words: a client is not charged for it. */
+const UNLISTED = [
+  'minimum',
+  '$schema',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+];
+
+/** The schema of the arguments without what only our errors need. */
+function leanSchema(schema: Schema): Schema {
+  const entries = Object.entries(schema).filter(
+    ([word, value]) => !UNLISTED.includes(word) && !isLimitless(value),
+  );
+  const lean = Object.fromEntries(entries) as Schema;
+  const { properties, items } = schema;
+  if (properties)
+    lean.properties = Object.fromEntries(
+      Object.entries(properties).map(([name, part]) => [name, leanSchema(part as Schema)]),
     );
-    if (required) cut.required = required;
-  }
-  return cut;
+  if (items && !Array.isArray(items)) lean.items = leanSchema(items as Schema);
+  return lean;
+}
+
+/** Bounds that are so far out that they only keep arithmetic sound. */
+const isLimitless = (value: unknown) => typeof value === 'number' && Math.abs(value) >= 1_000_000;
+
+/** The parts that an answer has, by name: what is in them is checked here, and described by their own names. */
+function outlineOf({ properties = {}, required }: Schema): Schema {
+  const outline = Object.keys(properties).map((name) => [name, {}] as const);
+  return { type: 'object', properties: Object.fromEntries(outline), ...(required ? { required } : {}) };
 }

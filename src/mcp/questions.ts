@@ -13,23 +13,18 @@ const TIERS = 'there are the tiers 1, 2, 3 and 4';
 export const tier = z.coerce.number(TIERS).int(TIERS).min(1, TIERS).max(4, TIERS);
 
 const ROWS = 'it has to be a whole number from 1 to 50';
+/** Which sources a question is about. */
+export const source = name.describe('Id, name or pattern').optional();
+
 /** Rows per list. */
 export const rows = z.coerce.number(ROWS).int(ROWS).min(1, ROWS).max(50, ROWS);
 
 /** Arguments that all tools take, with the same meaning. */
 export const everyTool = {
-  as_of: z
-    .string()
-    .max(60)
-    .describe('Answer from what was known then: 2026-10-01, ISO time, 24h, 7d, yesterday, last friday')
-    .optional(),
+  as_of: z.string().max(60).describe('2026-10-01, ISO time, 24h, last friday').optional(),
   detail: z.enum(['concise', 'detailed']).default('concise'),
-  limit: rows.default(8).describe('Rows per list'),
-  cursor: z
-    .string()
-    .max(4000)
-    .describe('next_cursor of the answer before, with the same arguments')
-    .optional(),
+  limit: rows.default(8),
+  cursor: z.string().max(4000).describe('next_cursor, same arguments').optional(),
 };
 
 /** The argument of tools whose answers can be drawn. */

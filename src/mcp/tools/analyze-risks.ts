@@ -8,10 +8,9 @@ export const analyzeRisks = defineTool({
   title: 'Backup risks',
   description: [
     'What may go wrong with backups and restores within 30 days, most urgent first: per workload, job, repository, incident and',
-    'estate a score with range, as a sum of four hazards (gap: no usable point inside the RPO; capacity; integrity: malware or',
-    'damage; recover: a restore fails or misses the RTO), times the tier. What is not known raises the risk and is said.',
-    'With item: why it is there, what its points rest on (basis, age, rows). changed_since: what is new, worse, better, gone.',
-    'what_if: scores after a restore test, a fixed job, more space. include compliance: 3-2-1-1-0, RPO and RTO with proof.',
+    'estate a score with range, summed over four hazards (gap: no usable point inside the RPO; capacity; integrity: malware, damage;',
+    'recover: a restore fails or misses the RTO), times the tier. item: why, and what its points rest on. what_if: scores after changes',
+    'made together. include compliance: 3-2-1-1-0, RPO, RTO with proof.',
     'Example: {"scope": "WORKLOAD", "tier": 1, "flag": "NOT_TESTED"}.',
   ].join(' '),
   input: riskInput,

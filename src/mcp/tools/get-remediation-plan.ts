@@ -6,10 +6,8 @@ export const getRemediationPlan = defineTool({
   name: 'get_remediation_plan',
   title: 'Remediation plans',
   description: [
-    'Plans against the risks of analyze_risks, CRITICAL first, then most risk removed per hour: likely causes with the numbers they',
-    'rest on, what to look at, options with steps, prerequisites, risks, roll-back, effort and expected score after, and what',
-    'has to be measured for the plan to count as verified. Give risk for one of them, limit 1 for the best.',
-    'history: which plans worked (promised and measured score). Advice only: nothing is or can be executed.',
+    'Plans against the risks of analyze_risks, CRITICAL first, then most risk removed per hour: likely causes with their numbers, options with',
+    'steps, prerequisites, roll-back, effort, expected score after, and what has to be measured to count as verified. Advice: nothing is executed.',
     'Example: {"risk": "SQL*", "detail": "detailed"}.',
   ].join(' '),
   input: planInput,

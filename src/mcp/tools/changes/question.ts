@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { everyTool, name } from '../../questions.ts';
+import { everyTool, source } from '../../questions.ts';
 
 export const LISTS = [
   'scores',
@@ -16,13 +16,8 @@ export type List = (typeof LISTS)[number];
 export const changesInput = z.strictObject({
   since: z.string().max(60).default('24h').describe('A moment, as as_of'),
   until: z.string().max(60).describe('Default: as_of or now').optional(),
-  source: name.describe('Source id, name or pattern; default all').optional(),
-  include: z
-    .array(z.enum(LISTS))
-    .min(1)
-    .max(LISTS.length)
-    .describe('Only these lists; default all')
-    .optional(),
+  source,
+  include: z.array(z.enum(LISTS)).min(1).max(LISTS.length).describe('Default all').optional(),
   ...everyTool,
   limit: everyTool.limit.default(5),
 });

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { everyTool, name } from '../../questions.ts';
+import { everyTool, source } from '../../questions.ts';
 
 export const WORKERS = ['health', 'capacity', 'efficiency', 'rto', 'mounts', 'risk', 'remediation'] as const;
 
 /** The arguments of get_data_freshness. */
 export const freshnessInput = z.strictObject({
-  source: name.describe('Source id, name or pattern; default all').optional(),
+  source,
   worker: z.enum(WORKERS).optional(),
   status: z
     .enum(['ALL', 'PROBLEM', 'FAILED', 'STALE', 'NEVER_RAN', 'PARTIAL', 'FRESH'])

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { FindingKind } from '../../../analysis/health/finding.ts';
 import type { JobStatus } from '../../../analysis/health/job-status.ts';
-import { chart, everyTool } from '../../questions.ts';
+import { chart, everyTool, name, source } from '../../questions.ts';
 
 export const STATUSES = [
   'FAILING',
@@ -47,31 +47,17 @@ const FINDING_KINDS = [
 
 /** The arguments of get_health_status. */
 export const healthInput = z.strictObject({
-  job: z
-    .string()
-    .min(1)
-    .max(200)
-    .describe('Job id, exact name, or pattern with * (letter case and accents do not matter)')
-    .optional(),
-  source: z
-    .string()
-    .min(1)
-    .max(200)
-    .describe('Backup server: source id, name or pattern; default all')
-    .optional(),
+  job: name.describe('Id, exact name, or pattern with *').optional(),
+  source,
   status: z
     .enum(['PROBLEM', 'ALL', ...STATUSES])
-    .describe('Jobs to list; PROBLEM (default) is all but OK and DISABLED')
+    .describe('PROBLEM (default): all but OK and DISABLED')
     .optional(),
   finding: z
     .enum(FINDING_KINDS)
-    .describe('Only findings of this kind, and the jobs that have one')
+
     .optional(),
-  history: z
-    .string()
-    .max(20)
-    .describe('Window of the past, e.g. 30d: score and runs per day; with one job, its runs')
-    .optional(),
+  history: z.string().max(20).describe('30d: score and runs per day; with one job, its runs').optional(),
   chart,
   ...everyTool,
 });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { RecoveryStatus } from '../../../queries/recovery.ts';
-import { chart, everyTool, name, tier, whatIfInput } from '../../questions.ts';
+import { chart, everyTool, name, source, tier, whatIfInput } from '../../questions.ts';
 
 export const STATUSES = [
   'COMPLIANT',
@@ -32,29 +32,18 @@ type PlanKind = (typeof KINDS)[number];
 
 const PLAN = {
   kind: z.enum(KINDS),
-  machines: z
-    .number()
-    .int()
-    .min(1)
-    .max(100_000)
-    .describe('mass_restore: the first so many, by tier, largest first')
-    .optional(),
-  workloads: z
-    .array(name)
-    .min(1)
-    .max(200)
-    .describe('mass_restore: or these: ids, names, patterns')
-    .optional(),
-  tier: tier.describe('Only this tier').optional(),
-  slots: z.number().int().min(0).max(100_000).describe('mass_restore: restores at a time').optional(),
+  machines: z.number().int().min(1).max(100_000).describe('mass_restore: so many, by tier').optional(),
+  workloads: z.array(name).min(1).max(200).describe('or these').optional(),
+  tier: tier.optional(),
+  slots: z.number().int().min(0).max(100_000).optional(),
   bandwidth_gib_per_minute: z
     .number()
     .positive()
     .max(1e6)
-    .describe('mass_restore: of all together')
+
     .optional(),
-  rto_minutes: z.number().positive().max(525_600).describe('Target for all of them').optional(),
-  rpo_hours: z.number().positive().max(87_600).describe('target').optional(),
+  rto_minutes: z.number().positive().max(525_600).optional(),
+  rpo_hours: z.number().positive().max(87_600).optional(),
 };
 
 export type WhatIf = z.output<z.ZodObject<typeof PLAN>>;
@@ -82,25 +71,19 @@ const whatIf = whatIfInput(PLAN, FIELDS, {
 
 /** The arguments of get_recovery_performance. */
 export const recoveryInput = z.strictObject({
-  workload: name.describe('Machine: id, exact name, or pattern with *').optional(),
-  job: name.describe('Machines of this job: id, name or pattern').optional(),
-  repository: name.describe('Machines with points there: id, name or pattern').optional(),
+  workload: name.describe('Id, exact name, or pattern with *').optional(),
+  job: name.optional(),
+  repository: name.optional(),
   tier: tier.optional(),
-  source: name.describe('Backup server: source id, name or pattern; default all').optional(),
+  source,
   status: z
     .enum(['ALL', ...STATUSES])
     .describe(
-      'COMPLIANT to UNTESTED: restore within the RTO; RPO_*: age of the newest point; TEST_*: age of the last test; NEVER_RESTORED: no restore succeeded; CRITICAL_ISSUE: grade D or F, or NON_COMPLIANT',
+      'COMPLIANT to UNTESTED: restore within RTO; RPO_*: newest point; TEST_*: last test; CRITICAL_ISSUE: grade D, F or NON_COMPLIANT',
     )
     .optional(),
-  include: z
-    .array(z.enum(EXTRAS))
-    .max(EXTRAS.length)
-    .describe(
-      'More lists; default coverage, with tier mass_restore too, with one workload trials and locations',
-    )
-    .optional(),
-  what_if: whatIf.describe('Another target, or many restores at once').optional(),
+  include: z.array(z.enum(EXTRAS)).max(EXTRAS.length).optional(),
+  what_if: whatIf.optional(),
   chart,
   ...everyTool,
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { chart, everyTool, name } from '../../questions.ts';
+import { chart, everyTool, name, source } from '../../questions.ts';
 import { whatIf } from './what-if-question.ts';
 
 const CATEGORIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'] as const;
@@ -20,23 +20,15 @@ const EXTRAS = ['compliance', 'inputs', 'unprotected'] as const;
 
 /** The arguments of analyze_risks. */
 export const riskInput = z.strictObject({
-  item: name
-    .describe(
-      'item_id, or id, exact name or pattern with * of a workload, job or repository; one is explained',
-    )
-    .optional(),
-  source: name.describe('Backup server: source id, name or pattern; default all').optional(),
+  item: name.describe('item_id, or id, exact name or pattern with *').optional(),
+  source,
   category: z.enum(CATEGORIES).optional(),
   tier: z.coerce.number().int().min(0).max(4).describe('0: no rule gave one').optional(),
   scope: z.enum(SCOPES).optional(),
-  hazard: z.enum(HAZARDS).describe('Risks of which this is the largest part').optional(),
-  flag: z.enum(FLAGS).describe('With it also items that are part of another risk').optional(),
-  changed_since: z
-    .string()
-    .max(60)
-    .describe('A moment, as as_of: what is new, worse, better or gone since')
-    .optional(),
-  include: z.array(z.enum(EXTRAS)).max(EXTRAS.length).describe('compliance: 3-2-1-1-0, RPO, RTO').optional(),
+  hazard: z.enum(HAZARDS).describe('The largest part').optional(),
+  flag: z.enum(FLAGS).optional(),
+  changed_since: z.string().max(60).describe('A moment, as as_of').optional(),
+  include: z.array(z.enum(EXTRAS)).max(EXTRAS.length).optional(),
   what_if: whatIf.optional(),
   chart,
   ...everyTool,

@@ -36,17 +36,12 @@ const WORKERS = ['health', 'capacity', 'efficiency', 'rto'] as const satisfies E
 /** Flat, since clients fill a flat object with fewer mistakes than one of ten shapes. */
 const PLAN = {
   kind: z.enum(KINDS),
-  workload: name.describe('Id, name or pattern').optional(),
+  workload: name.optional(),
   job: name.optional(),
-  repository: name.describe('move_job: where it goes').optional(),
-  p95_within: z
-    .number()
-    .min(0)
-    .max(1)
-    .describe('expand_repository: P(95 % full in time) afterwards; default 0.05')
-    .optional(),
-  passes: z.number().int().min(1).max(100).describe('Tests that pass; default 1').optional(),
-  good_runs: z.number().int().min(1).max(100).describe('fix_job; default 7').optional(),
+  repository: name.optional(),
+  p95_within: z.number().min(0).max(1).describe('expand_repository').optional(),
+  passes: z.number().int().min(1).max(100).optional(),
+  good_runs: z.number().int().min(1).max(100).describe('fix_job').optional(),
   signal: z.enum(SIGNALS).optional(),
   worker: z.enum(WORKERS).optional(),
 };
@@ -81,5 +76,4 @@ const change = whatIfInput(PLAN, FIELDS, {
 export const whatIf = z
   .array(change, { error: `give a list of changes: [{"kind": …}], at most ${MOST_CHANGES}` })
   .min(1)
-  .max(MOST_CHANGES)
-  .describe('Changes that are made together: scores before and after');
+  .max(MOST_CHANGES);
