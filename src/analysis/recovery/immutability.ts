@@ -1,7 +1,14 @@
 import type { RestorePoint } from './points.ts';
 
-/** ESTIMATED: creation plus the days of the repository. NONE: it protects nothing. UNKNOWN: that cannot be read. */
-type ImmutabilityBasis = 'ESTIMATED' | 'NONE' | 'UNKNOWN';
+/**
+ * ESTIMATED: creation plus the days of the repository. EXPIRY: the source says when the point expires, and nobody can delete
+ * it before. UNLOCKED: likewise, but an administrator can switch that off. NONE: it protects nothing. UNKNOWN: that cannot be
+ * read.
+ */
+type ImmutabilityBasis = 'ESTIMATED' | 'EXPIRY' | 'UNLOCKED' | 'NONE' | 'UNKNOWN';
+
+/** Protection of all points of a vault until they expire; null: the vault does not say. */
+export type VaultImmutability = 'Disabled' | 'Unlocked' | 'Locked' | null;
 
 export interface Immutability {
   /** Estimated end, epoch milliseconds; null: not immutable, or not known. Never a promise: see `reasons`. */
@@ -40,4 +47,33 @@ export function estimateImmutability(
     `estimated: creation plus ${immutableDays} days; long-term points, the chain and block generations may extend it`,
   ];
   return { until, isImmutableNow: until > now, basis: 'ESTIMATED', reasons };
+}
+
+/**
+ * How long a point of a vault cannot be deleted: until it expires, if the vault is immutable. While that can be switched off
+ * again it is no proof, so that `isImmutableNow` is not known. Soft delete is none of this: it delays, and ends by itself.
+ */
+export function vaultImmutability(
+  point: RestorePoint | null,
+  state: VaultImmutability,
+  now: number,
+): Immutability {
+  if (point === null || state === null || state === 'Disabled')
+    return estimateImmutability(point, state === null ? null : 0, now);
+  const until = point.expiresAt ?? null;
+  if (state === 'Unlocked')
+    return {
+      until: null,
+      isImmutableNow: null,
+      basis: 'UNLOCKED',
+      reasons: ['the vault is immutable, but not locked: an administrator can switch that off again'],
+    };
+  if (until === null)
+    return {
+      until,
+      isImmutableNow: null,
+      basis: 'UNKNOWN',
+      reasons: ['the vault is immutable and locked; the source does not say when the point expires'],
+    };
+  return { until, isImmutableNow: until > now, basis: 'EXPIRY', reasons: ['until it expires'] };
 }

@@ -16,7 +16,19 @@ export interface RestorePoint {
   isCorrupted: boolean | null;
   /** When the source no longer had it; null: it is there. */
   vanishedAt: number | null;
+  /** What has to happen before a restore from it can begin; null, absent: nothing. */
+  blockedBy?: PointBlock | null;
+  /** Storage tiers that hold it now, as the source calls them; absent: the source has none. */
+  tiers?: readonly string[];
+  /** When it expires, unless it is kept longer; null: not said. Absent: the source never says it. */
+  expiresAt?: number | null;
 }
+
+/**
+ * ARCHIVED: copied back from the archive first, which takes hours. SOFT_DELETED: undeleted first. NO_COPY: listed, and no tier
+ * holds it any more.
+ */
+export type PointBlock = 'ARCHIVED' | 'SOFT_DELETED' | 'NO_COPY';
 
 export type RpoStatus = 'MET' | 'AT_RISK' | 'BREACHED' | 'NEVER' | 'UNKNOWN';
 
@@ -43,6 +55,8 @@ export interface PointsRecord extends PointAge {
   /** Share of the last 30 days, as far as states are known, in which the newest was older than the target. */
   breachedShare: number | null;
   unusable: { infected: number; suspicious: number; corrupted: number; inFuture: number };
+  /** Points from which no restore can begin at once. */
+  blocked: Record<PointBlock, number>;
   reasons: string[];
 }
 
@@ -65,8 +79,8 @@ const OVERDUE = 1.25;
 
 /**
  * Age of the newest usable point against the RPO, in each location and in the best of them (METHODS 3.4; contract 8.9).
- * Usable: still there, not damaged, not infected or suspicious, and not from the future; a point whose malware status the
- * source does not give is usable, but not clean. BREACHED: older than the target. AT_RISK: within it, but the usual gap
+ * Usable: still there, not damaged, not infected or suspicious, not from the future, and a restore from it can begin at once;
+ * a point whose malware status the source does not give is usable, but not clean. BREACHED: older than the target. AT_RISK: within it, but the usual gap
  * between points is longer than the target, or four fifths of the target have passed and the next point is overdue.
  */
 export function pointsRecord({ points, rpoHours, now, isComplete = true }: PointsInput): PointsRecord {
@@ -78,11 +92,17 @@ export function pointsRecord({ points, rpoHours, now, isComplete = true }: Point
   const age = (list: readonly RestorePoint[]) => pointAge(list, rpoHours, usualGapHours, now, isComplete);
   const inFuture = present.filter(isInFuture).length;
   const status = (name: string) => present.filter((point) => malwareOf(point) === name).length;
+  const blockedBy = (block: PointBlock) => present.filter((point) => point.blockedBy === block).length;
   const unusable = {
     infected: status('infected'),
     suspicious: status('suspicious'),
     corrupted: present.filter(({ isCorrupted }) => isCorrupted === true).length,
     inFuture,
+  };
+  const blocked = {
+    ARCHIVED: blockedBy('ARCHIVED'),
+    SOFT_DELETED: blockedBy('SOFT_DELETED'),
+    NO_COPY: blockedBy('NO_COPY'),
   };
   const best = age(usable);
   return {
@@ -93,13 +113,15 @@ export function pointsRecord({ points, rpoHours, now, isComplete = true }: Point
     usualGapHours,
     breachedShare: breachedShare(states, rpoHours, now),
     unusable,
-    reasons: reasonsOf(best, present, unusable),
+    blocked,
+    reasons: [...reasonsOf(best, present, unusable), ...blockReasons(blocked)],
   };
 }
 
 export function isUsablePoint(point: RestorePoint): boolean {
   const malware = malwareOf(point);
-  return point.isCorrupted !== true && malware !== 'infected' && malware !== 'suspicious';
+  const isDamaged = point.isCorrupted === true || malware === 'infected' || malware === 'suspicious';
+  return !isDamaged && !point.blockedBy;
 }
 
 /** Clean as the source says so; no status is no proof. */
@@ -189,6 +211,18 @@ function reasonsOf(
   if (inFuture > 0) reasons.push(`${inFuture} points from the future are not counted: the clocks disagree`);
   if (newest !== null && newest.malwareStatus === null)
     reasons.push('the source gives no malware status for its newest point');
+  return reasons;
+}
+
+function blockReasons({ ARCHIVED, SOFT_DELETED, NO_COPY }: PointsRecord['blocked']): string[] {
+  const reasons: string[] = [];
+  if (ARCHIVED > 0)
+    reasons.push(
+      `${ARCHIVED} points in the archive are not counted: hours of rehydration come before a restore`,
+    );
+  if (SOFT_DELETED > 0)
+    reasons.push(`${SOFT_DELETED} soft-deleted points are not counted: an undelete comes before a restore`);
+  if (NO_COPY > 0) reasons.push(`${NO_COPY} points are listed, but no tier holds them any more`);
   return reasons;
 }
 
