@@ -130,4 +130,11 @@ export function isKept(
   return months > 0 && age <= months * 31 * DAY && isFirstSunday(day);
 }
 
+/** How long after it was made a copy expires, by the rule that keeps it longest. */
+export function keptFor({ keep: { days, weeks, months } }: Policy, day: number, isFirst: boolean): number {
+  const isOfWeek = isFirst && weeks > 0 && (days === 0 || weekdayOf(day) === 6);
+  const isOfMonth = isFirst && months > 0 && isFirstSunday(day);
+  return Math.max(days, isOfWeek ? weeks * 7 : 0, isOfMonth ? months * 31 : 0) * DAY;
+}
+
 const isFirstSunday = (day: number) => weekdayOf(day) === 6 && new Date(day * DAY).getUTCDate() <= 7;

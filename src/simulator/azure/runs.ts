@@ -11,7 +11,7 @@ export type Point = { slot: number; at: number; day: number };
 /** What made a backup fail by itself, once. */
 const PASSING = 3;
 /** So many days before the start nothing fails by chance, so that only what a scenario does is wrong then. */
-const QUIET_DAYS = 8;
+export const QUIET_DAYS = 8;
 
 export type Runs = {
   /** The backup of a slot, if there was one by `now`. */

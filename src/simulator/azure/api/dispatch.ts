@@ -5,6 +5,7 @@ import { type Handler, methodNotAllowed, type Result, type Routes } from './call
 import { graphRoutes } from './graph.ts';
 import { itemRoutes } from './item-routes.ts';
 import { jobRoutes } from './job-routes.ts';
+import { machineRoutes } from './machine-routes.ts';
 import { pointRoutes } from './point-routes.ts';
 import { statusRoutes } from './status-routes.ts';
 import { vaultRoutes } from './vault-routes.ts';
@@ -26,6 +27,7 @@ const ROUTES: Route[] = compile({
   ...jobRoutes,
   ...pointRoutes,
   ...statusRoutes,
+  ...machineRoutes,
   ...graphRoutes,
 });
 

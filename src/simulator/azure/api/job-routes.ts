@@ -11,7 +11,9 @@ const EVER = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
 export const jobRoutes: Routes = {
   [`GET ${VAULT}/backupJobs`]: listJobs,
-  [`GET ${VAULT}/backupJobs/{job}`]: (call) => ({ body: jobDetails(jobOf(call), call.now) }),
+  [`GET ${VAULT}/backupJobs/{job}`]: (call) => ({
+    body: jobDetails(call.world, jobOf(call), call.now),
+  }),
 };
 
 /** The pair of times is a window in which jobs began, both ends included. */

@@ -2,7 +2,8 @@ import { hash } from '../../random.ts';
 import { containerName, MANAGEMENT_TYPES, shortContainer, vaultId, WORKLOAD_TYPES } from '../ids.ts';
 import { problem } from '../problems.ts';
 import { stamp } from '../runs.ts';
-import type { Job } from './jobs.ts';
+import type { AzureWorld } from '../world.ts';
+import { type Job, restoredPoint, restoreKindOf } from './jobs.ts';
 
 const JOB_TYPES = { vm: 'AzureIaaSVMJob', sql: 'AzureWorkloadJob', files: 'AzureStorageJob' } as const;
 
@@ -18,9 +19,30 @@ export function jobRow(job: Job, now: number) {
 }
 
 /** A job asked for by id: it has tasks, and the bytes that were moved as text. */
-export function jobDetails(job: Job, now: number) {
+export function jobDetails(world: AzureWorld, job: Job, now: number) {
   const row = jobRow(job, now);
-  return { ...row, properties: { ...row.properties, extendedInfo: extendedInfo(job) } };
+  const { propertyBag, ...details } = extendedInfo(job);
+  const bag = { ...propertyBag, ...(job.operation === 'Restore' && restoreBag(world, job)) };
+  return { ...row, properties: { ...row.properties, extendedInfo: { ...details, propertyBag: bag } } };
+}
+
+/** The key of the time ends with a space, and the time is written as in America, in UTC. */
+function restoreBag(world: AzureWorld, job: Job): Record<string, string> {
+  const at = restoredPoint(world, job);
+  const kind = restoreKindOf(job);
+  return {
+    ...(kind !== undefined && { 'Job Type': kind }),
+    ...(at !== undefined && { 'Recovery point time ': american(at) }),
+  };
+}
+
+/** `12/25/2019 10:07:11 PM` */
+function american(ms: number): string {
+  const at = new Date(ms);
+  const hour = at.getUTCHours();
+  const two = (value: number) => String(value).padStart(2, '0');
+  const date = `${at.getUTCMonth() + 1}/${at.getUTCDate()}/${at.getUTCFullYear()}`;
+  return `${date} ${hour % 12 || 12}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} ${hour < 12 ? 'AM' : 'PM'}`;
 }
 
 function propertiesOf({ item, operation, status, startedAt, endedAt, error, id }: Job, now: number) {

@@ -1,6 +1,7 @@
-import { unit, whole } from '../../random.ts';
+import { hash, unit, whole } from '../../random.ts';
 import { DAY, HOUR, MINUTE } from '../../zone.ts';
 import { localDayOf, slotsOf } from '../policies.ts';
+import { QUIET_DAYS } from '../runs.ts';
 import type { Item, Vault } from '../types.ts';
 import type { AzureWorld } from '../world.ts';
 
@@ -77,6 +78,23 @@ export function findJob(world: AzureWorld, vault: Vault, id: string, now: number
   return undefined;
 }
 
+/** One restore in ten fails, none of those that a scenario's findings would show. */
+const RESTORES_FAIL = 0.1;
+const RESTORE_ERROR = 2;
+
+/** What a restore brings back, in the words that its job has for it; databases and shares have none. */
+export function restoreKindOf({ item: { kind, vault, index }, startedAt }: Job): string | undefined {
+  if (kind !== 'vm') return undefined;
+  const draw = (hash(15, vault.index, index, Math.floor(startedAt / MINUTE)) % 100) / 100;
+  if (draw < 0.5) return 'Recover disks';
+  return draw < 0.8 ? 'Create virtual machine' : 'Replace existing disks';
+}
+
+/** The copy that a restore took: the newest one that was there when it began. */
+export function restoredPoint(world: AzureWorld, { item, startedAt }: Job): number | undefined {
+  return world.runs.points(item, startedAt).next().value?.at;
+}
+
 /** The id of the backup of a slot. */
 export const backupJobId = (world: AzureWorld, { vault, index }: Item, slot: number): string =>
   world.ids(vault).of('job', index, slot / MINUTE);
@@ -109,12 +127,12 @@ function otherJobs(world: AzureWorld, item: Item, day: number, now: number): Job
   const { state, index, vault, sizeBytes } = item;
   const { seed } = world.settings;
   const jobs: Job[] = [];
-  const add = (operation: JobOperation, at: number, minutes: number) => {
+  const add = (operation: JobOperation, at: number, minutes: number, isFailing = false) => {
     if (Math.floor(at / DAY) !== day || at > now) return;
     const endsAt = at + Math.round(minutes * MINUTE);
     const id = world.ids(vault).of(ID_KINDS[operation], index, Math.floor(at / MINUTE));
     const isRunning = endsAt > now;
-    const status = isRunning ? 'InProgress' : 'Completed';
+    const status = isRunning ? 'InProgress' : isFailing ? 'Failed' : 'Completed';
     jobs.push({
       item,
       operation,
@@ -122,14 +140,20 @@ function otherJobs(world: AzureWorld, item: Item, day: number, now: number): Job
       startedAt: at,
       endedAt: isRunning ? undefined : endsAt,
       status,
-      error: 0,
+      error: RESTORE_ERROR,
     });
   };
   const restoredAt =
     day * DAY + 9 * HOUR + whole(0, 360, seed, 742, vault.index * 100_000 + index, day) * MINUTE;
   const hasCopies = !state.isPending && restoredAt > state.protectedSince + 7 * DAY;
   if (hasCopies && unit(seed, 741, vault.index * 100_000 + index, day) < 0.004)
-    add('Restore', restoredAt, 10 + (sizeBytes / 2 ** 30) * 0.3);
+    add(
+      'Restore',
+      restoredAt,
+      10 + (sizeBytes / 2 ** 30) * 0.3,
+      restoredAt < world.start - QUIET_DAYS * DAY &&
+        unit(seed, 743, vault.index * 100_000 + index, day) < RESTORES_FAIL,
+    );
   if (state.protectedSince > world.historyStart) add('ConfigureBackup', state.protectedSince, 0.6);
   if (state.stoppedAt !== undefined) add('DisableBackup', state.stoppedAt, 0.5);
   if (state.deletedAt !== undefined) add('DeleteBackupData', state.deletedAt, 1.5);

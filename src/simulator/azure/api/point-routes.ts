@@ -2,6 +2,7 @@ import { hash } from '../../random.ts';
 import { DAY, MINUTE } from '../../zone.ts';
 import { ArmFailure } from '../errors.ts';
 import { itemId } from '../ids.ts';
+import { keptFor, slotsOf } from '../policies.ts';
 import { type Point, stamp } from '../runs.ts';
 import type { Item } from '../types.ts';
 import { type Call, ITEM, page, type Result, type Routes, type Source } from './call.ts';
@@ -76,7 +77,7 @@ function nameOf({ vault, index }: Item, { slot }: Point): string {
 function pointRow({ now }: Call, item: Item, point: Point) {
   const name = nameOf(item, point);
   const properties = item.kind === 'vm' ? machinePoint(item, point, now) : OTHERS[item.kind](item, point);
-  const recoveryPointProperties = { isSoftDeleted: isSoftDeleted(item, now) };
+  const recoveryPointProperties = { ...expiryOf(item, point), isSoftDeleted: isSoftDeleted(item, now) };
   return {
     id: `${itemId(item).replace('/Subscriptions/', '/subscriptions/')}/recoveryPoints/${name}`,
     name,
@@ -87,6 +88,13 @@ function pointRow({ now }: Call, item: Item, point: Point) {
       recoveryPointProperties,
     },
   };
+}
+
+/** What is stopped is kept until somebody deletes it. */
+function expiryOf({ policy, state, index }: Item, { at, slot, day }: Point) {
+  if (state.stoppedAt !== undefined || state.deletedAt !== undefined) return {};
+  const kept = keptFor(policy, day, slot === slotsOf(policy, day)[0]);
+  return { expiryTime: stamp(at + kept, index), ruleName: policy.name };
 }
 
 function machinePoint(item: Item, { at }: Point, now: number) {
