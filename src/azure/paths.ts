@@ -39,6 +39,9 @@ export function regionPath(subscriptionId: string, region: string, ...parts: str
   return joined('Subscriptions', subscriptionId, 'providers', PROVIDER, 'locations', location, ...parts);
 }
 
+export const virtualMachinesPath = (subscriptionId: string): string =>
+  joined('subscriptions', subscriptionId, 'providers', 'Microsoft.Compute', 'virtualMachines');
+
 export const RESOURCE_GRAPH_PATH = '/providers/Microsoft.ResourceGraph/resources';
 
 function joined(...segments: string[]): string {

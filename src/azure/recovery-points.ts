@@ -26,6 +26,8 @@ const pointSchema = resource({
   recoveryPointTierDetails: loose(z.array(tier)),
   recoveryPointMoveReadinessInfo: loose(z.record(z.string(), readiness)),
   recoveryPointProperties: loose(z.object({ expiryTime: time, ruleName: text, isSoftDeleted: flag })),
+  /** Logs of databases: any moment of these can be restored. */
+  timeRanges: loose(z.array(z.object({ startTime: time, endTime: time }))),
   isSourceVMEncrypted: flag,
   isManagedVirtualMachine: flag,
   isInstantIlrSessionActive: flag,

@@ -148,6 +148,7 @@ function assess(machine: MachineOf, pool: RecoveryPool): Assessed {
       basis: until === null ? 'NONE' : 'ESTIMATED',
       reasons: [],
     },
+    reasons: [],
     lastFailureReason: machine.trials?.find(({ message }) => message !== undefined)?.message ?? null,
   };
 }

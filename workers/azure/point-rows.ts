@@ -11,7 +11,7 @@ type AzurePointRow = Omit<
 /** A recovery point as the table of all sources has it, and what only Azure says of it. */
 export type PointRows = { point: FactRow<'restore_point'>; azure: AzurePointRow };
 
-export const PLATFORM = 'AzureBackup';
+const PLATFORM = 'AzureBackup';
 
 /** null: it does not say when it was made, and has no place then. */
 export function toPointRows(

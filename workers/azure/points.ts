@@ -9,6 +9,7 @@ import type { RunContext } from '../../src/pipeline/worker.ts';
 import { addReading, createReading, notRead, type Reading } from '../../src/reading.ts';
 import { storeFacts, type Trx } from '../shared/facts.ts';
 import { inTurn } from '../shared/in-turn.ts';
+import { toItemRef } from './ids.ts';
 import { type PointRows, toPointRows } from './point-rows.ts';
 import { type ItemDue, listItemsDue, NEWEST, WHOLE } from './points-due.ts';
 import type { AzureSource } from './source.ts';
@@ -83,8 +84,8 @@ export const azurePoints = defineCollection<AzureSource, Part, Part>('rto', {
 async function readItem({ source, sourceNow }: Context, item: ItemDue): Promise<Answer | 'ENOUGH'> {
   const reading: AzureReading = createReading(item.item_id);
   const points: AzureRecoveryPoint[] = [];
-  const [container = '', ...rest] = item.item_id.split('/');
-  const ref = { ...source.ref, container, item: rest.join('/') };
+
+  const ref = toItemRef(source.ref, item.item_id);
   // A minute more than now: what is made while the run goes on is there too.
   const window = { from: item.from, to: new Date(sourceNow.getTime() + 60_000) };
   try {

@@ -1,6 +1,6 @@
-import type { AzureJob } from '../../src/azure/jobs.ts';
 import type { TrialClass } from '../../src/analysis/recovery/class.ts';
 import type { TrialOutcome } from '../../src/analysis/recovery/trial.ts';
+import type { AzureJob } from '../../src/azure/jobs.ts';
 import type { FactRow } from '../shared/facts.ts';
 
 export type TrialRow = FactRow<'restore_trial'>;
@@ -78,13 +78,21 @@ const tasksOf = (job: AzureJob | null): string =>
  * a new machine, or new disks in place of the old ones, bring it back; a restored database is what was protected. What says
  * nothing is OTHER, which proves nothing.
  */
-export function restoreClass(kind: string | null, managementType: string | undefined, tasks = ''): TrialClass {
+export function restoreClass(
+  kind: string | null,
+  managementType: string | undefined,
+  tasks = '',
+): TrialClass {
   const said = kind ?? '';
   if (managementType === 'AzureWorkload') return /files?\b/i.test(said) ? 'OTHER' : 'FULL_VM';
   const words = `${said} ${tasks}`;
   if (/item.?level|file.?recovery|recover files|ilr\b/i.test(words)) return 'FLR';
   if (managementType === 'AzureStorage')
-    return /item|files?\b(?!.?share)/i.test(said) ? 'FLR' : /share|location|full/i.test(said) ? 'FULL_VM' : 'OTHER';
+    return /item|files?\b(?!.?share)/i.test(said)
+      ? 'FLR'
+      : /share|location|full/i.test(said)
+        ? 'FULL_VM'
+        : 'OTHER';
   if (/original.?location|replace|alternate.?location|create.*(virtual )?machine|create.*\bvm\b/i.test(words))
     return 'FULL_VM';
   return /disks?\b/i.test(words) ? 'DISK' : 'OTHER';

@@ -12,6 +12,7 @@ import type { Log } from '../../src/log.ts';
 import type { OpenSource, SourceSettings } from '../../src/pipeline/run-worker.ts';
 import { createReading } from '../../src/reading.ts';
 import type { SourceFacts } from '../source.ts';
+import { createMachineLists, type MachineLists } from './machine-lists.ts';
 import { type AzureSweep, createSweep } from './sweep.ts';
 
 /** A vault that answers, with what a run has to know of it. */
@@ -25,6 +26,8 @@ export type AzureSource = SourceFacts & {
   skewMs: number | null;
   /** Answers for all vaults at once; undefined: each is asked by itself. */
   sweep: AzureSweep | undefined;
+  /** Virtual machines by subscription, asked for once for all vaults. */
+  machines: MachineLists;
   backfillDays: number;
   /** Requests that the run may send. */
   requestBudget: number;
@@ -41,6 +44,7 @@ export type AzureEstate = {
   /** Subscriptions or groups whose vaults could not be listed, and vaults that are configured but not there. */
   failures: { scope: string; subscriptionId: string; error: SourceError }[];
   sweep: AzureSweep | undefined;
+  machines: MachineLists;
   close: () => Promise<void>;
 };
 
@@ -64,6 +68,7 @@ export async function openAzureEstate(
     vaults: [],
     failures: [],
     sweep: settings.usesResourceGraph ? createSweep(client, settings.subscriptionIds) : undefined,
+    machines: createMachineLists(client),
     close: () => client.close(),
   };
   for (const subscriptionId of settings.subscriptionIds) await listInto(estate, subscriptionId);
@@ -127,7 +132,7 @@ export function toVaultTarget(id: string): VaultTarget | null {
  * @throws SourceError if it cannot be read, or is not there any more
  */
 export async function openVault(
-  { client: shared, settings, sweep }: AzureEstate,
+  { client: shared, settings, sweep, machines }: AzureEstate,
   { ref, vaultKey, name }: VaultTarget,
   { clock, business }: Pick<Given, 'clock'> & { business: BusinessContext },
 ): Promise<OpenSource<AzureSource>> {
@@ -149,6 +154,7 @@ export async function openVault(
       vault,
       skewMs,
       sweep,
+      machines,
       backfillDays: settings.backfillDays,
       requestBudget: settings.requestBudget,
     },

@@ -11,6 +11,7 @@ import type { BusinessContext } from '../../src/business/context.ts';
 import { targetsOf } from '../../src/business/targets.ts';
 import { type TierAnswer, tierOf } from '../../src/business/tier.ts';
 import type { Context, Trx } from '../shared/facts.ts';
+import { azureReasons } from './azure-reasons.ts';
 import { readProtectingJobs } from './read-jobs.ts';
 import type { Place } from './read-places.ts';
 import { type ReplicaState, readPoints, readReplicas } from './read-points.ts';
@@ -28,6 +29,8 @@ export type Assessed = {
   replicas: ReplicaState[];
   immutability: Immutability;
   lastFailureReason: string | null;
+  /** What else has to be said of it, beside what the record says. */
+  reasons: string[];
 };
 
 export type Given = {
@@ -35,8 +38,8 @@ export type Given = {
   places: ReadonlyMap<string, Place>;
   pool: RecoveryPool;
   messages: ReadonlyMap<string, string>;
-  /** The restore points were read to their end in this run. */
-  arePointsComplete: boolean;
+  /** Whether all points of a workload are known. */
+  arePointsComplete: (workload: KnownWorkload) => boolean;
   business: BusinessContext;
 };
 
@@ -58,7 +61,7 @@ export async function assessWorkloads(trx: Trx, context: Context, given: Given):
         target,
         pool: given.pool,
         points: points.get(workload.workloadId) ?? [],
-        arePointsComplete: given.arePointsComplete && !workload.hasAmbiguousPoints,
+        arePointsComplete: given.arePointsComplete(workload) && !workload.hasAmbiguousPoints,
         jobs: protectingJobs(workload, jobs),
       });
       assessed.push({
@@ -68,6 +71,7 @@ export async function assessWorkloads(trx: Trx, context: Context, given: Given):
         replicas: replicas.get(workload.workloadId) ?? [],
         immutability: bestImmutability(record, given.places, given.pool.now),
         lastFailureReason: given.messages.get(record.lastFailure?.trial.trialId ?? '') ?? null,
+        reasons: context.source.kind === 'azure' ? azureReasons(workload, record) : [],
       });
     }
   }
@@ -114,6 +118,14 @@ function protectingJobs(
   return [...ids].flatMap((id) => jobs.get(id) ?? []);
 }
 
+const RANK_WITHOUT_END: Readonly<Record<Immutability['basis'], number>> = {
+  NONE: Number.NEGATIVE_INFINITY,
+  UNKNOWN: -2,
+  ESTIMATED: -2,
+  EXPIRY: -2,
+  UNLOCKED: -1,
+};
+
 /** Of the newest points in all places the one that is held longest; what is not known is worse than nothing else known. */
 function bestImmutability(
   { points }: RecoveryRecord,
@@ -121,8 +133,7 @@ function bestImmutability(
   now: number,
 ): Immutability {
   const all = points.locations.map((location) => immutabilityOf(location, places, now));
-  const rank = ({ until, basis }: Immutability) =>
-    until ?? (basis === 'UNKNOWN' ? Number.MIN_VALUE : Number.NEGATIVE_INFINITY);
+  const rank = ({ until, basis }: Immutability) => until ?? RANK_WITHOUT_END[basis];
   const none: Immutability = { until: null, isImmutableNow: false, basis: 'NONE', reasons: [] };
   return all.reduce((best, one) => (rank(one) > rank(best) ? one : best), none);
 }

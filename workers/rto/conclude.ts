@@ -5,12 +5,15 @@ import { assessTrials } from '../../src/analysis/recovery/trial.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 import { assessWorkloads } from './assess.ts';
+import { forgetPointsOfGoneItems, readUnreadItems } from './azure-points.ts';
+import { settleAzureTrials } from './azure-trials.ts';
 import { readPlaces, readSlots } from './read-places.ts';
 import { readTrials } from './read-trials.ts';
-import { readWorkloads } from './read-workloads.ts';
+import { type KnownWorkload, readWorkloads } from './read-workloads.ts';
 import { toLocationRows, toMassRow, toRecoveryRow } from './result-rows.ts';
 import { settleTrials } from './settle-trials.ts';
 import { summarise } from './summary.ts';
+import { storeKeys } from './workload-keys.ts';
 import { mapPoints, mapReplicas, refreshWorkloads } from './workloads.ts';
 
 /** What the tables say about how the machines of one server come back, written under the id of the run. */
@@ -18,8 +21,14 @@ export async function conclude(trx: Trx, context: Context): Promise<void> {
   const { business } = context.source;
   await mapPoints(trx, context);
   await refreshWorkloads(trx, context);
-  await mapReplicas(trx, context);
-  await settleTrials(trx, context);
+  if (context.source.kind === 'azure') {
+    await forgetPointsOfGoneItems(trx, context);
+    await settleAzureTrials(trx, context);
+  } else {
+    await mapReplicas(trx, context);
+    await settleTrials(trx, context);
+  }
+  await storeKeys(trx, context);
 
   const key = { source_id: context.sourceId, run_id: context.runId };
   const now = context.sourceNow.getTime();
@@ -31,7 +40,7 @@ export async function conclude(trx: Trx, context: Context): Promise<void> {
   });
   const places = await readPlaces(trx, context);
   const workloads = await readWorkloads(trx, context);
-  const arePointsComplete = wasReadWhole(context, 'restorePoints');
+  const arePointsComplete = await completenessOf(trx, context);
   const assessed = await assessWorkloads(trx, context, {
     workloads,
     places,
@@ -76,6 +85,16 @@ export async function conclude(trx: Trx, context: Context): Promise<void> {
     business,
   });
   await insertRows(trx, 'recovery_summary', [{ ...key, ...summary }]);
+}
+
+/** Of a vault the points are read item by item, of a backup server all in one list. */
+async function completenessOf(trx: Trx, context: Context): Promise<(workload: KnownWorkload) => boolean> {
+  if (context.source.kind !== 'azure') {
+    const isWhole = wasReadWhole(context, 'restorePoints');
+    return () => isWhole;
+  }
+  const unread = await readUnreadItems(trx, context);
+  return ({ holdings }) => holdings.every(({ backupId }) => !unread.has(backupId));
 }
 
 const wasReadWhole = ({ recorder }: Context, name: string) =>

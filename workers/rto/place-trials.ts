@@ -1,6 +1,6 @@
 import { classOf } from '../../src/analysis/recovery/class.ts';
 import { assessTrial, type RestoreTrial } from '../../src/analysis/recovery/trial.ts';
-import { type Context, storeFacts, type Trx } from '../shared/facts.ts';
+import { type Context, type FactRow, storeFacts, type Trx } from '../shared/facts.ts';
 import {
   type Found,
   lookUp,
@@ -49,8 +49,12 @@ function place(trial: TrialRow, found: Found, now: Date): TrialRow {
     message: trial.message ?? (outcome === 'FAILED' ? (session?.message ?? null) : null),
     ...(trialClass === 'INSTANT' && mount ? readiness(trial, mount) : {}),
   };
-  return { ...placed, excluded: assessTrial(toRestoreTrial(placed), now.getTime()).excluded };
+  return { ...placed, excluded: exclusionOf(placed, now) };
 }
+
+/** Why the duration of a trial does not count; null: it does. */
+export const exclusionOf = (row: FactRow<'restore_trial'>, now: Date): string | null =>
+  assessTrial(toRestoreTrial(row), now.getTime()).excluded;
 
 /** A restore of a disk or a volume brings back a part, whose size the source does not say. */
 const sizeOf = (trial: TrialRow, point: PointFound | undefined, ofWorkload: number | undefined) =>
@@ -110,7 +114,7 @@ function readiness(trial: TrialRow, mount: MountFound): Partial<TrialRow> {
 }
 
 /** As the analysis takes it: times in milliseconds. */
-function toRestoreTrial(row: TrialRow): RestoreTrial {
+function toRestoreTrial(row: FactRow<'restore_trial'>): RestoreTrial {
   const ms = (time: Date | string | null | undefined) => (time ? new Date(time).getTime() : null);
   return {
     trialId: row.trial_id,

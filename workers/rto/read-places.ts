@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { VaultImmutability } from '../../src/analysis/recovery/immutability.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 
 /** A repository or scale-out repository that holds backups. */
@@ -8,10 +9,13 @@ export type Place = {
   type: string | null;
   /** Days that new points cannot be deleted; 0: not immutable; null: not known. */
   immutableDays: number | null;
+  /** Of a vault: whether its points are kept until they expire. Absent: it is no vault. */
+  vault?: VaultImmutability;
 };
 
 /** Repositories by their id; a scale-out repository is as immutable as the least of its performance extents. */
-export async function readPlaces(trx: Trx, { sourceId }: Context): Promise<Map<string, Place>> {
+export async function readPlaces(trx: Trx, context: Context): Promise<Map<string, Place>> {
+  const { sourceId } = context;
   const { rows } = await sql<Place>`
     select repository_id as id, name, type, immutable_days as "immutableDays"
       from repository where source_id = ${sourceId}
@@ -36,21 +40,37 @@ export async function readPlaces(trx: Trx, { sourceId }: Context): Promise<Map<s
        and not exists (select from repository k where k.source_id = b.source_id and k.scale_out_repository_id = b.repository_id)
        and not exists (select from scale_out_extent k where k.source_id = b.source_id and k.scale_out_repository_id = b.repository_id)
      group by 1`.execute(trx);
-  return new Map(rows.map((row) => [row.id, row]));
+  const vault = context.source.kind === 'azure' ? { vault: await readImmutability(trx, context) } : {};
+  return new Map(rows.map((row) => [row.id, { ...row, ...vault }]));
+}
+
+async function readImmutability(trx: Trx, { sourceId }: Context): Promise<VaultImmutability> {
+  const row = await trx
+    .selectFrom('azure_vault')
+    .select('immutability')
+    .where('source_id', '=', sourceId)
+    .executeTakeFirst();
+  const state = row?.immutability;
+  return state === 'Disabled' || state === 'Unlocked' || state === 'Locked' ? state : null;
 }
 
 export type Slots = {
   /** Restores at a time; null: nothing says. */
   count: number | null;
-  basis: 'CONFIGURED' | 'LIMITS' | 'PROXIES' | 'REPOSITORIES' | 'ASSUMED';
+  basis: 'CONFIGURED' | 'LIMITS' | 'PROXIES' | 'REPOSITORIES' | 'ASSUMED' | 'NOT_SAID';
 };
 
 /** Restores that go on side by side where nothing says how many: one proxy with its least setting. */
 const ASSUMED_SLOTS = 2;
 
-/** Each restore takes a task of a proxy and one of a repository: the fewer of both, over all that work now, is the limit. */
-export async function readSlots(trx: Trx, { sourceId }: Context, configured: number | null): Promise<Slots> {
+/**
+ * Each restore takes a task of a proxy and one of a repository: the fewer of both, over all that work now, is the limit. Azure
+ * Backup has neither, and says no limit.
+ */
+export async function readSlots(trx: Trx, context: Context, configured: number | null): Promise<Slots> {
+  const { sourceId, source } = context;
   if (configured !== null) return { count: configured, basis: 'CONFIGURED' };
+  if (source.kind === 'azure') return { count: null, basis: 'NOT_SAID' };
   const { rows } = await sql<{ proxies: number | null; repositories: number | null }>`
     select (select sum(l.task_limit)
               from proxy_limit l

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { RestorePoint } from '../../src/analysis/recovery/points.ts';
+import type { PointBlock, RestorePoint } from '../../src/analysis/recovery/points.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 
 /** Vanished points tell how often the newest one was too old. */
@@ -8,10 +8,12 @@ const PAST_DAYS = 32;
 /** Restore points of some workloads: all that are there, and those that were within the last month. */
 export async function readPoints(
   trx: Trx,
-  { sourceId, sourceNow }: Context,
+  context: Context,
   workloadIds: string[],
 ): Promise<Map<string, RestorePoint[]>> {
+  const { sourceId, sourceNow } = context;
   const since = new Date(sourceNow.getTime() - PAST_DAYS * 86_400_000);
+  const azure = context.source.kind === 'azure' ? await readAzure(trx, context, workloadIds) : undefined;
   const { rows } = await sql<Row>`
     select p.workload_id, p.restore_point_id, p.backup_id, b.repository_id, p.type, p.malware_status,
            extract(epoch from p.created_at)::double precision * 1000 as created_at,
@@ -23,8 +25,9 @@ export async function readPoints(
   const points = new Map<string, RestorePoint[]>();
   for (const row of rows) {
     const own = points.get(row.workload_id);
-    if (own) own.push(toPoint(row));
-    else points.set(row.workload_id, [toPoint(row)]);
+    const point = azure ? { ...toPoint(row), ...azure.get(row.restore_point_id) } : toPoint(row);
+    if (own) own.push(point);
+    else points.set(row.workload_id, [point]);
   }
   return points;
 }
@@ -52,6 +55,47 @@ const toPoint = (row: Row): RestorePoint => ({
   isCorrupted: null,
   vanishedAt: row.vanished_at === null ? null : Math.round(row.vanished_at),
 });
+
+type AzureFacts = Required<Pick<RestorePoint, 'blockedBy' | 'tiers' | 'expiresAt'>>;
+type AzureRow = {
+  restore_point_id: string;
+  tiers: string[];
+  is_restorable: boolean | null;
+  is_soft_deleted: boolean | null;
+  expires_at: Date | null;
+};
+
+/** What only Azure says of points: in which tiers they are, and until when. */
+async function readAzure(
+  trx: Trx,
+  { sourceId }: Context,
+  workloadIds: string[],
+): Promise<Map<string, AzureFacts>> {
+  const { rows } = await sql<AzureRow>`
+    select a.restore_point_id, a.tiers, a.is_restorable, a.expires_at,
+           coalesce(a.is_soft_deleted, false) or coalesce(i.is_soft_deleted, false) as is_soft_deleted
+      from restore_point p
+      join azure_point a on a.source_id = p.source_id and a.restore_point_id = p.restore_point_id
+      left join azure_item i on i.source_id = a.source_id and i.item_id = a.item_id
+     where p.source_id = ${sourceId} and p.workload_id = any(${workloadIds})`.execute(trx);
+  return new Map(rows.map((row) => [row.restore_point_id, toAzureFacts(row)]));
+}
+
+const HELD = /:(Valid|Rehydrated)$/;
+
+function toAzureFacts({ tiers, is_restorable, is_soft_deleted, expires_at }: AzureRow): AzureFacts {
+  const block = (): PointBlock | null => {
+    if (is_soft_deleted) return 'SOFT_DELETED';
+    // A point that does not say its tiers is taken as others are that have none.
+    if (is_restorable !== false) return null;
+    return tiers.includes('ArchivedRP:Valid') ? 'ARCHIVED' : 'NO_COPY';
+  };
+  return {
+    blockedBy: block(),
+    tiers: tiers.filter((tier) => HELD.test(tier)).map((tier) => tier.replace(HELD, '')),
+    expiresAt: expires_at?.getTime() ?? null,
+  };
+}
 
 /** A replica that takes over for a workload, with its newest point that can be used. */
 export type ReplicaState = {

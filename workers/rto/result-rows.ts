@@ -1,5 +1,9 @@
 import type { MassRestoreScenario, RecoveryEstate } from '../../src/analysis/recovery/estate.ts';
-import { estimateImmutability, type Immutability } from '../../src/analysis/recovery/immutability.ts';
+import {
+  estimateImmutability,
+  type Immutability,
+  vaultImmutability,
+} from '../../src/analysis/recovery/immutability.ts';
 import type { NextTest } from '../../src/analysis/recovery/next-tests.ts';
 import type { LocationPoints } from '../../src/analysis/recovery/points.ts';
 import type { TierAnswer } from '../../src/business/tier.ts';
@@ -83,7 +87,7 @@ export function toRecoveryRow(assessed: Assessed, test: NextTest | undefined): R
     ),
     test_rank: test?.rank ?? null,
     test_benefit: test?.benefit ?? null,
-    reasons: record.reasons,
+    reasons: [...record.reasons, ...assessed.reasons],
   };
 }
 
@@ -163,7 +167,9 @@ export function immutabilityOf(
   places: ReadonlyMap<string, Place>,
   now: number,
 ): Immutability {
-  return estimateImmutability(point, places.get(locationId ?? '')?.immutableDays ?? null, now);
+  const place = places.get(locationId ?? '');
+  if (place?.vault !== undefined) return vaultImmutability(point, place.vault, now);
+  return estimateImmutability(point, place?.immutableDays ?? null, now);
 }
 
 function toReplicaRow(replica: ReplicaState, rpoHours: number, now: number): Row<'recovery_location'> {

@@ -26,6 +26,7 @@ export async function summarise(trx: Trx, context: Context, concluded: Concluded
   const { estate, pool, slots, business } = concluded;
   const { coverage, throughput, bandwidth } = estate;
   const named = await countNamed(trx, context);
+  const isAzure = context.source.kind === 'azure';
   return {
     concluded_at: context.sourceNow,
     time_zone: context.source.zone,
@@ -61,8 +62,8 @@ export async function summarise(trx: Trx, context: Context, concluded: Concluded
     })),
     targets_file: business.path,
     targets_fingerprint: business.fingerprint,
-    points_read_at: await readAt(trx, context, 'restorePoints'),
-    restores_read_at: await readAt(trx, context, 'recovery sessions by creation'),
+    points_read_at: await readAt(trx, context, isAzure ? 'recoveryPoints' : 'restorePoints'),
+    restores_read_at: await readAt(trx, context, isAzure ? 'backupJobs' : 'recovery sessions by creation'),
     completeness: context.recorder.endpoints.map(({ endpoint, outcome, rowsFetched, rowsTotal, reason }) => ({
       endpoint,
       outcome,
@@ -117,7 +118,23 @@ async function countNamed(trx: Trx, { sourceId }: Context): Promise<number> {
   return rows[0]?.trials ?? 0;
 }
 
-function notKnown({ recorder }: Context, { estate, pool, slots }: Concluded, named: number): string[] {
+/** What no run could know, as the interface does not tell it. */
+const NEVER_TOLD = {
+  veeam: [
+    'results of SureBackup machine by machine: the API has them for whole sessions only; import:surebackup adds them',
+    'which restore points are damaged: the API does not give the results of health checks by point',
+  ],
+  azure: [
+    'whether restore points are damaged or infected: Azure Backup does not say',
+    'how large machines and databases are in a backup: Azure Backup says it of file shares only',
+  ],
+};
+
+function notKnown(
+  { recorder, source }: Context,
+  { estate, pool, slots }: Concluded,
+  named: number,
+): string[] {
   return [
     ...recorder.endpoints.flatMap(({ endpoint, outcome }) =>
       MISSING[outcome] ? [`${endpoint}: ${MISSING[outcome]}`] : [],
@@ -134,7 +151,6 @@ function notKnown({ recorder }: Context, { estate, pool, slots }: Concluded, nam
     ...(named > 0
       ? [`whether ${named} trials were about the machine whose name they give: the source gives no id of it`]
       : []),
-    'results of SureBackup machine by machine: the API has them for whole sessions only; import:surebackup adds them',
-    'which restore points are damaged: the API does not give the results of health checks by point',
+    ...NEVER_TOLD[source.kind],
   ];
 }

@@ -1,0 +1,37 @@
+import { sql } from 'kysely';
+import { NEWEST, WHOLE } from '../azure/points-due.ts';
+import type { Context, Trx } from '../shared/facts.ts';
+
+/** A full reading is due every day; what was not read for this long may have expired unseen. */
+const STALE_DAYS = 3;
+
+/**
+ * Items of which it is not known whether their points are all that there are: never read in full, not for days, or with a newer
+ * point by the list of items than was read.
+ */
+export async function readUnreadItems(trx: Trx, { sourceId, sourceNow }: Context): Promise<Set<string>> {
+  const since = new Date(sourceNow.getTime() - STALE_DAYS * 86_400_000);
+  const { rows } = await sql<{ item_id: string }>`
+    select i.item_id
+      from azure_item i
+      left join watermark w on w.source_id = i.source_id and w.worker = 'rto' and w.stream = ${WHOLE} || i.item_id
+      left join watermark n on n.source_id = i.source_id and n.worker = 'rto' and n.stream = ${NEWEST} || i.item_id
+     where i.source_id = ${sourceId} and i.vanished_at is null
+       and (w.read_until is null or w.read_until < ${since} or i.last_point_at > coalesce(n.read_until, '-infinity'))`.execute(
+    trx,
+  );
+  return new Set(rows.map(({ item_id }) => item_id));
+}
+
+/** How a point of an item that is gone is told from one that is there: with its item it is. */
+export async function forgetPointsOfGoneItems(trx: Trx, { sourceId, seenAt }: Context): Promise<void> {
+  for (const [table, item] of [
+    ['restore_point', 'backup_id'],
+    ['azure_point', 'item_id'],
+  ] as const)
+    await sql`
+      update ${sql.table(table)} p set vanished_at = ${seenAt}, known_from = ${seenAt}
+        from azure_item i
+       where p.source_id = ${sourceId} and p.vanished_at is null and i.source_id = p.source_id
+         and i.item_id = p.${sql.ref(item)} and i.vanished_at is not null`.execute(trx);
+}

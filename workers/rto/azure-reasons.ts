@@ -1,0 +1,26 @@
+import type { RecoveryRecord } from '../../src/analysis/recovery/workload.ts';
+import type { KnownWorkload } from './read-workloads.ts';
+
+/** From which tier the newest point of a workload of a vault would be restored. */
+export function azureReasons({ sizeBytes }: KnownWorkload, { points }: RecoveryRecord): string[] {
+  return [
+    ...tierReasons(points.newest?.tiers ?? null),
+    ...(sizeBytes === null ? ['Azure Backup tells no size of machines and databases'] : []),
+  ];
+}
+
+function tierReasons(tiers: readonly string[] | null): string[] {
+  if (tiers === null) return [];
+  if (tiers.length === 0) return ['its newest point does not say which tier holds it'];
+  const isSnapshot = tiers.includes('InstantRP');
+  const isInVault = tiers.includes('HardenedRP');
+  if (isSnapshot && isInVault)
+    return [
+      'its newest point is in the vault and also a snapshot beside the machine (InstantRP), from which a restore is faster',
+    ];
+  if (isSnapshot)
+    return ['its newest point is only a snapshot beside what it protects (InstantRP), and not in the vault'];
+  if (isInVault)
+    return ['its newest point is in the vault tier only: a restore copies all data out of the vault'];
+  return [`its newest point is in the tier ${tiers.join(', ')}`];
+}
