@@ -239,3 +239,6 @@ comment on column recovery_location.other_source_id is 'the place is in another 
 
 alter table recovery_summary add column matches jsonb not null default '{}';
 comment on column recovery_summary.matches is '{same, unsure, different}: workloads that other sources know too';
+
+alter table capacity_forecast add column cost jsonb;
+comment on column capacity_forecast.cost is '{currency, price_per_tib_year, basis, now, growth_per_year, ahead: [{days, low, mid, high}]}: what the bytes of storage that is paid by use cost in a year; null: storage with a limit, or no reading';

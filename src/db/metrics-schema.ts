@@ -680,6 +680,10 @@ export interface CapacityForecast {
    */
   concluded_at: Timestamp;
   confidence: string;
+  /**
+   * {currency, price_per_tib_year, basis, now, growth_per_year, ahead: [{days, low, mid, high}]}: what the bytes of storage that is paid by use cost in a year; null: storage with a limit, or no reading
+   */
+  cost: Json | null;
   early_100: number | null;
   /**
    * days from made_on on the pessimistic path; 0: exceeded; null: not within horizon_days, or not known (see status)
