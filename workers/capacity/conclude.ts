@@ -12,7 +12,7 @@ import { writeLedger } from './ledger.ts';
 import { readDays } from './series.ts';
 import { hasNewFiles, summarise } from './summary.ts';
 
-/** What the tables say about the space of one server, written under the id of the run. */
+/** What the tables say about the space of one source, written under the id of the run. */
 export async function conclude(trx: Trx, context: Context): Promise<void> {
   const { sourceNow, source } = context;
   const key = { source_id: context.sourceId, run_id: context.runId };
@@ -27,7 +27,7 @@ export async function conclude(trx: Trx, context: Context): Promise<void> {
   const records = await readTrackRecords(trx, context, today);
   const concluded = forecastAll(entities, records, await readBackupBytes(trx, context), today);
 
-  const about = { concludedAt: sourceNow, today };
+  const about = { concludedAt: sourceNow, today, price: source.business.money };
   await insertRows(
     trx,
     'capacity_forecast',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CapacityForecast } from '../../src/analysis/capacity/answer.ts';
+import { type StoragePrice, storageCost } from '../../src/analysis/capacity/cost.ts';
 import type { CapacityPriority } from '../../src/analysis/capacity/priority.ts';
 import type { CapacityEvent } from '../../src/analysis/capacity/samples.ts';
 import type { ThresholdForecast } from '../../src/analysis/capacity/thresholds.ts';
@@ -21,7 +22,7 @@ export type Concluded = {
 
 export function toForecastRow(
   { entity, forecast, record, backupBytes, priority }: Concluded,
-  { concludedAt, today }: { concludedAt: Date; today: number },
+  { concludedAt, today, price }: { concludedAt: Date; today: number; price: StoragePrice },
 ): Row<'capacity_forecast'> {
   const use = forecast.usedBytes;
   return {
@@ -66,8 +67,19 @@ export function toForecastRow(
     worst_extent_share: entity.worst?.useShare ?? null,
     track_record: record,
     reasons: [...forecast.reasons, ...entity.reasons],
+    cost: toCost(storageCost(forecast, price)),
   };
 }
+
+const toCost = (cost: ReturnType<typeof storageCost>) =>
+  cost && {
+    currency: cost.currency,
+    price_per_tib_year: cost.pricePerTibYear,
+    basis: cost.basis,
+    now: cost.now,
+    growth_per_year: cost.growthPerYear,
+    ahead: cost.ahead,
+  };
 
 function thresholdColumns(thresholds: readonly ThresholdForecast[]) {
   const of = (share: number) => thresholds.find(({ threshold }) => threshold === share);

@@ -78,10 +78,16 @@ const MISSING: Record<string, string> = {
   incomplete: 'read only in part',
 };
 
-function notKnown({ recorder }: Context, concluded: readonly Concluded[]): string[] {
+/** Of a vault only sums are told. */
+const NOT_SAID = 'bytes of each item: Azure Backup tells those of the whole vault only';
+
+function notKnown({ recorder, source }: Context, concluded: readonly Concluded[]): string[] {
   const without = concluded.filter(({ forecast }) => forecast.quality === 'NO_DATA').length;
   const offline = concluded.filter(({ forecast }) => forecast.quality === 'OFFLINE').length;
-  const young = concluded.filter(({ forecast }) => forecast.quality === 'CURRENT_ONLY').length;
+  const young = concluded.filter(
+    ({ forecast: { quality, growthPerDay } }) =>
+      quality === 'CURRENT_ONLY' || (quality === 'UNBOUNDED' && growthPerDay === null),
+  ).length;
   return [
     ...recorder.endpoints.flatMap(({ endpoint, outcome }) =>
       MISSING[outcome] ? [`${endpoint}: ${MISSING[outcome]}`] : [],
@@ -90,6 +96,7 @@ function notKnown({ recorder }: Context, concluded: readonly Concluded[]): strin
       ? [`space of ${offline} offline repositories now; their last reading is shown, if there is one`]
       : []),
     ...(without > 0 ? [`space of ${without} repositories: no valid reading yet`] : []),
+    ...(source.kind === 'azure' ? [NOT_SAID] : []),
     ...(young > 0 ? [`growth of ${young} repositories: they need 7 days of readings`] : []),
   ];
 }
