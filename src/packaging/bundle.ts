@@ -1,5 +1,5 @@
-import { build, type Metafile } from 'esbuild';
-import { type Part, packParts } from './pack.ts';
+import { build, type Metafile, type Plugin } from 'esbuild';
+import { type Asset, type Part, packParts } from './pack.ts';
 import { type Ready, ROOT, readAssets, replaceModules } from './replaced.ts';
 
 export type Bundle = {
@@ -12,10 +12,14 @@ export type Bundle = {
 const OPTIONAL = ['pg-native', 'cloudflare:sockets'];
 
 /** The MCP server with everything it needs, as one file of JavaScript. @param ready what is known when it is built */
-export async function bundleServer(ready: Ready): Promise<Bundle> {
+export const bundleServer = (ready: Ready): Promise<Bundle> =>
+  bundle('src/packaging/entry.ts', [replaceModules(ready)], readAssets());
+
+/** A program as one file: what its entry imports is loaded at the start, what it loads by `import()` when it does. */
+export async function bundle(entry: string, plugins: Plugin[] = [], assets: Asset[] = []): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { entry: 'src/packaging/entry.ts' },
+    entryPoints: { entry },
     outdir: 'dist',
     write: false,
     metafile: true,
@@ -29,7 +33,7 @@ export async function bundleServer(ready: Ready): Promise<Bundle> {
     legalComments: 'none',
     external: OPTIONAL,
     define: { 'import.meta.url': '__filename' },
-    plugins: [replaceModules(ready)],
+    plugins,
     logLevel: 'warning',
   });
   const atStart = neededAtStart(metafile);
@@ -37,7 +41,7 @@ export async function bundleServer(ready: Ready): Promise<Bundle> {
     const name = `./${path.split(/[\\/]/).at(-1)}`;
     return { name, code: text, when: atStart.has(name) ? 'start' : 'later' };
   });
-  return { code: await packParts(parts, readAssets()), packages: packagesIn(metafile) };
+  return { code: await packParts(parts, assets), packages: packagesIn(metafile) };
 }
 
 /** The entry and what it imports, and that imports, without what is loaded by `import()`. */

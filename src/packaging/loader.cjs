@@ -10,6 +10,7 @@ if (Number.parseInt(process.versions.node, 10) < NEEDED) {
   process.exit(2);
 }
 const fs = require('node:fs');
+const v8 = require('node:v8');
 const vm = require('node:vm');
 
 /** Parts that are loaded at the start, by name. */
@@ -33,7 +34,21 @@ const need = Object.assign((name) => (isPart(name) ? load(name) : require(name))
   resolve: require.resolve,
 });
 
+/**
+ * A client on a desk asks a few questions an hour: half the memory is worth more than code that is optimised by the time it
+ * is asked for the hundredth time. Over HTTP it is the other way round. Where Node.js is part of a browser, flags are frozen.
+ */
+function preferLittleMemory() {
+  if (process.argv.includes('--http') || process.versions.electron || process.versions.nw) return;
+  const flags = ['--optimize-for-size', '--semi-space-growth-factor=1', '--no-opt', '--no-maglev'];
+  for (const flag of flags) v8.setFlagsFromString(flag);
+}
+
+let asked = false;
+
 function compile(name) {
+  if (!asked) preferLittleMemory();
+  asked = true;
   const filename = `${__filename}#${name}`;
   const names = ['require', 'module', 'exports', '__filename', '__dirname'];
   const run = vm.compileFunction(read(name).replaceAll('*@/', '*/'), names, { filename });
