@@ -1,4 +1,4 @@
-// npm run bench [-- --json] [-- --only load,health,capacity,anomalies,efficiency,rto,machines,risk]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity,anomalies,efficiency,rto,machines,risk,mcp]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
 import { benchAnomalies } from './anomalies.ts';
 import { benchCapacity } from './capacity.ts';
@@ -6,6 +6,7 @@ import { benchEfficiency } from './efficiency.ts';
 import { benchHealth } from './health.ts';
 import { benchLoad } from './load.ts';
 import { benchMachines } from './machines.ts';
+import { benchMcp } from './mcp.ts';
 import type { Measurement } from './measurement.ts';
 import { benchRisk } from './risk.ts';
 import { benchRto } from './rto.ts';
@@ -19,6 +20,7 @@ const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
   rto: benchRto,
   machines: benchMachines,
   risk: benchRisk,
+  mcp: benchMcp,
 };
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });

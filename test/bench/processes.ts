@@ -10,6 +10,8 @@ const DR365 = join(import.meta.dirname, '../../src/cli/dr365.mjs');
 export type Run = { rows: number; seconds: number; cpuSeconds: number; requests: number; peakMb: number };
 
 export type Bench = AsyncDisposable & {
+  /** Folder of the database. */
+  dataDir: string;
   /** Seconds until the simulator answered. */
   readySeconds: number;
   /** One run of a worker in a process of its own, with the flags that `npm run worker:…` has. */
@@ -22,6 +24,7 @@ export async function startBench(options: Record<string, string | number>): Prom
   const dataDir = mkdtempSync(join(tmpdir(), 'dr365-bench-'));
   chmodSync(dataDir, 0o755); // as root the database runs as another account
   return {
+    dataDir,
     readySeconds: simulator.seconds,
     run: (worker) => measureWorker(worker, simulator.settings, dataDir),
     [Symbol.asyncDispose]: async () => {
