@@ -1,5 +1,6 @@
 import type { Tool } from './registry.ts';
 import { analyzeRisks } from './tools/analyze-risks.ts';
+import { explainFailure } from './tools/explain-failure.ts';
 import { find } from './tools/find.ts';
 import { getCapacityForecast } from './tools/get-capacity-forecast.ts';
 import { getDataFreshness } from './tools/get-data-freshness.ts';
@@ -8,10 +9,12 @@ import { getHealthStatus } from './tools/get-health-status.ts';
 import { getRecoveryPerformance } from './tools/get-recovery-performance.ts';
 import { getRemediationPlan } from './tools/get-remediation-plan.ts';
 import { getWorkload } from './tools/get-workload.ts';
+import { whatChanged } from './tools/what-changed.ts';
 
 /** All tools, by name. */
 export const TOOLS: readonly Tool[] = [
   analyzeRisks,
+  explainFailure,
   find,
   getCapacityForecast,
   getDataFreshness,
@@ -20,4 +23,5 @@ export const TOOLS: readonly Tool[] = [
   getRecoveryPerformance,
   getRemediationPlan,
   getWorkload,
+  whatChanged,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
