@@ -90,13 +90,15 @@ export function caveats(sources: SourceFreshness[]): string {
   const lines: string[] = [];
   const stale = sources.filter(({ stale, run_id }) => stale && run_id !== null);
   const [first] = stale;
+  const distinct = (rows: SourceFreshness[]) => new Set(rows.map(({ source_id }) => source_id)).size;
   if (first && sources.length === 1) {
     lines.push(`STALE: the data is ${first.age_hours} h old, expected at most ${first.stale_after_hours} h.`);
-  } else if (first) lines.push(`STALE data of ${stale.length} of ${sources.length} sources.`);
+  } else if (first) lines.push(`STALE data of ${distinct(stale)} of ${distinct(sources)} sources.`);
   const troubled = sources.filter(({ last_run }) => last_run?.error);
   const [error] = troubled.map(({ last_run }) => last_run?.error);
   if (error && sources.length === 1) lines.push(`The last run did not conclude: ${error.meaning}.`);
-  else if (error) lines.push(`The last run of ${troubled.length} sources did not conclude.`);
+  else if (error)
+    lines.push(`The last run of ${distinct(troubled)} of ${distinct(sources)} sources did not conclude.`);
   return lines.join(' ');
 }
 

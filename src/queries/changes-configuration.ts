@@ -106,7 +106,7 @@ export async function listTransitions(
       select source_id, ${sql.ref(id)} as entity_id, ${sql.ref(name)} as entity_name, known_from, ${state} as state
         from (select ${list} from ${sql.table(table)} where ${isOurs}
                union all
-              select ${list} from ${sql.table(`${table}_past`)} where ${isOurs} and known_until > ${since}) s),
+              select ${list} from ${sql.table(`${table}_past`)} where ${isOurs} and known_until > ${since} and known_until > known_from) s),
     step as (
       select *, lag(state) over (partition by source_id, entity_id order by known_from) as before from state)
     select source_id as "sourceId", entity_id as "entityId", coalesce(entity_name, source_id) as "entityName",

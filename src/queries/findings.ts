@@ -106,6 +106,9 @@ export type Incident = Awaited<ReturnType<typeof listIncidents>>[number];
 /** What an attack looks like must not wait behind the usual troubles. */
 const FIRST_KIND = 'MALWARE_DETECTED';
 
+/** Of many sources the order within a kind: trouble that lasts longest first, of detections the newest. */
+const URGENCY = sql`(case when f.kind = ${sql.lit(FIRST_KIND)} then -1 else 1 end) * extract(epoch from f.since_at) nulls last`;
+
 function findingsOf(db: MetricsReader, runs: RunKey[], filter: FindingFilter) {
   const [severity, turn, kind] = filter.after ?? [];
   return db
@@ -123,7 +126,7 @@ function inTurns(db: MetricsReader, runs: RunKey[], { kind, jobIds }: FindingFil
     .selectAll('f')
     .select([
       SEVERITY.as('severityRank'),
-      sql<number>`(row_number() over (partition by f.severity, f.kind order by f.source_id, f.finding_id))::int`.as(
+      sql<number>`(row_number() over (partition by f.severity, f.kind order by ${URGENCY}, f.source_id, f.finding_id))::int`.as(
         'turn',
       ),
     ])

@@ -157,6 +157,7 @@ export function listMassRestores(
     .orderBy(sql`case when m.scenario like 'N:%' then 0 when m.scenario like 'TIER:%' then 1 else 2 end`)
     .orderBy(sql`case when m.scenario like 'N:%' then m.machines else 0 end`)
     .orderBy('m.scenario')
+    .orderBy(sql`m.minutes desc nulls first`)
     .orderBy('m.source_id')
     .limit(limit)
     .offset(offset)

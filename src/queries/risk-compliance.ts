@@ -69,8 +69,9 @@ export function listComplianceTiers(db: RiskReader, runs: RunKey[]) {
     ])
     .where('source_id', 'in', [...new Set(runs.map(({ sourceId }) => sourceId))])
     .where('run_id', 'in', [...new Set(runs.map(({ runId }) => runId))])
-    .orderBy('source_id')
     .orderBy(sql`nullif(tier, 0) nulls last`)
+    .orderBy('any_broken', 'desc')
+    .orderBy('source_id')
     .limit(5_000)
     .execute();
 }

@@ -5,7 +5,6 @@ import type { SourceName } from '../../../queries/freshness.ts';
 import type { RunKey } from '../../../queries/health.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { cleanText } from '../../untrusted.ts';
-import { isExpected } from '../data-freshness/data-rows.ts';
 import type { Rows } from './shape.ts';
 
 const COLLECTORS = ['health', 'capacity', 'efficiency', 'rto'];
@@ -37,17 +36,14 @@ export async function readComparisons(
   const comparisons: Comparison[] = [];
   const runs: WorkerRuns[] = [];
   const known = sources.filter(({ firstSeenAt }) => firstSeenAt <= until);
-  const kinds = new Map(known.map(({ sourceId, kind }) => [sourceId, kind]));
   for (const [records, workers] of [
     [asRunReader(metrics), COLLECTORS],
     [asRunReader(risk), ADVISORS],
   ] as const) {
     const then = await listWorkerRuns(records, { workers, sources: known, asOf: since });
     const later = await listWorkerRuns(records, { workers, sources: known, asOf: until });
-    const isAsked = ({ sourceId, worker, concluded, latest }: WorkerRuns) =>
-      concluded.length > 0 || latest !== null || isExpected(kinds.get(sourceId) ?? '', worker);
-    const pairs = later.filter(isAsked).map((now) => toComparison(now, then));
-    runs.push(...later.filter(isAsked));
+    runs.push(...later);
+    const pairs = later.map((now) => toComparison(now, then));
     comparisons.push(...(await withGaps(records, pairs)));
   }
   return { comparisons, runs };

@@ -10,14 +10,8 @@ import type { DataRow } from './shape.ts';
 const HOUR_MS = 3_600_000;
 /** Their runs are on record in the risk database. */
 const ADVISORS: readonly string[] = ['risk', 'remediation'];
-/** A vault has no backup files; mounts are read where somebody switched that on. */
-const NOT_EXPECTED: Readonly<Record<string, readonly string[]>> = {
-  veeam: ['mounts'],
-  azure: ['mounts', 'efficiency'],
-};
-
-export const isExpected = (kind: string, worker: string): boolean =>
-  !(NOT_EXPECTED[kind] ?? []).includes(worker);
+/** Whether a worker has something to do on every source; mounts are read where somebody switched that on. */
+export const isExpected = (worker: string): boolean => worker !== 'mounts';
 
 /** The last runs behind what each worker knows of each source. */
 export type DataSet = { row: DataRow; runs: WorkerRuns };
@@ -44,7 +38,7 @@ export async function readDataSets(
     for (const runs of found) {
       const kind = kinds.get(runs.sourceId) ?? '';
       const neverRan = runs.concluded.length === 0 && !runs.latest && !runs.runningSince;
-      if (neverRan && !isExpected(kind, runs.worker)) continue;
+      if (neverRan && !isExpected(runs.worker)) continue;
       const own = countsOf.get(runs.concluded[0]?.runId ?? '') ?? [];
       sets.push({ row: toDataRow(runs, kind, own, asOf), runs });
     }
