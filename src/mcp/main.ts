@@ -42,7 +42,8 @@ function untilEnd(stdin: Readable, stdout: Writable): Promise<End> {
     stdin.once('close', () => done('stdin closed'));
     stdin.once('error', () => done('stdin closed'));
     stdout.on('error', () => done('stdout closed')); // EPIPE: nobody listens any more
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => done('signal'));
+    // Not once: a library that finds nobody listening any more would end the process at once.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => done('signal'));
   });
 }
 

@@ -93,8 +93,9 @@ async function assertSafeLogin(store: LazyStore, log: Log): Promise<void> {
   if (error) log.warn({ reason: error.message }, 'the database cannot be asked yet');
 }
 
+/** Listens on after the first signal: a library that finds nobody listening any more would end the process at once. */
 function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((done) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => done(signal));
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => done(signal));
   });
 }

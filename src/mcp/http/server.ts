@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isLoopback, type McpHttpSettings } from '../../config-mcp.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -49,6 +48,7 @@ export async function startHttpServer({
   const guard = createGuard(settings);
   const tokens = createTokenCheck(settings, log);
   const admit = createAdmission(settings, tokens, log);
+  const open = new Set<ServerResponse>();
   let isEnding = false;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -71,6 +71,8 @@ export async function startHttpServer({
 
   const { maxConnections, ...socketLimits } = { ...LIMITS, ...limits };
   const server = createServer(socketLimits, (request, response) => {
+    open.add(response);
+    response.once('close', () => open.delete(response));
     answer(request, response).catch((error: unknown) => refuse(response, error, log));
   });
   server.maxConnections = maxConnections;
@@ -81,7 +83,7 @@ export async function startHttpServer({
     url: urlOf(server, settings.host),
     stop: async () => {
       isEnding = true;
-      await drain(server, endpoint);
+      await drain(server, endpoint, open);
     },
   };
 }
@@ -141,14 +143,18 @@ function urlOf(server: Server, host: string): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}${MCP_PATH}`;
 }
 
-async function drain(server: Server, endpoint: Endpoint): Promise<void> {
+async function drain(server: Server, endpoint: Endpoint, open: ReadonlySet<ServerResponse>): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   await within(DRAIN_MS, endpoint.idle());
-  await sleep(0); // answers are written one turn after they were made
+  // A stream that a client opened to listen has no end of its own.
+  const answers = [...open].filter(({ req }) => req.method !== 'GET');
+  await within(GOODBYE_MS, sent(answers));
   await endpoint.close();
-  server.closeIdleConnections();
-  await within(GOODBYE_MS, closed);
+  await within(GOODBYE_MS, sent([...open]));
   server.closeAllConnections();
   await closed;
 }
+
+const sent = (responses: ServerResponse[]) =>
+  Promise.all(responses.map((response) => once(response, 'close')));
