@@ -37,7 +37,7 @@ const askServer: HostAnswers = {
 };
 
 async function until(holds: () => boolean): Promise<void> {
-  for (let round = 0; round < 400 && !holds(); round += 1) await sleep(10);
+  for (let round = 0; round < 3000 && !holds(); round += 1) await sleep(10);
   assert.ok(holds());
 }
 
