@@ -46,7 +46,7 @@ export type DrMcpServer = {
 };
 
 /** What a person can pick, beside the tools. */
-export type Offers = ServedResources & Completable;
+type Offers = ServedResources & Completable;
 
 const TIME_LIMIT_MS = 60_000;
 

@@ -19,7 +19,7 @@ export const morningCheck: Prompt = {
     [
       `Do the morning check of our backups for the time since ${since}.${onSource(source)}`,
       '1. get_health_status: score with range, failing and late jobs, findings; malware first.',
-      `2. analyze_risks with changed_since ${JSON.stringify(since)}: what is new, worse, better or gone.`,
+      `2. what_changed with since ${JSON.stringify(since)}: scores, risks, capacity, coverage, configuration.`,
       '3. get_capacity_forecast with status URGENT: what fills up.',
       '4. get_recovery_performance with status RPO_BREACHED: machines whose newest restore point is too old.',
       'Then write: one line of verdict; at most five things to do today, each with its reason, who is hit and the next step;',

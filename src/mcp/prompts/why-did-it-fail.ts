@@ -18,8 +18,8 @@ export const whyDidItFail: Prompt = {
   ask: ({ job = '', source }) =>
     [
       `Why does the job ${quoted(job)} fail?${onSource(source)}`,
-      '1. get_health_status with job, and history "30d": its runs, the messages of failures and their cause, its incidents.',
-      '2. If an incident or a repository is behind it: get_health_status with finding "INCIDENT", get_capacity_forecast with repository.',
+      '1. explain_failure with job: what failed, the suspected cause, and what speaks against it.',
+      '2. get_health_status with job, and history "30d": its runs, since when, and its incidents; get_capacity_forecast if a repository is full.',
       '3. get_recovery_performance with job: which machines have no fresh restore point because of it.',
       '4. get_remediation_plan for what to do about it.',
       'Then write: since when and how often; the cause, and what speaks for and against it; whether other jobs failed with it;',
