@@ -12,6 +12,7 @@ import { targetsOf } from '../../src/business/targets.ts';
 import { type TierAnswer, tierOf } from '../../src/business/tier.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 import { azureReasons } from './azure-reasons.ts';
+import { homeOf, type Joined, type JoinedRecord, judgeSides, poolOf } from './joined.ts';
 import { readProtectingJobs } from './read-jobs.ts';
 import type { Place } from './read-places.ts';
 import { type ReplicaState, readPoints, readReplicas } from './read-points.ts';
@@ -31,6 +32,8 @@ export type Assessed = {
   lastFailureReason: string | null;
   /** What else has to be said of it, beside what the record says. */
   reasons: string[];
+  /** Its other protections, in other sources; absent: it has none. */
+  joined?: Pick<JoinedRecord, 'sides' | 'alone'> & { home: ReturnType<typeof homeOf> };
 };
 
 export type Given = {
@@ -41,6 +44,7 @@ export type Given = {
   /** Whether all points of a workload are known. */
   arePointsComplete: (workload: KnownWorkload) => boolean;
   business: BusinessContext;
+  joined: Joined;
 };
 
 /** Every workload, tested or not: the untested first. */
@@ -50,20 +54,28 @@ export async function assessWorkloads(trx: Trx, context: Context, given: Given):
   const assessed: Assessed[] = [];
   for (let start = 0; start < given.workloads.length; start += BATCH) {
     const batch = given.workloads.slice(start, start + BATCH);
-    const points = await readPoints(
-      trx,
-      context,
-      batch.map(({ workloadId }) => workloadId),
-    );
+    const ids = batch.map(({ workloadId }) => workloadId);
+    const points = await readPoints(trx, context, ids);
+    const sidesOf = await given.joined.readSides(ids);
     for (const workload of batch) {
       const { tier, target } = toTarget(workload, given.business);
-      const record = recoveryRecord({
+      const sides = sidesOf.get(workload.workloadId) ?? [];
+      const own = points.get(workload.workloadId) ?? [];
+      const isComplete = given.arePointsComplete(workload) && !workload.hasAmbiguousPoints;
+      const together = recoveryRecord({
         target,
-        pool: given.pool,
-        points: points.get(workload.workloadId) ?? [],
-        arePointsComplete: given.arePointsComplete(workload) && !workload.hasAmbiguousPoints,
+        pool: poolOf(given.pool, workload.workloadId, sides),
+        points: sides.length === 0 ? own : [...own, ...sides.flatMap((side) => side.points)],
+        arePointsComplete: isComplete,
         jobs: protectingJobs(workload, jobs),
       });
+      const { record, alone, reasons } = judgeSides(
+        together,
+        sides,
+        { points: own, isComplete },
+        given.pool.now,
+      );
+      const home = homeOf({ sourceId: context.sourceId, kind: context.source.kind }, sides);
       assessed.push({
         workload,
         tier,
@@ -71,7 +83,8 @@ export async function assessWorkloads(trx: Trx, context: Context, given: Given):
         replicas: replicas.get(workload.workloadId) ?? [],
         immutability: bestImmutability(record, given.places, given.pool.now),
         lastFailureReason: given.messages.get(record.lastFailure?.trial.trialId ?? '') ?? null,
-        reasons: context.source.kind === 'azure' ? azureReasons(workload, record) : [],
+        reasons: [...reasons, ...(context.source.kind === 'azure' ? azureReasons(workload, record) : [])],
+        ...(sides.length > 0 && { joined: { sides, alone, home } }),
       });
     }
   }

@@ -7,6 +7,8 @@ import type { Context, Trx } from '../shared/facts.ts';
 import { assessWorkloads } from './assess.ts';
 import { forgetPointsOfGoneItems, readUnreadItems } from './azure-points.ts';
 import { settleAzureTrials } from './azure-trials.ts';
+import { openJoined } from './joined.ts';
+import { findMatches } from './matches.ts';
 import { readPlaces, readSlots } from './read-places.ts';
 import { readTrials } from './read-trials.ts';
 import { type KnownWorkload, readWorkloads } from './read-workloads.ts';
@@ -38,16 +40,19 @@ export async function conclude(trx: Trx, context: Context): Promise<void> {
     overheadMinutes: restore.overheadMinutes,
     gibPerMinute: restore.gbPerMinute,
   });
-  const places = await readPlaces(trx, context);
+  const matches = await findMatches(trx, context);
+  const joined = await openJoined(trx, context, matches);
+  const places = new Map([...(await readPlaces(trx, context)), ...joined.places]);
   const workloads = await readWorkloads(trx, context);
   const arePointsComplete = await completenessOf(trx, context);
   const assessed = await assessWorkloads(trx, context, {
     workloads,
     places,
     pool,
-    messages,
+    messages: new Map([...messages, ...joined.messages]),
     arePointsComplete,
     business,
+    joined,
   });
 
   const records = assessed.map(({ record }) => record);
@@ -84,7 +89,13 @@ export async function conclude(trx: Trx, context: Context): Promise<void> {
     slots,
     business,
   });
-  await insertRows(trx, 'recovery_summary', [{ ...key, ...summary }]);
+  await insertRows(
+    trx,
+    'workload_match',
+    matches.rows.map((row) => ({ ...key, ...row })),
+  );
+  const not_known = [...(summary.not_known as string[]), ...matches.problems];
+  await insertRows(trx, 'recovery_summary', [{ ...key, ...summary, matches: matches.counts, not_known }]);
 }
 
 /** Of a vault the points are read item by item, of a backup server all in one list. */

@@ -9,6 +9,7 @@ import type { LocationPoints } from '../../src/analysis/recovery/points.ts';
 import type { TierAnswer } from '../../src/business/tier.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
 import type { Assessed } from './assess.ts';
+import { sourceOfPlace, toProtections } from './joined.ts';
 import type { Place } from './read-places.ts';
 import type { ReplicaState } from './read-points.ts';
 
@@ -88,6 +89,9 @@ export function toRecoveryRow(assessed: Assessed, test: NextTest | undefined): R
     test_rank: test?.rank ?? null,
     test_benefit: test?.benefit ?? null,
     reasons: [...record.reasons, ...assessed.reasons],
+    home_source_id: assessed.joined?.home?.sourceId ?? null,
+    home_workload_id: assessed.joined?.home?.workloadId ?? null,
+    protections: assessed.joined ? toProtections(assessed.joined) : [],
   };
 }
 
@@ -127,12 +131,20 @@ const newest = (replicas: readonly ReplicaState[]) =>
 
 /** The places that hold a workload: repositories, then replicas. */
 export function toLocationRows(
-  { workload, record, replicas }: Assessed,
+  { workload, record, replicas, joined }: Assessed,
   places: ReadonlyMap<string, Place>,
   now: number,
 ): Row<'recovery_location'>[] {
+  const sides = joined?.sides ?? [];
+  const otherReplicas = sides.flatMap(({ replicas: others, source }) =>
+    others.map((replica) => ({
+      ...toReplicaRow({ ...replica, workloadId: workload.workloadId }, record.target.rpoHours, now),
+      other_source_id: source.sourceId,
+    })),
+  );
   return [
     ...record.points.locations.map((location) => {
+      const otherSourceId = sourceOfPlace(sides, location.locationId) ?? null;
       const place = places.get(location.locationId ?? '');
       const held = workload.holdings.filter(({ repositoryId }) => repositoryId === location.locationId);
       return {
@@ -141,7 +153,8 @@ export function toLocationRows(
         kind: 'REPOSITORY',
         name: place?.name ?? null,
         repository_type: place?.type ?? null,
-        is_copy: held.length === 0 ? null : held.every(({ isCopy }) => isCopy),
+        // Another source makes its points by itself.
+        is_copy: otherSourceId ? false : held.length === 0 ? null : held.every(({ isCopy }) => isCopy),
         points: location.points,
         newest_point_id: location.newest?.pointId ?? null,
         newest_point_at: at(location.newest?.createdAt ?? null),
@@ -150,9 +163,11 @@ export function toLocationRows(
         status: location.status,
         malware_status: location.newest?.malwareStatus ?? null,
         ...toImmutable(immutabilityOf(location, places, now)),
+        other_source_id: otherSourceId,
       };
     }),
     ...replicas.map((replica) => toReplicaRow(replica, record.target.rpoHours, now)),
+    ...otherReplicas,
   ];
 }
 
@@ -190,6 +205,7 @@ function toReplicaRow(replica: ReplicaState, rpoHours: number, now: number): Row
     malware_status: replica.malwareStatus,
     immutable_until: null,
     immutable_basis: 'NONE',
+    other_source_id: null,
   };
 }
 

@@ -46,7 +46,7 @@ export function takeCensus(machines: readonly KnownMachine[]): Census {
   return { profiles, byKey: new Map(profiles.map((one) => [one.key, one])), sizes, holders, called };
 }
 
-export const holderKey = (kind: KeyKind, value: string): string => `${kind}|${value}`;
+const holderKey = (kind: KeyKind, value: string): string => `${kind}|${value}`;
 
 /** How many machines of the source have the key. */
 export function countIn({ holders }: Census, kind: KeyKind, value: string, sourceId: string): number {

@@ -14,7 +14,7 @@ const NETBIOS = 15;
  * A name as it is compared: letters and numbers in turn, numbers by their value, nothing between them, so that `WEB_01` is
  * `web-1` and not `web-2`. Empty: there is nothing to compare.
  */
-export function skeleton(host: string): string {
+function skeleton(host: string): string {
   const parts = host
     .normalize('NFKD')
     .toLowerCase()

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parseBusinessContext } from '../../../src/business/load.ts';
+import { createTestDatabase } from '../../support/database.ts';
+import {
+  azureId,
+  concludeRto,
+  fillMixed,
+  itemId,
+  MIXED_NOW,
+  type MixedMachine,
+  recoveryOf,
+  VAULT,
+  VBR,
+  veeamId,
+} from '../../support/mixed-rows.ts';
+
+const UUID = '11112222-3333-4444-5555-666677778888';
+const SWAPPED = '22221111-3333-4444-5555-666677778888';
+const both = (name: string, veeam: number[], azure: number[]): MixedMachine => ({
+  name,
+  veeamId: UUID,
+  azureId: SWAPPED,
+  veeam,
+  azure,
+});
+const hoursAgo = (hours: number) => MIXED_NOW.getTime() - hours * 3_600_000;
+
+test('a machine whose backups in Veeam stopped and in Azure go on keeps its RPO, and the Azure point is named', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await fillMixed(db, [both('erp', [200, 224], [3, 27])]);
+  await concludeRto(database, VAULT);
+  const ofVeeam = await recoveryOf(db, await concludeRto(database, VBR), veeamId('erp'));
+  assert.equal(ofVeeam.rpo_status, 'MET');
+  assert.equal(ofVeeam.newest_point_at?.getTime(), hoursAgo(3));
+  assert.equal(ofVeeam.newest_point_id, `${itemId('erp')}/0`);
+  const [protection] = ofVeeam.protections;
+  assert.equal(protection?.source_id, VAULT);
+  assert.equal(protection?.workload_id, azureId('erp'));
+  assert.equal(protection?.rpo_status, 'MET');
+  assert.equal(protection?.newest_point_id, ofVeeam.newest_point_id);
+  assert.equal(protection?.basis, 'BIOS_UUID');
+  assert.equal(ofVeeam.home_source_id, null);
+  assert.match(ofVeeam.reasons.join('\n'), /newest usable restore point is that of another source/);
+  assert.match(ofVeeam.reasons.join('\n'), /by the restore points of this source alone its RPO is BREACHED/);
+  assert.deepEqual(
+    ofVeeam.locations.map(({ location_id, other_source_id, status, repository_type }) => [
+      location_id,
+      other_source_id,
+      status,
+      repository_type,
+    ]),
+    [
+      [`${VAULT}/vault-west:abc123`, VAULT, 'MET', 'AzureVault'],
+      ['repo-1', null, 'BREACHED', 'WinLocal'],
+    ],
+  );
+  const ofAzure = await recoveryOf(db, await concludeRto(database, VAULT), azureId('erp'));
+  assert.deepEqual(
+    [ofAzure.home_source_id, ofAzure.home_workload_id, ofAzure.rpo_status],
+    [VBR, veeamId('erp'), 'MET'],
+  );
+});
+
+test('and the other way round', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await fillMixed(db, [both('erp', [3, 27], [200, 224])]);
+  await concludeRto(database, VAULT);
+  const ofVeeam = await recoveryOf(db, await concludeRto(database, VBR), veeamId('erp'));
+  assert.deepEqual([ofVeeam.rpo_status, ofVeeam.newest_point_id], ['MET', 'backup-erp/0']);
+  assert.equal(ofVeeam.protections[0]?.rpo_status, 'BREACHED');
+  const ofAzure = await recoveryOf(db, await concludeRto(database, VAULT), azureId('erp'));
+  assert.deepEqual([ofAzure.rpo_status, ofAzure.newest_point_id], ['MET', 'backup-erp/0']);
+});
+
+test('where both stopped the RPO is missed', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await fillMixed(db, [both('erp', [100], [50])]);
+  await concludeRto(database, VAULT);
+  const row = await recoveryOf(db, await concludeRto(database, VBR), veeamId('erp'));
+  assert.equal(row.rpo_status, 'BREACHED');
+  assert.equal(Math.round(row.rpo_age_hours ?? 0), 50);
+});
+
+test('a name alone joins nothing: the pair is listed as unsure, and the configuration settles it', async () => {
+  const machines: MixedMachine[] = [
+    { name: 'erp', veeam: [200], azure: [3] },
+    { name: 'zebra-17', veeam: [200], azure: [3] },
+  ];
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await fillMixed(db, machines);
+  await concludeRto(database, VAULT);
+  const runId = await concludeRto(database, VBR);
+  const row = await recoveryOf(db, runId, veeamId('zebra-17'));
+  assert.deepEqual([row.rpo_status, row.protections, row.home_source_id], ['BREACHED', [], null]);
+  const matches = await db
+    .selectFrom('workload_match')
+    .selectAll()
+    .where('run_id', '=', runId)
+    .orderBy('workload_id')
+    .execute();
+  assert.deepEqual(
+    matches.map(({ workload_id, other_workload_id, verdict, basis }) => [
+      workload_id,
+      other_workload_id,
+      verdict,
+      basis,
+    ]),
+    [
+      [veeamId('erp'), azureId('erp'), 'UNSURE', 'NAME'],
+      [veeamId('zebra-17'), azureId('zebra-17'), 'UNSURE', 'NAME'],
+    ],
+  );
+  assert.ok(
+    matches.every(({ probability, evidence }) => probability < 0.95 && (evidence as unknown[]).length > 0),
+  );
+  const business = parseBusinessContext(
+    `[machines]\nsame = [["${VBR}/zebra-17", "vault-west/zebra-17"]]\ndifferent = [["${VBR}/erp", "${VAULT}:erp"], ["gone", "erp"]]`,
+    'dr365.toml',
+  );
+  const second = await concludeRto(database, VBR, { business });
+  assert.equal((await recoveryOf(db, second, veeamId('zebra-17'))).rpo_status, 'MET');
+  const summary = await db
+    .selectFrom('recovery_summary')
+    .select(['matches', 'not_known'])
+    .where('run_id', '=', second)
+    .executeTakeFirstOrThrow();
+  assert.deepEqual(summary.matches, { same: 1, unsure: 0, different: 1 });
+  assert.match(
+    (summary.not_known as string[]).join('\n'),
+    /\[machines\] different names "gone": no source has it/,
+  );
+});
+
+test('tests on either side are tests of the machine', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await fillMixed(db, [{ ...both('erp', [3], [3]), azureTests: [[48, true]] }]);
+  await concludeRto(database, VAULT);
+  const row = await recoveryOf(db, await concludeRto(database, VBR), veeamId('erp'));
+  assert.deepEqual([row.trials, row.ok_trials, row.recency], [1, 1, 'FRESH']);
+  assert.equal(row.last_test_class, 'FULL_VM');
+});
+
+test('what another source read long ago counts with its age, and that is said', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await fillMixed(db, [both('erp', [200], [60])]);
+  await concludeRto(database, VAULT, { now: new Date(hoursAgo(50)) });
+  const row = await recoveryOf(db, await concludeRto(database, VBR), veeamId('erp'));
+  assert.equal(row.rpo_status, 'BREACHED');
+  assert.equal(row.protections[0]?.is_stale, true);
+  assert.equal(Math.round(row.protections[0]?.age_hours as number), 50);
+  assert.match(row.reasons.join('\n'), /last judged 50 hours ago: its points count with their age/);
+});
+
+test('the clock of another source is brought to that of this one', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  // By its own clock, which is 30 hours ahead, the newest point of the vault is of 3 hours from now.
+  await fillMixed(db, [both('erp', [200], [-3])]);
+  await concludeRto(database, VAULT, { skewHours: 30 });
+  const row = await recoveryOf(db, await concludeRto(database, VBR), veeamId('erp'));
+  assert.deepEqual([row.rpo_status, Math.round(row.rpo_age_hours ?? 0)], ['BREACHED', 27]);
+});

@@ -1,0 +1,112 @@
+import { sql } from 'kysely';
+import {
+  type KnownMachine,
+  keyOf,
+  type MachineKey,
+  type MachineMatch,
+  type MachineRef,
+} from '../../src/analysis/machines/machine.ts';
+import { matchMachines } from '../../src/analysis/machines/match.ts';
+import type { BulkRow } from '../../src/pipeline/bulk.ts';
+import type { Context, Trx } from '../shared/facts.ts';
+import { isWholeMachine, osFamilyOf } from './whole-machine.ts';
+
+export type OtherSource = { sourceId: string; kind: 'veeam' | 'azure'; name: string };
+
+/** Another protection of a machine, and how it was recognised. */
+export type Counterpart = MachineRef & { name: string; basis: string; probability: number };
+
+export type Matches = {
+  sources: ReadonlyMap<string, OtherSource>;
+  /** Workloads of other sources that are the same machine, by workload of this one. */
+  same: ReadonlyMap<string, readonly Counterpart[]>;
+  rows: Omit<BulkRow<'workload_match'>, 'source_id' | 'run_id'>[];
+  /** Workloads of this source by what others are to them; empty without another source. */
+  counts: { same?: number; unsure?: number; different?: number };
+  problems: string[];
+};
+
+/**
+ * Which workloads of this source are machines that other sources know as well, by what all tables hold now. All sources are
+ * judged at once, so that each of them comes to the same answer.
+ */
+export async function findMatches(trx: Trx, { sourceId, source: { business } }: Context): Promise<Matches> {
+  const sources = await listOthers(trx);
+  if (sources.length < 2) return { sources: new Map(), same: new Map(), rows: [], counts: {}, problems: [] };
+  const machines = await readMachines(trx);
+  const { matches, problems } = matchMachines(machines, business.machines, sources);
+  const names = new Map(machines.map((machine) => [keyOf(machine), machine.name]));
+  const own = matches.flatMap((match) => seenFrom(match, sourceId) ?? []);
+  const same = new Map<string, Counterpart[]>();
+  for (const { workload_id, other_source_id, other_workload_id, verdict, basis, probability } of own) {
+    if (verdict !== 'SAME') continue;
+    const ref = { sourceId: other_source_id, workloadId: other_workload_id };
+    const known = same.get(workload_id) ?? [];
+    same.set(workload_id, [...known, { ...ref, name: names.get(keyOf(ref)) ?? '', basis, probability }]);
+  }
+  const count = (verdict: string) =>
+    new Set(own.filter((row) => row.verdict === verdict).map(({ workload_id }) => workload_id)).size;
+  return {
+    sources: new Map(sources.map((one) => [one.sourceId, one])),
+    same,
+    rows: own,
+    counts: { same: count('SAME'), unsure: count('UNSURE'), different: count('DIFFERENT') },
+    problems,
+  };
+}
+
+function seenFrom({ a, b, evidence, ...match }: MachineMatch, sourceId: string) {
+  const isA = a.sourceId === sourceId;
+  if (!isA && b.sourceId !== sourceId) return null;
+  const [own, other] = isA ? [a, b] : [b, a];
+  return {
+    workload_id: own.workloadId,
+    other_source_id: other.sourceId,
+    other_workload_id: other.workloadId,
+    ...match,
+    evidence: evidence.map(({ kind, weight, ...texts }) => ({
+      kind,
+      own: isA ? texts.a : texts.b,
+      other: isA ? texts.b : texts.a,
+      weight,
+    })),
+  };
+}
+
+async function listOthers(trx: Trx): Promise<OtherSource[]> {
+  const rows = await trx
+    .selectFrom('source')
+    .select(['source_id as sourceId', 'kind', 'name'])
+    .orderBy('source_id')
+    .execute();
+  return rows.map((row) => ({ ...row, kind: row.kind === 'azure' ? 'azure' : 'veeam' }));
+}
+
+type WorkloadRow = {
+  source_id: string;
+  workload_id: string;
+  name: string;
+  platform: string | null;
+  type: string | null;
+  size_bytes: number | null;
+  keys: MachineKey[] | null;
+};
+
+async function readMachines(trx: Trx): Promise<KnownMachine[]> {
+  const { rows } = await sql<WorkloadRow>`
+    select w.source_id, w.workload_id, w.name, w.platform, w.type, w.size_bytes, k.keys
+      from workload w
+      left join (select source_id, workload_id, jsonb_agg(jsonb_build_object('kind', kind, 'value', value)) as keys
+                   from workload_key where vanished_at is null group by source_id, workload_id) k
+             on k.source_id = w.source_id and k.workload_id = w.workload_id
+     where w.vanished_at is null`.execute(trx);
+  return rows.map((row) => ({
+    sourceId: row.source_id,
+    workloadId: row.workload_id,
+    name: row.name,
+    isWhole: isWholeMachine(row),
+    osFamily: osFamilyOf(row),
+    sizeBytes: row.size_bytes,
+    keys: row.keys ?? [],
+  }));
+}
