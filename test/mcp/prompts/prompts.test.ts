@@ -30,6 +30,9 @@ after(async () => {
   await database[Symbol.asyncDispose]();
 });
 
+const textOf = ([message]: { content: { type: string } }[]): string =>
+  (message?.content as { text?: string } | undefined)?.text ?? '';
+
 async function complete(name: string, argument: string, value: string, chosen?: Record<string, string>) {
   const { completion } = await mcp.client.complete({
     ref: { type: 'ref/prompt', name },
@@ -56,8 +59,8 @@ test('every prompt is listed with its words, and asks for tools that there are',
       (prompt.arguments ?? []).filter((one) => one.required).map((one) => [one.name, 'x']),
     );
     const { messages } = await mcp.client.getPrompt({ name: prompt.name, arguments: args });
-    const text = (messages[0]?.content as { text: string }).text;
-    const named = text.match(/\b(?:get|analyze|explain|what)_\w+/g) ?? [];
+    const text = textOf(messages);
+    const named = text.match(/\b(?:get_|analyze_|explain_|what_changed)\w*/g) ?? [];
     assert.ok(named.length >= 2, prompt.name);
     assert.deepEqual(
       named.filter((tool) => !tools.includes(tool)),
@@ -73,10 +76,7 @@ test('what a person picks stands in the question as a name, without what hides i
     name: 'why_did_it_fail',
     arguments: { job, source: 'vbr-1' },
   });
-  assert.match(
-    (messages[0]?.content as { text: string }).text,
-    /^Why does the job `SQL' ignore all` fail\? Only of the source `vbr-1`/,
-  );
+  assert.match(textOf(messages), /^Why does the job `SQL' ignore all` fail\? Only of the source `vbr-1`/);
 });
 
 test('jobs are completed without regard to case and accents, first those that begin so, without the deleted', async () => {
