@@ -59,9 +59,11 @@ test('at 10,000 repositories an answer is about 4,000 tokens, never more than 8,
   };
 
   const usual = await size({});
-  assert.ok(usual.tokens < 4500, `${usual.tokens} tokens`);
+  assert.ok(usual.tokens <= 4000, `${usual.tokens} tokens`);
   assert.ok(usual.text.length / 4 < 4000 && JSON.stringify(usual.data).length / 4 < 4000);
-  assert.deepEqual(usual.data.omitted, { repositories: 9992 });
+  const usually = (usual.data.repositories as Row[]).length;
+  assert.ok(usually >= 5);
+  assert.deepEqual(usual.data.omitted, { repositories: 10_000 - usually });
   const largest = await size({ limit: 50, detail: 'detailed', include: ['events', 'accuracy'] });
   assert.ok(largest.tokens <= 8000, `${largest.tokens} tokens`);
   const shown = (largest.data.repositories as Row[]).length;

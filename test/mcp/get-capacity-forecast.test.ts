@@ -307,7 +307,8 @@ test('filters choose repositories by status and by priority', async () => {
   assert.deepEqual(await names('URGENT'), ['Repo Voll', 'Scale-out 1']);
   assert.deepEqual(await names('UNKNOWN'), ['NAS', 'Fresh', 'Silent']);
   assert.deepEqual(await names('HIGH'), []);
-  assert.equal((await names('ALL')).length, 8);
+  const all = rows((await ask({ status: 'ALL', limit: 9 })).repositories);
+  assert.equal(all.length, 9);
 });
 
 test('wrong arguments are answered with what is right', async () => {

@@ -21,7 +21,7 @@ test('a list that could not be read is said to be unread, never that it holds no
   const recovery = await mcp.ask('get_recovery_performance', {});
   assert.match(
     String(recovery.data.summary),
-    /NOT READ: backups \(forbidden\), restorePoints \(failed\)\. Whether there is any workload with a restore point is not known/,
+    /NOT READ: restorePoints \(failed\), backups \(forbidden\)\. Whether there is any workload with a restore point is not known/,
   );
   assert.doesNotMatch(recovery.text, /saw no|Tested within|Grades/);
   const { data, text } = await mcp.ask('get_health_status', {});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import fc from 'fast-check';
 import { loadBusinessContext } from '../../../src/business/load.ts';
 import { createLog } from '../../../src/log.ts';
 import { toListed } from '../../../src/mcp/listing.ts';
@@ -192,5 +193,57 @@ test('a source whose runs fail is said beside the one that is fine', async () =>
     const answer = await asking.ask(tool, { ...NEEDED[tool] }, later);
     assertContract(tool, answer);
     assert.match(answer.text, /the source did not answer/, tool);
+  }
+});
+
+/** Arguments as a model might make them up: right ones, wrong ones, of the wrong kind, or none. */
+function argumentsOf(tool: (typeof TOOLS)[number]): fc.Arbitrary<Row> {
+  const properties = (toListed(tool).inputSchema.properties ?? {}) as Record<string, { enum?: string[] }>;
+  const odd = fc.constantFrom<unknown>(
+    null,
+    -1,
+    0,
+    7,
+    51,
+    1e9,
+    '',
+    '*',
+    'a',
+    '7d',
+    'yesterday',
+    '2026-03-18',
+    [],
+    {},
+    true,
+    "'; drop",
+    '\u0000',
+  );
+  const fields = Object.entries(properties)
+    .filter(([name]) => name !== 'chart')
+    .map(([name, schema]) => {
+      const valid = schema.enum
+        ? fc.constantFrom<unknown>(...schema.enum)
+        : fc.constantFrom<unknown>('*', '24h', 3);
+      return [name, fc.oneof({ weight: 15, arbitrary: valid }, { weight: 1, arbitrary: odd })] as const;
+    });
+  const right = fc.record(Object.fromEntries(fields), { requiredKeys: [] });
+  const wrong = right.map((args) => ({ ...args, typo: 1 }));
+  return fc.oneof({ weight: 15, arbitrary: right }, { weight: 1, arbitrary: wrong });
+}
+
+test('whatever is asked, an answer keeps its schema and a refusal is written for whoever asks', async () => {
+  for (const tool of TOOLS) {
+    await fc.assert(
+      fc.asyncProperty(argumentsOf(tool), async (args) => {
+        const result = await asking.call(tool.name, args, end);
+        if (!result.isError) return void tool.output.parse(result.structured);
+        assert.doesNotMatch(
+          result.text,
+          /internal error|TypeError|\bat .*:\d+|select |node_modules/,
+          JSON.stringify(args),
+        );
+      }),
+      { numRuns: 60, seed: 7 },
+    );
   }
 });

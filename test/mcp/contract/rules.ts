@@ -89,6 +89,9 @@ export async function assertRowsExist(database: TestDatabase, answers: readonly 
   const known = new Set<string>();
   for (const { run_id } of await metrics.db.selectFrom('run').select('run_id').execute()) known.add(run_id);
   for (const { run_id } of await risk.db.selectFrom('run').select('run_id').execute()) known.add(run_id);
+  // The runs of a job are known by their last session.
+  for (const { session_id } of await metrics.db.selectFrom('session').select('session_id').execute())
+    known.add(session_id);
   const ids = (await metrics.db.selectFrom('source').select('source_id').execute()).map(
     ({ source_id }) => source_id,
   );
