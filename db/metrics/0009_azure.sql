@@ -242,3 +242,7 @@ comment on column recovery_summary.matches is '{same, unsure, different}: worklo
 
 alter table capacity_forecast add column cost jsonb;
 comment on column capacity_forecast.cost is '{currency, price_per_tib_year, basis, now, growth_per_year, ahead: [{days, low, mid, high}]}: what the bytes of storage that is paid by use cost in a year; null: storage with a limit, or no reading';
+
+-- Azure tells no bytes of single backups, so what could be freed there is known by its number and age alone.
+alter table reclaimable_space alter column bytes drop not null;
+comment on column reclaimable_space.bytes is 'null: the source tells no bytes of single backups; counted_bytes is 0 then and the reason says how many points there are';

@@ -1424,7 +1424,10 @@ export interface ReclaimableSpace {
    */
   annual_cost: number | null;
   backup_id: string | null;
-  bytes: number;
+  /**
+   * null: the source tells no bytes of single backups; counted_bytes is 0 then and the reason says how many points there are
+   */
+  bytes: number | null;
   category: string;
   caution: string;
   /**

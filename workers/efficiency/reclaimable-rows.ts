@@ -39,7 +39,7 @@ export function toReclaimableRows(
       category,
       {
         items: own.length,
-        bytes: sum(own.map((row) => row.bytes)),
+        bytes: sum(own.map((row) => row.bytes ?? 0)),
         counted_bytes: counted,
         annual_cost: annualCost(counted, pricePerTbYear),
       },

@@ -234,7 +234,7 @@ test('what falls short of an assumed reference is listed, and counts in no total
       category === 'BELOW_PEERS' && /assumed/.test(reason) && isAssumed(owner_id),
   );
   assert.ok(assumed.length > 0, 'the estate has a platform with few jobs');
-  assert.ok(assumed.every(({ bytes, counted_bytes }) => bytes > 0 && counted_bytes === 0));
+  assert.ok(assumed.every(({ bytes, counted_bytes }) => (bytes ?? 0) > 0 && counted_bytes === 0));
   const counted = reclaimable.reduce((total, row) => total + row.counted_bytes, 0);
   assert.equal(summary.reclaimable_bytes, counted);
 });

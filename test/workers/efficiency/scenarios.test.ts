@@ -121,7 +121,7 @@ test('every kind of finding side by side: each is found, with exact bytes', asyn
       const own = results.reclaimable.filter(
         (row) => row.category === category && row.backup_id === owner.backupId,
       );
-      const found = own.reduce((sum, row) => sum + row.bytes, 0);
+      const found = own.reduce((sum, row) => sum + (row.bytes ?? 0), 0);
       const [low, high] = between ?? [bytes, bytes];
       assert.ok(low <= found && found <= high, `${category} of ${owner.name}: ${found} for ${bytes}`);
       if (category !== 'BELOW_PEERS') assert.equal(own[0]?.files, files, owner.name);

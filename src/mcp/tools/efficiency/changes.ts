@@ -122,15 +122,28 @@ function toState(summaries: readonly EfficiencySummaryRow[]): Comparison['now'] 
   const [first] = summaries;
   const only = summaries.length === 1 ? first : undefined;
   const stored = sum(summaries.map(({ storedBytes }) => storedBytes));
-  const reclaimable = sumOrNull(summaries.map(({ reclaimableBytes }) => reclaimableBytes));
+  const sized = withSizes(summaries);
+  const reclaimable = sumOrNull(sized.map(({ reclaimableBytes }) => reclaimableBytes));
   return {
     factor: round(only?.factor ?? null, 3),
     score: round(only?.score ?? null, 1),
     stored_bytes: stored,
     reclaimable_bytes: reclaimable,
-    open_anomalies: sumOrNull(summaries.map(({ openAnomalies }) => openAnomalies)),
+    open_anomalies: sumOrNull(sized.map(({ openAnomalies }) => openAnomalies)),
     display: `${sizeText(stored)} stored, ${reclaimable === null ? 'reclaimable not known' : `${sizeText(reclaimable)} reclaimable`}`,
   };
+}
+
+/** A vault of Azure Backup, which tells no bytes of single backups to any run. */
+export const isVault = (sourceId: string): boolean => sourceId.startsWith('azure:');
+
+/**
+ * Sources whose sums are compared and added. Vaults have none, which their own not_known says; beside other sources they take
+ * nothing from what those know.
+ */
+export function withSizes<Summary extends { sourceId: string }>(summaries: readonly Summary[]): Summary[] {
+  const sized = summaries.filter(({ sourceId }) => !isVault(sourceId));
+  return sized.length > 0 ? sized : [...summaries];
 }
 
 /** A sum of which a part is not known is not known. */

@@ -7,7 +7,7 @@ import { isoSeconds, round } from '../../markdown.ts';
 import { sum, tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
 import { sizeText, toGb, wholeBytes } from '../capacity/sizes.ts';
-import { sumOrNull } from './changes.ts';
+import { isVault, sumOrNull, withSizes } from './changes.ts';
 import type { EfficiencyScope } from './efficiency-scope.ts';
 import { toCounts } from './job-rows.ts';
 import { readMalware } from './malware.ts';
@@ -39,11 +39,11 @@ export async function readHead(
   };
 }
 
-function toUnknown({ notKnown, reclaimableBytes }: EfficiencySummaryRow): string[] {
+function toUnknown({ sourceId, notKnown, reclaimableBytes }: EfficiencySummaryRow): string[] {
   const told = arrayOf(notKnown).filter((item) => typeof item === 'string');
   return [
     ...told.map((item) => cleanText(item)),
-    ...(reclaimableBytes === null
+    ...(reclaimableBytes === null && !isVault(sourceId)
       ? ['Reclaimable space and anomalies: no file of any backup has been read.']
       : []),
   ];
@@ -87,7 +87,7 @@ function toEstate({ sums, anomalies, summaries, price }: Known): Omit<Estate, 'm
     display: `${sizeText(data)} of data in ${sizeText(stored)}`,
     total_optimization_potential_gb: toGb(of('potentialBytes')),
     reclaimable: toReclaimable(summaries, price),
-    open_anomalies: sumOrNull(summaries.map(({ openAnomalies }) => openAnomalies)),
+    open_anomalies: sumOrNull(withSizes(summaries).map(({ openAnomalies }) => openAnomalies)),
     anomalies_by_type: toTypes(anomalies),
     excluded_files: tally(summaries.flatMap(({ excludedFiles }) => Object.entries(toCounts(excludedFiles)))),
   };
@@ -95,15 +95,15 @@ function toEstate({ sums, anomalies, summaries, price }: Known): Omit<Estate, 'm
 
 /** Sums of what no earlier category claims: no byte is in them twice. */
 function toReclaimable(summaries: EfficiencySummaryRow[], price: Price | null): Estate['reclaimable'] {
-  const bytes =
-    summaries.length === 0 ? null : sumOrNull(summaries.map(({ reclaimableBytes }) => reclaimableBytes));
-  const cost = price === null ? null : sumOrNull(summaries.map(({ reclaimableCost }) => reclaimableCost));
+  const sized = withSizes(summaries);
+  const bytes = sized.length === 0 ? null : sumOrNull(sized.map(({ reclaimableBytes }) => reclaimableBytes));
+  const cost = price === null ? null : sumOrNull(sized.map(({ reclaimableCost }) => reclaimableCost));
   const rounded = round(cost, 2);
   return {
     bytes,
     total_annual_cost_savings: rounded,
     display: bytes === null ? 'not known' : `${sizeText(bytes)}${costText(rounded, price?.currency)}`,
-    by_category: bytes === null ? {} : toCategories(summaries, price),
+    by_category: toCategories(summaries, price),
   };
 }
 
@@ -116,9 +116,10 @@ function toCategories(
     const own = entries.filter(([one]) => one === name).map(([, stored]) => objectOf(stored));
     const total = (field: string) => sum(own.map((one) => numberOf(one[field]) ?? 0));
     const counted = wholeBytes(total('counted_bytes'));
-    const cost = price === null ? null : round(total('annual_cost'), 2);
-    const display = `${sizeText(counted)}${costText(cost, price?.currency)}`;
-    const bytes = wholeBytes(total('bytes'));
+    const isKnown = own.some(({ bytes: one }) => numberOf(one) !== null);
+    const cost = price === null || !isKnown ? null : round(total('annual_cost'), 2);
+    const display = isKnown ? `${sizeText(counted)}${costText(cost, price?.currency)}` : 'bytes not known';
+    const bytes = isKnown ? wholeBytes(total('bytes')) : null;
     return [
       name,
       { items: total('items'), bytes, counted_bytes: counted, annual_cost: cost, display },

@@ -12,10 +12,6 @@ export function toReclaimableRow(
   currency: string | undefined,
 ): Row<'reclaimable'> {
   const cost = round(item.annualCost, 2);
-  const claimed =
-    item.bytes === item.countedBytes
-      ? ''
-      : ` of ${sizeText(item.bytes)}, the rest counts in an earlier category`;
   const row = {
     source_id: item.sourceId,
     item_id: cleanText(item.itemId, 200),
@@ -30,7 +26,7 @@ export function toReclaimableRow(
     bytes: item.bytes,
     counted_bytes: item.countedBytes,
     annual_cost: cost,
-    display: `${sizeText(item.countedBytes)}${claimed}${costText(cost, currency)}`,
+    display: `${bytesText(item)}${costText(cost, currency)}`,
     newest_at: isoSeconds(item.newestAt),
     reason: cleanText(item.reason, 200),
   };
@@ -41,6 +37,13 @@ export function toReclaimableRow(
     backup_id: cleanOrNull(item.backupId, 100),
     workload_id: cleanOrNull(item.workloadId, 120),
   };
+}
+
+function bytesText({ bytes, countedBytes }: ReclaimableRow): string {
+  if (bytes === null) return 'bytes not known';
+  const claimed =
+    bytes === countedBytes ? '' : ` of ${sizeText(bytes)}, the rest counts in an earlier category`;
+  return `${sizeText(countedBytes)}${claimed}`;
 }
 
 /** What the bytes are, in our words; of what peers would not need the id says which kind of file. */
@@ -56,6 +59,7 @@ function aboutOf({ category, itemId, workloadId }: ReclaimableRow): string {
 export function toRepositoryRow(row: RepositoryEfficiencyRow): Row<'repositories'> {
   const saving =
     row.cloneSavingBytes === null ? '' : `; block cloning saves ${sizeText(row.cloneSavingBytes)}`;
+  const isVault = row.type === 'AzureVault' && row.reportedBytes !== null;
   return {
     source_id: row.sourceId,
     repository_id: cleanText(row.repositoryId, 100),
@@ -69,7 +73,9 @@ export function toRepositoryRow(row: RepositoryEfficiencyRow): Row<'repositories
     used_bytes: row.usedBytes,
     factor: round(row.factor, 3),
     clone_saving_bytes: row.cloneSavingBytes,
-    display: `${sizeText(row.storedBytes)} in files, ${row.usedBytes === null ? 'use of the volume not known' : `${sizeText(row.usedBytes)} used`}${saving}`,
+    display: isVault
+      ? `${sizeText(row.reportedBytes ?? 0)} stored, as the vault says; it tells no files`
+      : `${sizeText(row.storedBytes)} in files, ${row.usedBytes === null ? 'use of the volume not known' : `${sizeText(row.usedBytes)} used`}${saving}`,
     not_measurable_reason: cleanOrNull(row.reason, 200),
   };
 }

@@ -113,7 +113,7 @@ const reclaimableRow = z.object({
   repository_id: text,
   repository_name: text,
   files: z.number(),
-  bytes: z.number(),
+  bytes: number,
   counted_bytes: z.number(),
   annual_cost: number,
   display: z.string(),
@@ -180,7 +180,7 @@ const comparison = z.object({
 
 const category = z.object({
   items: z.number(),
-  bytes: z.number(),
+  bytes: number,
   counted_bytes: z.number(),
   annual_cost: number,
   display: z.string(),
