@@ -62,4 +62,8 @@ const MEANING: Record<string, string> = {
   'backups/objects': 'which machines are protected twice is not known',
   restorePoints: 'the malware status of backups is not known',
   'malwareDetection/events': 'malware events are not known',
+  backupProtectedItems: 'nothing is known of what the vault protects',
+  backupPolicies: 'how long points have to be kept is not known',
+  recoveryPoints: 'which points are kept without need is not known',
+  usages: 'how much the vault stores is not known',
 };
