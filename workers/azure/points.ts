@@ -9,6 +9,7 @@ import type { RunContext } from '../../src/pipeline/worker.ts';
 import { addReading, createReading, notRead, type Reading } from '../../src/reading.ts';
 import { storeFacts, type Trx } from '../shared/facts.ts';
 import { inTurn } from '../shared/in-turn.ts';
+import { requestsForPoints, whyEnough } from './enough.ts';
 import { toItemRef } from './ids.ts';
 import { type PointRows, toPointRows } from './point-rows.ts';
 import { type ItemDue, listItemsDue, NEWEST, WHOLE } from './points-due.ts';
@@ -27,12 +28,8 @@ type Answer = {
 type Part = PointRows | { done: ItemDue; pointIds: string[]; newestAt: Date | null };
 
 const AT_ONCE = 3;
-/** Of the requests of a run: what comes after the points has to be read too. */
-const SHARE = 0.8;
 /** Trouble of one item: the others can still be read. */
 const OF_ONE_ITEM = new Set(['server-error', 'bad-answer', 'rejected', 'not-found']);
-/** Enough for this run: what is stored stays, and the next run goes on. */
-const ENOUGH = new Set(['budget', 'throttled']);
 
 /**
  * What can be restored, item by item: the new points of items that have one since, and all points of each item once a day,
@@ -44,22 +41,22 @@ export const azurePoints = defineCollection<AzureSource, Part, Part>('rto', {
   optional: true,
   extract: async function* (context, _since, reading) {
     const { due, known } = await listItemsDue(context);
-    const most = Math.floor(SHARE * context.source.requestBudget);
+    const most = requestsForPoints(context);
     const failures: string[] = [];
     let done = 0;
-    let stopped: string | null = null;
+    const ofShare = `the share of requests that was left for points, ${most}, is used up`;
+    let stopped: string | null = most > 0 ? null : ofShare;
     // Not asked for any more once the share is used; those under way are still waited for.
     const wanted = function* () {
       for (const item of due) if (stopped === null) yield item;
     };
     for await (const answer of inTurn(wanted(), AT_ONCE, (item) => readItem(context, item))) {
-      if (answer === 'ENOUGH') {
-        stopped ??= 'Azure takes no more requests now';
+      if (typeof answer === 'string') {
+        stopped ??= answer;
         continue;
       }
       addReading(reading, answer.reading, answer.reading.rowsFetched);
-      if (reading.requests >= most)
-        stopped ??= `it may use ${most} of its ${context.source.requestBudget} requests`;
+      if (reading.requests >= most) stopped ??= ofShare;
       if (answer.failure) failures.push(answer.failure);
       done += 1;
       yield { rows: toParts(answer) };
@@ -81,7 +78,8 @@ export const azurePoints = defineCollection<AzureSource, Part, Part>('rto', {
   },
 });
 
-async function readItem({ source, sourceNow }: Context, item: ItemDue): Promise<Answer | 'ENOUGH'> {
+/** A text: why no more items can be read in this run. */
+async function readItem({ source, sourceNow }: Context, item: ItemDue): Promise<Answer | string> {
   const reading: AzureReading = createReading(item.item_id);
   const points: AzureRecoveryPoint[] = [];
 
@@ -95,9 +93,9 @@ async function readItem({ source, sourceNow }: Context, item: ItemDue): Promise<
     const failure = isWhole ? null : `${item.name}: ${reading.reason ?? 'rows that cannot be read'}`;
     return { item, points, reading, isWhole, failure };
   } catch (error) {
-    if (!(error instanceof SourceError)) throw error;
-    if (ENOUGH.has(error.code)) return 'ENOUGH';
-    if (!OF_ONE_ITEM.has(error.code)) throw error;
+    const enough = whyEnough(error);
+    if (enough !== null) return enough;
+    if (!(error instanceof SourceError && OF_ONE_ITEM.has(error.code))) throw error;
     // Of what is deleted and only kept for some days no more need be known.
     const isKnownToBeGone = item.is_soft_deleted === true && ['not-found', 'rejected'].includes(error.code);
     const failure = isKnownToBeGone ? null : `${item.name}: ${error.code}`;

@@ -5,6 +5,7 @@ import { defineCollection } from '../../src/pipeline/collect.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
 import { notRead } from '../../src/reading.ts';
 import { storeFacts } from '../shared/facts.ts';
+import { whyEnough } from './enough.ts';
 import { type RestoreSession, type TrialRow, toRestoreTrial } from './restore-rows.ts';
 import type { AzureSource } from './source.ts';
 
@@ -30,8 +31,10 @@ export const azureRestores = defineCollection<AzureSource, TrialRow, TrialRow>('
         const job = await getJob(source.client, source.ref, session.session_id, { reading });
         yield { rows: [toRestoreTrial(session, job)] };
       } catch (error) {
-        if (!(error instanceof SourceError && OF_ONE_JOB.has(error.code))) throw error;
-        failures.push(`restore of ${session.name}: ${error.code}`);
+        const enough = whyEnough(error);
+        if (enough === null && !(error instanceof SourceError && OF_ONE_JOB.has(error.code))) throw error;
+        failures.push(`restore of ${session.name}: ${enough ?? (error as SourceError).code}`);
+        if (enough !== null) break;
       }
     }
     reading.rowsTotal = sessions.length;

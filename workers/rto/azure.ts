@@ -8,6 +8,7 @@ import { azureRestores } from '../azure/restores.ts';
 import { azureOpenJobs } from '../azure/single-jobs.ts';
 import type { AzureSource } from '../azure/source.ts';
 import { azureThrottle } from '../azure/throttle.ts';
+import { azureUsages } from '../azure/usages.ts';
 import { azureVault } from '../azure/vault.ts';
 import { optional } from '../shared/optional.ts';
 import { whenStale } from '../shared/when-stale.ts';
@@ -23,6 +24,7 @@ export const azureRto: Worker<AzureSource> = {
   name: 'rto',
   collections: [
     azureVault,
+    optional(whenStale(azureUsages, PLACE_HOURS)),
     optional(whenStale(azurePolicies, PLACE_HOURS)),
     whenStale(azureItems, JOB_HOURS),
     optional(whenStale(azureJobs, JOB_HOURS)),
