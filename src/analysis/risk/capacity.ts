@@ -10,8 +10,11 @@ import {
   unknownHazard,
 } from './hazard.ts';
 
-/** EXCEEDED: 95 % of the capacity is used. UNBOUNDED: the repository has no limit. UNKNOWN: no forecast. */
-type CapacityStatus = 'EXCEEDED' | 'FORECAST' | 'UNBOUNDED' | 'UNKNOWN';
+/**
+ * EXCEEDED: 95 % of the capacity is used. UNBOUNDED: the repository has no limit. UNKNOWN: no forecast. NOT_APPLICABLE: storage
+ * that a provider sells by use, so that the hazard does not exist.
+ */
+type CapacityStatus = 'EXCEEDED' | 'FORECAST' | 'UNBOUNDED' | 'UNKNOWN' | 'NOT_APPLICABLE';
 
 /** What the forecast of a repository says. */
 export interface CapacityEvidence {

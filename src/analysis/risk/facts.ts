@@ -1,4 +1,5 @@
 import type { CapacityEvidence } from './capacity.ts';
+import type { VaultExposure } from './exposure.ts';
 import type { GapEvidence } from './gap.ts';
 import type { EvidenceRef, HazardName } from './hazard.ts';
 import type { IntegrityEvidence } from './integrity.ts';
@@ -20,6 +21,8 @@ export interface JobEvidence {
   repositoryIds: readonly string[];
   tier: TierEvidence;
   gap: GapEvidence | null;
+  /** Its workloads that are listed with another source, which protects them too; left out: none. */
+  workloadsElsewhere?: number;
 }
 
 export interface RepositoryEvidence {
@@ -28,6 +31,8 @@ export interface RepositoryEvidence {
   capacity: CapacityEvidence | null;
   /** Signals that concern all it holds. */
   signals: readonly Signal[];
+  /** Of a vault: how what lies in it is guarded. */
+  exposure?: VaultExposure;
 }
 
 /** A protected object. */
@@ -42,6 +47,20 @@ export interface WorkloadEvidence {
   gap: GapEvidence | null;
   integrity: IntegrityEvidence | null;
   recover: RecoverEvidence | null;
+  /** The same machine in other sources; left out: no other has it. */
+  others?: readonly OtherProtection[];
+}
+
+/** What another source does for a machine. */
+export interface OtherProtection {
+  sourceId: string;
+  workloadId: string;
+  /** Whether something there makes new restore points; null: not known. */
+  isWorking: boolean | null;
+  /** Runs of what makes them. */
+  gaps: readonly GapEvidence[];
+  /** What is wrong there, in our words. */
+  troubles: readonly { text: string; ref: EvidenceRef }[];
 }
 
 export interface IncidentEvidence {

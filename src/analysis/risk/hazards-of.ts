@@ -1,4 +1,5 @@
 import { capacityHazard } from './capacity.ts';
+import { exposureHazard, type VaultExposure } from './exposure.ts';
 import type { JobEvidence, RepositoryEvidence, RiskFacts, WorkloadEvidence } from './facts.ts';
 import { type GapEvidence, gapHazard, rememberedRuns } from './gap.ts';
 import { bestHazard, type Hazard, type HazardName, unknownHazard, worstHazard } from './hazard.ts';
@@ -18,8 +19,8 @@ export interface RiskContext {
   repositories: ReadonlyMap<string, RepositoryEvidence>;
   /** Gap of each job that is not deleted, by its own runs. */
   jobGaps: ReadonlyMap<string, Judged>;
-  /** Capacity of each repository. */
-  capacities: ReadonlyMap<string, Judged>;
+  /** Capacity of each repository; null: it cannot be full. */
+  capacities: ReadonlyMap<string, Judged | null>;
 }
 
 /** A hazard, what is to be said about its inputs, and which repository or job it is that of. */
@@ -49,15 +50,24 @@ export function riskContext(facts: RiskFacts): RiskContext {
     capacities: new Map(
       facts.repositories.map(({ id, capacity }) => [
         id,
-        judge(base, 'capacity', id, (now) => capacityHazard(capacity, now)),
+        capacity?.status === 'NOT_APPLICABLE'
+          ? null
+          : judge(base, 'capacity', id, (now) => capacityHazard(capacity, now)),
       ]),
     ),
   };
 }
 
-/** Worst of the repositories, as backups need all of them; not known without any, or where one is not in the inventory. */
-export function capacityOf(context: RiskContext, repositoryIds: readonly string[]): Judged {
-  const judged = repositoryIds.map((id) => context.capacities.get(id) ?? unknownRepository(id));
+/**
+ * Worst of the repositories, as backups need all of them; not known without any, or where one is not in the inventory. null:
+ * none of them can be full.
+ */
+export function capacityOf(context: RiskContext, repositoryIds: readonly string[]): Judged | null {
+  const judged = repositoryIds.flatMap((id) => {
+    const known = context.capacities.get(id);
+    return known === undefined ? [unknownRepository(id)] : (known ?? []);
+  });
+  if (repositoryIds.length > 0 && judged.length === 0) return null;
   return (
     worstOf(judged) ?? {
       hazard: unknownHazard('capacity', 'its repository is not known'),
@@ -83,7 +93,31 @@ export function workloadGap(context: RiskContext, workload: WorkloadEvidence): J
   const runs = best?.of ? (context.jobs.get(best.of)?.gap ?? null) : null;
   const own = judgeGap(withPoints(context), withRunsOf(workload.gap, runs), null);
   const isOfJob = best !== undefined && own.hazard.q <= best.hazard.q + BEYOND_THE_JOB;
-  return isOfJob ? { ...own, of: best.of } : own;
+  return withOthers(context, workload, isOfJob ? { ...own, of: best.of } : own);
+}
+
+/**
+ * Another source that makes points of a machine is as good as another job: the better of them counts, since one is enough.
+ * What is wrong there is said, and makes nothing worse than it is without that source.
+ */
+function withOthers(context: RiskContext, { gap, others = [] }: WorkloadEvidence, own: Judged): Judged {
+  if (others.length === 0 || gap === null) return own;
+  const working = others.filter(({ isWorking }) => isWorking === true);
+  const elsewhere = working.flatMap(({ gaps }) =>
+    gaps.map((runs) => judgeGap(withPoints(context), withRunsOf(gap, runs), null)),
+  );
+  const best = bestOf([own, ...elsewhere]) ?? own;
+  const troubles = others.flatMap((other) => other.troubles);
+  const reasons = troubles.map(({ text }) => `in another source that protects it ${text}`);
+  const { hazard } = best;
+  return {
+    ...best,
+    hazard: {
+      ...hazard,
+      reasons: [...hazard.reasons, ...new Set(reasons)],
+      evidence: [...hazard.evidence, ...troubles.map(({ ref }) => ref)],
+    },
+  };
 }
 
 export function integrityOf(context: RiskContext, workload: WorkloadEvidence): Judged {
@@ -97,6 +131,13 @@ export function integrityOf(context: RiskContext, workload: WorkloadEvidence): J
 export function signalHazard(context: RiskContext, signals: readonly Signal[]): Judged {
   const evidence = { ...lookedAt(context), isDataJudged: true, isMalwareJudged: true };
   return judge(context, 'integrity', null, (now) => integrityHazard(evidence, now, signals));
+}
+
+/** The settings of a vault, which are read with its health. */
+export function judgeExposure(context: RiskContext, exposure: VaultExposure): Judged {
+  const health = context.inputs.filter(({ worker }) => worker === 'health');
+  const inputs = { ...context, inputsOf: { ...context.inputsOf, integrity: health } };
+  return judge(inputs, 'integrity', null, (now) => exposureHazard(exposure, now));
 }
 
 export function recoverOf(context: RiskContext, workload: WorkloadEvidence): Judged {

@@ -19,6 +19,9 @@ export function jobItems(
   const members = membersOf(workloads);
   return context.facts.jobs.flatMap((job) => {
     const own = members.get(job.id) ?? [];
+    // All that it protects is listed with another source, which says as well how this one does.
+    const isElsewhere = own.length === 0 && (job.workloadsElsewhere ?? 0) > 0;
+    if (isElsewhere) return isWorking(job) ? [jobOfElsewhere(context, job, openIncidents, severities)] : [];
     if (isWorking(job)) return [enabledJob(context, job, own, openIncidents, severities)];
     if (job.isDeleted || !job.createsPoints) return [];
     const exposed = own.filter(({ item }) => item.flags.includes('UNPROTECTED'));
@@ -52,8 +55,7 @@ function enabledJob(
   const capacity = capacityOf(context, job.repositoryIds);
   const causes: Record<HazardName, string | undefined> = {
     gap: openIncidents.get(job.id),
-    capacity:
-      capacity.of !== null && context.repositories.has(capacity.of) ? `repository:${capacity.of}` : undefined,
+    capacity: causeOfCapacity(context, capacity),
     integrity: integrity.key,
     recover: recover.key,
   };
@@ -62,10 +64,41 @@ function enabledJob(
     id: job.id,
     name: job.name,
     tier: tierOfJob(job, members),
-    judged: [gap, capacity, integrity.judged, recover.judged],
+    judged: [gap, ...(capacity ? [capacity] : []), integrity.judged, recover.judged],
     causeOf: (hazard) => causes[hazard],
     flags: job.gap?.isNew ? ['NEW'] : [],
     affectedWorkloads: members.map(({ workload }) => workload.id),
+    severities,
+  });
+}
+
+const causeOfCapacity = ({ repositories }: RiskContext, capacity: Judged | null): string | undefined =>
+  capacity?.of && repositories.has(capacity.of) ? `repository:${capacity.of}` : undefined;
+
+/** Whether its runs end well; what they protect is judged where it is listed. */
+function jobOfElsewhere(
+  context: RiskContext,
+  job: JobEvidence,
+  openIncidents: ReadonlyMap<string, string>,
+  severities: Severities,
+): RiskItem {
+  const gap = context.jobGaps.get(job.id) as Judged;
+  const capacity = capacityOf(context, job.repositoryIds);
+  const told = {
+    ...gap.hazard,
+    // Another source keeps the machine's RPO or misses it: there it is urgent.
+    isHappening: false,
+    reasons: [...gap.hazard.reasons, 'what it protects is listed with another source'],
+  };
+  const causes = { gap: openIncidents.get(job.id), capacity: causeOfCapacity(context, capacity) };
+  return riskItem({
+    scope: 'job',
+    id: job.id,
+    name: job.name,
+    tier: job.tier,
+    judged: [{ ...gap, hazard: told }, ...(capacity ? [capacity] : [])],
+    causeOf: (hazard) => (hazard === 'gap' || hazard === 'capacity' ? causes[hazard] : undefined),
+    flags: job.gap?.isNew ? ['NEW'] : [],
     severities,
   });
 }

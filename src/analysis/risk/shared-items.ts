@@ -1,6 +1,13 @@
 import type { IncidentEvidence, JobEvidence, RepositoryEvidence, RiskItem } from './facts.ts';
 import { type HazardName, worstHazard } from './hazard.ts';
-import { type Judged, placesOf, type RiskContext, signalHazard } from './hazards-of.ts';
+import {
+  type Judged,
+  judgeExposure,
+  placesOf,
+  type RiskContext,
+  signalHazard,
+  worstOf,
+} from './hazards-of.ts';
 import { riskItem } from './item.ts';
 import { ASSUMED_TIER, highestTier, type TierEvidence } from './priority.ts';
 import { type Severities, sharedSeverity } from './score.ts';
@@ -17,7 +24,7 @@ export function sharedItems(
 ): RiskItem[] {
   const { facts } = context;
   const reach = reachOfRepositories(context, workloads);
-  const items = facts.repositories.map((repository) =>
+  const items = facts.repositories.flatMap((repository) =>
     repositoryItem(context, repository, reach.get(repository.id) ?? nothing(), severities),
   );
   for (const incident of facts.incidents) {
@@ -75,13 +82,36 @@ function reachOfRepositories(context: RiskContext, workloads: readonly WorkloadR
 
 function repositoryItem(
   context: RiskContext,
-  { id, name, signals }: RepositoryEvidence,
+  { id, name, signals, exposure }: RepositoryEvidence,
   reach: Reach,
   severities: Severities,
-): RiskItem {
-  const judged = [context.capacities.get(id) as Judged];
-  if (signals.length > 0) judged.push(signalHazard(context, signals));
-  return sharedItem({ scope: 'repository', id, name, judged, reach, severities });
+): RiskItem[] {
+  const capacity = context.capacities.get(id);
+  const judged = capacity ? [capacity] : [];
+  const integrity = [
+    ...(signals.length > 0 ? [signalHazard(context, signals)] : []),
+    ...(exposure ? [judgeExposure(context, exposure)] : []),
+  ];
+  const worst = worstOf(integrity);
+  if (worst) judged.push(withReasonsOf(worst, integrity));
+  return judged.length === 0
+    ? []
+    : [sharedItem({ scope: 'repository', id, name, judged, reach, severities })];
+}
+
+/** Signs of an attack and open guards are one hazard: the worse counts, and both are said. */
+function withReasonsOf(worst: Judged, all: readonly Judged[]): Judged {
+  const other = all.find((one) => one !== worst);
+  if (!other) return worst;
+  const { hazard } = worst;
+  return {
+    ...worst,
+    hazard: {
+      ...hazard,
+      reasons: [...hazard.reasons, ...other.hazard.reasons],
+      evidence: [...hazard.evidence, ...other.hazard.evidence],
+    },
+  };
 }
 
 /** As bad as the worst gap among the jobs that have not recovered. */

@@ -17,7 +17,8 @@ import type { Severities } from './score.ts';
 export interface WorkloadRisk {
   workload: WorkloadEvidence;
   item: RiskItem;
-  judged: Readonly<Record<HazardName, Judged>>;
+  /** Without capacity where what it lies in cannot be full. */
+  judged: Readonly<Record<Exclude<HazardName, 'capacity'>, Judged> & { capacity: Judged | null }>;
 }
 
 export type Protection = 'PROTECTED' | 'UNPROTECTED' | 'LEFT';
@@ -32,6 +33,7 @@ const NO_JOB: Estimate = { q: 0.95, low: 0.9, high: 0.95 };
  */
 export function protectionOf(workload: WorkloadEvidence, jobs: RiskContext['jobs']): Protection {
   if (workload.jobIds.length === 0) return 'PROTECTED';
+  if (workload.others?.some(({ isWorking: works }) => works === true)) return 'PROTECTED';
   const known = workload.jobIds.map((id) => jobs.get(id));
   if (known.some((job) => job === undefined || (isWorking(job) && job.createsPoints))) return 'PROTECTED';
   const isDeleted = known.every((job) => job?.isDeleted);
@@ -58,8 +60,11 @@ export function workloadRisk(
     id: workload.id,
     name: workload.name,
     tier: workload.tier,
-    judged: [judged.gap, judged.capacity, judged.integrity, judged.recover],
-    causeOf: (hazard) => causeOf(context, workload, judged[hazard], openIncidents),
+    judged: [judged.gap, judged.capacity, judged.integrity, judged.recover].filter((one) => one !== null),
+    causeOf: (hazard) => {
+      const one = judged[hazard];
+      return one ? causeOf(context, workload, one, openIncidents) : undefined;
+    },
     flags: isNew(context, workload, judged.gap.of) ? [...flags, 'NEW'] : flags,
     affectedJobs: workload.jobIds,
     severities,
