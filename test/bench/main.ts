@@ -1,6 +1,7 @@
-// npm run bench [-- --json] [-- --only load,health,capacity,anomalies,efficiency,rto,machines,risk,mcp]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity,azure,anomalies,efficiency,rto,machines,risk,mcp]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
 import { benchAnomalies } from './anomalies.ts';
+import { benchAzure } from './azure.ts';
 import { benchCapacity } from './capacity.ts';
 import { benchEfficiency } from './efficiency.ts';
 import { benchHealth } from './health.ts';
@@ -15,6 +16,7 @@ const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
   load: benchLoad,
   health: benchHealth,
   capacity: benchCapacity,
+  azure: benchAzure,
   anomalies: benchAnomalies,
   efficiency: benchEfficiency,
   rto: benchRto,

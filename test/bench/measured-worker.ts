@@ -4,7 +4,7 @@ import { loadConfig } from '../../src/config.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
 import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.ts';
-import { type Collecting, runOnce } from '../../workers/main.ts';
+import { type Collecting, runEverywhere } from '../../workers/main.ts';
 
 const [, , name = ''] = process.argv;
 const isAdvisor = name in ADVISORS;
@@ -13,11 +13,11 @@ const databases = await openDatabases(config.database, isAdvisor ? 'advisor' : '
 const options = { log: createLog('error'), clock: () => new Date() };
 const runs = isAdvisor
   ? await runAdvisorOnce(name as Advising, databases, options)
-  : [await runOnce(name as Collecting, config, databases, options)];
+  : await runEverywhere(name as Collecting, config, databases, options);
 await databases.close();
-const [run] = runs;
-if (!run || run.status === 'failed') process.exit(1);
-const { rowsLoaded, requests, seconds } = run;
+if (runs.length === 0 || runs.some(({ status }) => status === 'failed')) process.exit(1);
+const sum = (of: 'rowsLoaded' | 'requests' | 'seconds') => runs.reduce((total, run) => total + run[of], 0);
+const [rowsLoaded, requests, seconds] = [sum('rowsLoaded'), sum('requests'), sum('seconds')];
 const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
 const { user, system } = process.cpuUsage();
 const cpuSeconds = (user + system) / 1e6;
