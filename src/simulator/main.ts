@@ -154,7 +154,7 @@ function listing(): string {
 
 function untilStopped(): Promise<void> {
   return new Promise((done) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done());
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => done());
   });
 }
 
