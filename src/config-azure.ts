@@ -39,7 +39,11 @@ const whole = (low: number, high: number) =>
     .regex(/^\d+$/)
     .transform(Number)
     .refine((value) => value >= low && value <= high);
-const list = (each: RegExp) => text.refine((value) => toList(value).every((one) => each.test(one)));
+const list = (each: RegExp) =>
+  text.refine((value) => {
+    const parts = toList(value);
+    return parts.length > 0 && parts.every((one) => each.test(one));
+  });
 const file: [z.ZodType, string] = [
   text.refine((path) => existsSync(path)),
   'the path of an existing file that this account may read',
@@ -89,7 +93,9 @@ export function toAzureEstate(values: SettingValues, problems: string[]): AzureE
     // A wrong one is told already; one of these without it is meant for us and cannot work.
     const alone = AZURE_SCOPE.filter((name) => values[name] !== undefined);
     if (alone.length > 0 && !problems.some((line) => line.startsWith('AZURE_SUBSCRIPTION_ID')))
-      problems.push(`AZURE_SUBSCRIPTION_ID is not set, but ${alone.join(' and ')} is: set it too`);
+      problems.push(
+        `AZURE_SUBSCRIPTION_ID is not set, but ${alone.join(' and ')} ${alone.length > 1 ? 'are' : 'is'}: set it too`,
+      );
     return undefined;
   }
   const credential = toCredential(values, problems);
@@ -171,7 +177,9 @@ function modeOf(values: SettingValues, problems: string[]): Mode {
     );
   const [first] = found;
   if (first) return first[1];
-  if (!problems.some((line) => line.startsWith('AZURE_C')))
+  // One that is set and wrong is told already.
+  const named = ['AZURE_CREDENTIAL', ...own.map(([name]) => name)];
+  if (!problems.some((line) => named.some((name) => line.startsWith(name))))
     problems.push(
       `AZURE_SUBSCRIPTION_ID is set, but nothing says how to sign in: set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or AZURE_CREDENTIAL to managed-identity or azure-cli`,
     );
