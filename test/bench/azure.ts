@@ -80,7 +80,11 @@ async function startAzureSimulator(): Promise<{
       AZURE_RESOURCE_MANAGER_URL: one?.url ?? '',
       AZURE_CA_FILE: one?.caFile ?? veeam?.caFile ?? '',
     };
-    return { settings, stop: async () => void (child.kill('SIGTERM'), await ended) };
+    const stop = async () => {
+      child.kill('SIGTERM');
+      await ended;
+    };
+    return { settings, stop };
   }
   throw new Error('the simulator ended early');
 }

@@ -109,7 +109,7 @@ function toItem(one: AzureProtectedItem, itemId: string, now: Date): FactRow<'az
   const count = extendedInfo?.recoveryPointCount;
   return {
     item_id: itemId,
-    name: one.friendlyName ?? one.parts.item ?? one.name,
+    name: one.friendlyName ?? one.name,
     policy_id: (one.policyName ?? one.policyId?.split('/').at(-1))?.toLowerCase() ?? null,
     management_type: one.backupManagementType ?? null,
     item_type: one.protectedItemType ?? null,

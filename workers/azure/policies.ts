@@ -39,7 +39,7 @@ export const azurePolicies = defineCollection<AzureSource, AzurePolicy, FactRow<
 const toPolicyId = ({ parts, name }: AzurePolicy): string => (parts.policy ?? name).toLowerCase();
 
 /** A policy as it is stored: databases have a part for each kind of backup, others one without a name. */
-export function toPolicyRow(policy: AzurePolicy): FactRow<'azure_policy'> {
+function toPolicyRow(policy: AzurePolicy): FactRow<'azure_policy'> {
   const {
     subProtectionPolicy,
     schedulePolicy,
@@ -56,7 +56,7 @@ export function toPolicyRow(policy: AzurePolicy): FactRow<'azure_policy'> {
   const versions = schedules.flatMap(({ schedule }) => schedule?.version ?? []);
   return {
     policy_id: toPolicyId(policy),
-    name: policy.parts.policy ?? policy.name,
+    name: policy.name,
     management_type: policy.backupManagementType ?? null,
     workload_type: policy.workLoadType ?? null,
     version: versions.includes('V2') ? 'V2' : (versions[0] ?? null),
