@@ -6,7 +6,7 @@ export type Key = (string | number)[];
 /** A list whose rows are all at hand, in the order of their keys. */
 export type Ordered<T> = { rows: T[]; keyOf: (row: T) => Key };
 
-export function compareKeys(a: Key, b: Key): number {
+function compareKeys(a: Key, b: Key): number {
   for (const [index, part] of a.entries()) {
     const other = b[index] as string | number;
     if (part !== other) return part < other ? -1 : 1;

@@ -109,7 +109,7 @@ export function toSourcesPart(
 }
 
 /** The worst state first, then the oldest data. */
-export function byUrgency(a: SourceFreshness, b: SourceFreshness): number {
+function byUrgency(a: SourceFreshness, b: SourceFreshness): number {
   const age = ({ age_hours }: SourceFreshness) => age_hours ?? Number.MAX_VALUE;
   return (
     STATES.indexOf(stateOf(a)) - STATES.indexOf(stateOf(b)) ||

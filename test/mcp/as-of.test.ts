@@ -136,10 +136,7 @@ test('a run that failed after the last good one is said, in our words, with its 
     meaning: 'the source refused the credentials',
     message: 'https://backup01:9419 refused the login',
   });
-  assert.match(
-    text,
-    /^The last run did not conclude: the source refused the credentials\. Health 78\.3/,
-  );
+  assert.match(text, /^The last run did not conclude: the source refused the credentials\. Health 78\.3/);
   assert.match(text, /latest run 2024-11-20T11:00:00Z failed \(sign-in/);
   const before = await mcp.ask(TOOL, { as_of: later(0.5).toISOString() });
   assert.doesNotMatch(before.text, /did not conclude/);

@@ -89,7 +89,7 @@ const unreadIn = (run: Map<string, string>, other: Map<string, string>) =>
     )
     .map(([endpoint]) => endpoint);
 
-export function isCompared(comparison: Comparison): comparison is Compared {
+function isCompared(comparison: Comparison): comparison is Compared {
   return comparison.basis === 'COMPARED';
 }
 

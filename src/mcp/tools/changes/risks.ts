@@ -9,8 +9,8 @@ import type { Rows } from './shape.ts';
 
 type RiskRow = Rows['risks'];
 
-/** More changes than anybody reads; what is beyond is not counted either, which is said. */
-export const MOST_RISKS = 20_000;
+/** More changes than anybody reads; what is beyond is not counted either. */
+const MOST_RISKS = 20_000;
 /** Hazards are read for so many items at once: four hazards of two runs each. */
 const CHUNK = 1_000;
 

@@ -11,7 +11,7 @@ const HOUR_MS = 3_600_000;
 /** Their runs are on record in the risk database. */
 const ADVISORS: readonly string[] = ['risk', 'remediation'];
 /** Whether a worker has something to do on every source; mounts are read where somebody switched that on. */
-export const isExpected = (worker: string): boolean => worker !== 'mounts';
+const isExpected = (worker: string): boolean => worker !== 'mounts';
 
 /** The last runs behind what each worker knows of each source. */
 export type DataSet = { row: DataRow; runs: WorkerRuns };
