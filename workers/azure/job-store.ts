@@ -9,13 +9,13 @@ import type { AzureSource } from './source.ts';
 
 type Context = RunContext<AzureSource>;
 
-const runs = new WeakMap<Context, { lookup: ItemLookup; seen: Set<string>; unplaced: number }>();
+const runs = new WeakMap<Context, { lookup: ItemLookup; seen: Set<string> }>();
 
 /** What a run knows while it reads jobs: which items there are, and which jobs it has seen. */
 export const seenJobs = {
   begin: async (context: Context, lookup: ItemLookup): Promise<void> => {
     const known = runs.get(context);
-    if (!known) runs.set(context, { lookup, seen: new Set(), unplaced: 0 });
+    if (!known) runs.set(context, { lookup, seen: new Set() });
   },
   add: (context: Context, sessionId: string) => runs.get(context)?.seen.add(sessionId),
   has: (context: Context, sessionId: string) => runs.get(context)?.seen.has(sessionId) ?? false,

@@ -10,6 +10,7 @@ import { ms } from './facts.ts';
 
 /** A figure older than this says nothing about now. */
 const HOURS = 26;
+const RECENT_DAYS = 14;
 
 /** A vault with its items as the tables have them. What could not be read in this run is null: not known. */
 export async function readAzureFacts(trx: Trx, context: Context): Promise<AzureFacts> {
@@ -22,6 +23,7 @@ export async function readAzureFacts(trx: Trx, context: Context): Promise<AzureF
     vault: await readVault(trx, sourceId),
     items: await readItems(trx, sourceId),
     containers: isMissing ? null : await readContainers(trx, sourceId),
+    backupsWithoutItem: await countUnplaced(trx, context),
     limits: await readLimits(trx, context),
   };
 }
@@ -105,6 +107,18 @@ async function readContainers(trx: Trx, sourceId: string): Promise<AzureContaine
     healthStatus: row.health_status,
     items: row.items_count,
   }));
+}
+
+async function countUnplaced(trx: Trx, { sourceId, sourceNow }: Context): Promise<number> {
+  const { backups } = await trx
+    .selectFrom('session')
+    .select(({ fn }) => fn.countAll<number>().as('backups'))
+    .where('source_id', '=', sourceId)
+    .where('session_type', '=', 'AzureBackup')
+    .where('job_id', 'is', null)
+    .where('created_at', '>=', new Date(sourceNow.getTime() - RECENT_DAYS * 86_400_000))
+    .executeTakeFirstOrThrow();
+  return Number(backups);
 }
 
 async function readLimits(trx: Trx, { sourceId, sourceNow }: Context): Promise<AzureFacts['limits']> {

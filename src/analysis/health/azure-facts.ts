@@ -4,6 +4,8 @@ export interface AzureFacts {
   items: readonly AzureItemFacts[];
   /** Null: they could not be read. */
   containers: readonly AzureContainerFacts[] | null;
+  /** Backups of the last 14 days of which Azure does not say which item they were of. */
+  backupsWithoutItem: number;
   /** Figures of the vault that have a limit. */
   limits: readonly { name: string; value: number; limit: number }[];
 }

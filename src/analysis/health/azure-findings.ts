@@ -22,7 +22,7 @@ export function azureFindings(facts: AzureFacts, jobs: readonly JobHealth[]): Fi
 }
 
 /** What of a vault could not be told, in words. */
-export function azureNotKnown({ vault, items, containers }: AzureFacts): string[] {
+export function azureNotKnown({ vault, items, containers, backupsWithoutItem }: AzureFacts): string[] {
   const settings: [string, unknown][] = [
     ['soft delete', vault.softDelete],
     ['immutability', vault.immutability],
@@ -34,6 +34,11 @@ export function azureNotKnown({ vault, items, containers }: AzureFacts): string[
   return [
     ...(silent.length > 0 ? [`${silent.join(', ')} of the vault: no answer that could be read says it`] : []),
     ...(unsure > 0 ? [`whether ${unsure} items are protected: Azure does not say their state`] : []),
+    ...(backupsWithoutItem > 0
+      ? [
+          `of which item ${backupsWithoutItem} backups of the last 14 days were: their names fit none, or several`,
+        ]
+      : []),
     ...(containers === null ? ['health of containers: they could not be read'] : []),
   ];
 }

@@ -40,6 +40,7 @@ const facts = (given: {
   vault: { ...VAULT, ...given.vault },
   items: [{ ...ITEM, ...given.item }],
   containers: given.containers ?? [],
+  backupsWithoutItem: 0,
   limits: given.limits ?? [],
 });
 const found = (given: Parameters<typeof facts>[0]) =>
@@ -76,7 +77,11 @@ test('what nobody said is neither a finding nor fine: it is named as not known',
   const [text = ''] = azureNotKnown(facts({ vault: unknown }));
   for (const name of ['soft delete', 'immutability', 'second person', 'redundancy'])
     assert.ok(text.includes(name), name);
-  assert.equal(azureNotKnown({ ...facts({ item: { protectionState: null } }), containers: null }).length, 2);
+  assert.equal(
+    azureNotKnown({ ...facts({ item: { protectionState: null } }), containers: null, backupsWithoutItem: 3 })
+      .length,
+    3,
+  );
 });
 
 test('a limit is near from 80 of 100, and very near from 95', () => {
