@@ -16,7 +16,10 @@ import { azureHealth } from './health/azure.ts';
 import { health } from './health/health.ts';
 import { azureRto } from './rto/azure.ts';
 import { rto } from './rto/rto.ts';
+import { type SourceRun, unrecordedRun } from './unrecorded.ts';
 import { openVeeam, toSource, type VeeamSource } from './veeam-source.ts';
+
+export type { SourceRun } from './unrecorded.ts';
 
 type Collector = {
   /** What it collects from each kind of source. */
@@ -44,11 +47,10 @@ export type RunOnceOptions = {
   isUnattended?: boolean;
 };
 
-export type SourceRun = RunSummary & { sourceId: string };
-
 /**
- * One run of a worker on each configured source. One that fails holds back no other; what it failed of is in its summary.
- * @throws ConfigError if no source is configured; SourceError of the first source, if nobody has seen any answer yet
+ * One run of a worker on each configured source. One that fails holds back no other; what it failed of is in its summary, also
+ * where it never answered yet and so nothing is on record.
+ * @throws ConfigError if no source is configured; what the only one throws
  */
 export async function runEverywhere(
   name: Collecting,
@@ -57,22 +59,23 @@ export async function runEverywhere(
   options: RunOnceOptions,
 ): Promise<SourceRun[]> {
   requireSource(config);
-  const runs: SourceRun[] = [];
-  const errors: unknown[] = [];
-  const attempt = async (work: () => Promise<SourceRun[]>) => {
-    try {
-      runs.push(...(await work()));
-    } catch (error) {
-      errors.push(error);
-      options.log.error({ worker: name, err: error }, 'a source could not be read');
-    }
-  };
+  const work: [string, () => Promise<SourceRun[]>][] = [];
   if (config.veeam)
-    await attempt(async () => [
-      { ...(await runOnce(name, config, databases, options)), sourceId: sourceIdOf(config) },
+    work.push([
+      sourceIdOf(config),
+      async () => [{ ...(await runOnce(name, config, databases, options)), sourceId: sourceIdOf(config) }],
     ]);
-  if (config.azure) await attempt(() => runOnAzure(name, config, databases, options));
-  if (errors.length > 0 && runs.length === 0) throw errors[0];
+  if (config.azure) work.push(['azure', () => runOnAzure(name, config, databases, options)]);
+  const runs: SourceRun[] = [];
+  for (const [sourceId, run] of work) {
+    try {
+      runs.push(...(await run()));
+    } catch (error) {
+      if (work.length === 1) throw error;
+      options.log.error({ worker: name, source: sourceId, err: error }, 'a source could not be read');
+      runs.push(unrecordedRun(sourceId, error));
+    }
+  }
   return runs;
 }
 
@@ -93,7 +96,7 @@ export async function runOnce(
     clock,
     log,
     isUnattended,
-    ...(progress && { progress }),
+    ...(progress && { progress: (text) => progress(`${settings.server}: ${text}`) }),
   });
 }
 

@@ -1,14 +1,16 @@
 import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.ts';
-import { type Collecting, runEverywhere, WORKERS } from '../../workers/main.ts';
+import { type Collecting, runEverywhere, type SourceRun, WORKERS } from '../../workers/main.ts';
 import { loadBusinessContext } from '../business/load.ts';
 import { type Config, loadConfig, type Role } from '../config.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import type { RunSummary } from '../pipeline/run-worker.ts';
 import { createProgress } from './progress.ts';
 
-/** `dr365 worker NAME`: one run now, with progress on a terminal and the outcome in one line for each source. */
+/**
+ * `dr365 worker NAME`: one run now on each source, with progress on a terminal and the outcome in one line for each.
+ * @returns 0 if all succeeded, at least in part; 1 if one failed; 2 if one failed of a setting
+ */
 export async function workerCommand(args: string[]): Promise<number> {
   const [name = '', ...rest] = args;
   const names = [...Object.keys(WORKERS), ...Object.keys(ADVISORS)];
@@ -19,12 +21,12 @@ export async function workerCommand(args: string[]): Promise<number> {
   const databases = await openDatabases(config.database, role, `dr365 ${name}`);
   const progress = createProgress(process.stderr);
   try {
-    const summaries = await runNamed(name, config, databases, progress.show);
+    const runs = await runNamed(name, config, databases, progress.show);
     progress.end();
-    for (const summary of summaries) report(name, summary);
-    if (summaries.length === 0)
+    for (const run of runs) report(name, run);
+    if (runs.length === 0)
       process.stderr.write('dr365: no source has been read yet: run a collecting worker first\n');
-    return Math.max(0, ...summaries.map(exitCodeOf));
+    return Math.max(0, ...runs.map(exitCodeOf));
   } finally {
     progress.end();
     await databases.close();
@@ -36,7 +38,7 @@ async function runNamed(
   config: Config,
   databases: Databases,
   progress: (text: string) => void,
-): Promise<RunSummary[]> {
+): Promise<SourceRun[]> {
   const log = createLog(process.stderr.isTTY && !process.env.LOG_LEVEL ? 'warn' : config.logLevel);
   const options = { log, clock: () => new Date(), progress };
   if (!(name in ADVISORS)) return runEverywhere(name as Collecting, config, databases, options);
@@ -44,14 +46,20 @@ async function runNamed(
   return runAdvisorOnce(name as Advising, databases, { ...options, business });
 }
 
-function report(name: string, summary: RunSummary): void {
-  process.stdout.write(`${JSON.stringify({ worker: name, ...summary })}\n`);
-  if (summary.error)
-    process.stderr.write(`dr365: the run failed and is on record: ${summary.error.message}\n`);
+/** One run a line, also where several sources were read. */
+function report(worker: string, { sourceId, ...run }: SourceRun): void {
+  process.stdout.write(`${JSON.stringify({ worker, sourceId, ...run })}\n`);
+  if (!run.error) return;
+  const record = run.runId ? 'the run failed and is on record' : 'could not be read, nothing is on record';
+  process.stderr.write(`dr365: ${sourceId}: ${record}: ${run.error.message}\n`);
 }
 
-/** A certificate or a password that is refused is a setting to be mended, also where it was right before. */
-function exitCodeOf({ status, error }: RunSummary): number {
+/**
+ * A certificate or a password that is refused is a setting to be mended, also where it was right before; and so is the rest of
+ * what settings decide where no answer ever came.
+ */
+function exitCodeOf({ status, error, runId }: SourceRun): number {
   if (status !== 'failed') return 0;
-  return error && ['tls', 'sign-in'].includes(error.code) ? 2 : 1;
+  const ofSettings = runId ? ['tls', 'sign-in'] : ['tls', 'sign-in', 'unreachable', 'rejected', 'settings'];
+  return error && ofSettings.includes(error.code) ? 2 : 1;
 }

@@ -7,7 +7,7 @@ const DR365 = join(import.meta.dirname, '../../src/cli/dr365.mjs');
 export type Ended = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
 
 /** The settings as variables of the environment, as `.env` would hold them; nothing of this process's own. */
-export function toEnvironment({ veeam, database }: Config): Record<string, string> {
+export function toEnvironment({ veeam, azure, database }: Config): Record<string, string> {
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '',
     LOG_LEVEL: 'warn',
@@ -22,6 +22,7 @@ export function toEnvironment({ veeam, database }: Config): Record<string, strin
     });
     if (veeam.tls.mode === 'pin') env.VEEAM_TLS_FINGERPRINT = veeam.tls.fingerprint;
   }
+  if (azure) Object.assign(env, toAzureEnvironment(azure));
   if (!database.external) return env;
   Object.assign(env, {
     DB_HOST: database.external.host,
@@ -34,6 +35,19 @@ export function toEnvironment({ veeam, database }: Config): Record<string, strin
     env[`DB_${role.toUpperCase()}_PASSWORD`] = login.password;
   }
   return env;
+}
+
+function toAzureEnvironment({
+  azure,
+  subscriptionIds,
+}: NonNullable<Config['azure']>): Record<string, string> {
+  const { resourceManagerUrl = '', credential, tls } = azure;
+  return {
+    AZURE_SUBSCRIPTION_ID: subscriptionIds.join(','),
+    AZURE_RESOURCE_MANAGER_URL: resourceManagerUrl,
+    ...(tls?.mode === 'ca' && 'caFile' in tls && { AZURE_CA_FILE: tls.caFile }),
+    ...(credential.mode === 'static' && { AZURE_ACCESS_TOKEN: credential.token }),
+  };
 }
 
 /** Starts the dr365 command in a process of its own. */

@@ -3,8 +3,9 @@ import type { AzureEstateSettings } from '../../src/config-azure.ts';
 import type { Databases } from '../../src/db/database.ts';
 import { SourceError } from '../../src/errors.ts';
 import type { Log } from '../../src/log.ts';
-import { type RunSummary, runWorker, type SourceSettings } from '../../src/pipeline/run-worker.ts';
+import { runWorker, type SourceSettings } from '../../src/pipeline/run-worker.ts';
 import type { Worker } from '../../src/pipeline/worker.ts';
+import { type SourceRun, unrecordedRun } from '../unrecorded.ts';
 import { type AzureEstate, type AzureSource, openAzureEstate, openVault, toVaultTarget } from './source.ts';
 
 type Options = {
@@ -15,12 +16,10 @@ type Options = {
   isUnattended?: boolean;
 };
 
-type VaultRun = RunSummary & { sourceId: string };
-
 /**
  * One run of a worker on each vault, one after the other: what one is refused holds back no other. A vault that was read
  * before and cannot be found now gets a failed run, so that its last answers are seen to age.
- * @returns a summary for each vault
+ * @returns a summary for each vault, and for each subscription that could not be listed and never showed one
  * @throws SourceError if no vault could be listed, nothing was read before and somebody watches
  */
 export async function runOnVaults(
@@ -28,15 +27,21 @@ export async function runOnVaults(
   databases: Databases,
   settings: AzureEstateSettings,
   options: Options,
-): Promise<VaultRun[]> {
-  const { log, clock, isUnattended = false } = options;
+): Promise<SourceRun[]> {
+  const { log, clock, isUnattended = false, progress } = options;
   const estate = await openAzureEstate(settings, { log, clock });
   const run = async (source: SourceSettings, open: () => ReturnType<typeof openVault>) => ({
-    ...(await runWorker(worker, databases, { ...options, source, open, isUnattended: true })),
+    ...(await runWorker(worker, databases, {
+      ...options,
+      source,
+      open,
+      isUnattended: true,
+      ...(progress && { progress: (text) => progress(`${source.name}: ${text}`) }),
+    })),
     sourceId: source.sourceId,
   });
   try {
-    const runs: VaultRun[] = [];
+    const runs: SourceRun[] = [];
     const missing = await findMissing(databases, estate, worker.name);
     const [first] = estate.failures;
     if (estate.vaults.length === 0 && missing.length === 0) {
@@ -46,11 +51,23 @@ export async function runOnVaults(
     }
     for (const vault of estate.vaults) runs.push(await run(vault, () => openVault(estate, vault, options)));
     for (const { source, error } of missing) runs.push(await run(source, () => Promise.reject(error)));
+    for (const { subscriptionId, scope, error } of withoutWitness(estate, missing)) {
+      log.error({ worker: worker.name, scope, err: error }, 'vaults could not be listed');
+      runs.push(unrecordedRun(placeholderOf(subscriptionId).sourceId, error));
+    }
     return runs;
   } finally {
     await estate.close();
   }
 }
+
+/** Failures that no failed run of a vault tells of, one for each subscription. */
+const withoutWitness = ({ failures }: AzureEstate, missing: readonly Missing[]) =>
+  failures.filter(
+    (failure, index) =>
+      !missing.some(({ error }) => error === failure.error) &&
+      failures.findIndex(({ subscriptionId }) => subscriptionId === failure.subscriptionId) === index,
+  );
 
 const nothingThere = ({ subscriptionIds, resourceGroups, vaultNames }: AzureEstateSettings) =>
   new SourceError(
