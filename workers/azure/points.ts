@@ -4,7 +4,6 @@ import { type AzureRecoveryPoint, listRecoveryPoints } from '../../src/azure/rec
 import { SourceError } from '../../src/errors.ts';
 import { type BulkRow, upsertRows } from '../../src/pipeline/bulk.ts';
 import { defineCollection } from '../../src/pipeline/collect.ts';
-import { advanceWatermark } from '../../src/pipeline/watermarks.ts';
 import type { RunContext } from '../../src/pipeline/worker.ts';
 import { addReading, createReading, notRead, type Reading } from '../../src/reading.ts';
 import { storeFacts, type Trx } from '../shared/facts.ts';
@@ -25,7 +24,8 @@ type Answer = {
   failure: string | null;
 };
 /** A point, or that all points of an item have come before. */
-type Part = PointRows | { done: ItemDue; pointIds: string[]; newestAt: Date | null };
+type Part = PointRows | Done;
+type Done = { done: ItemDue; pointIds: string[]; newestAt: Date | null };
 
 const AT_ONCE = 3;
 /** Trouble of one item: the others can still be read. */
@@ -73,7 +73,11 @@ export const azurePoints = defineCollection<AzureSource, Part, Part>('rto', {
   load: async (trx, parts, context) => {
     const rows = parts.filter((part) => 'point' in part);
     const stored = await storePoints(trx, rows, context);
-    for (const part of parts) if ('done' in part) await settle(trx, part, context);
+    await settle(
+      trx,
+      parts.filter((part) => 'done' in part),
+      context,
+    );
     return stored;
   },
 });
@@ -126,31 +130,55 @@ const TOLERANCE_MS = 60_000;
 /** Their newest point is the end of a log, which the list of points may not have. */
 const HAS_LOGS = /sql|hana|ase|database/i;
 
-/** All points of the item in the time that was read are stored: what else it had then is gone. */
-async function settle(
-  trx: Trx,
-  { done: item, pointIds, newestAt }: Extract<Part, { done: ItemDue }>,
-  context: Context,
-): Promise<void> {
-  const { sourceId, seenAt, sourceNow, runId } = context;
-  const mark = (stream: string, readUntil: Date) =>
-    advanceWatermark(
-      trx,
-      { sourceId, worker: 'rto', stream: stream + item.item_id },
-      { readUntil, sourceNow },
-      runId,
-    );
-  if (item.isWhole) {
-    for (const table of ['restore_point', 'azure_point'] as const)
-      await sql`
-        update ${sql.table(table)} set vanished_at = ${seenAt}, known_from = ${seenAt}
-         where source_id = ${sourceId} and vanished_at is null and restore_point_id <> all(${pointIds})
-           and ${sql.ref(table === 'azure_point' ? 'item_id' : 'backup_id')} = ${item.item_id}`.execute(trx);
-    await mark(WHOLE, sourceNow);
-  }
-  const { last_point_at } = item;
-  if (!last_point_at) return;
+/** All points of these items in the time that was read are stored: what else an item had that was read in full is gone. */
+async function settle(trx: Trx, parts: readonly Done[], context: Context): Promise<void> {
+  const whole = parts.filter(({ done }) => done.isWhole);
+  await forget(trx, whole, context);
+  const { sourceNow } = context;
+  const marks = [
+    ...whole.map(({ done }) => ({ stream: WHOLE + done.item_id, at: sourceNow })),
+    ...parts.flatMap((part) => newestMark(part) ?? []),
+  ];
+  await setMarks(trx, marks, context);
+}
+
+/** null: the list of points is behind that of items, and the next run asks again. */
+function newestMark({ done: item, newestAt }: Done): { stream: string; at: Date } | null {
+  const { item_id, last_point_at, workload_type } = item;
+  if (!last_point_at) return null;
   const isHere = newestAt !== null && newestAt.getTime() >= last_point_at.getTime() - TOLERANCE_MS;
-  // Else the list of points is behind that of items, and the next run asks again.
-  if (isHere || HAS_LOGS.test(item.workload_type ?? '')) await mark(NEWEST, last_point_at);
+  return isHere || HAS_LOGS.test(workload_type ?? '')
+    ? { stream: NEWEST + item_id, at: last_point_at }
+    : null;
+}
+
+async function forget(trx: Trx, whole: readonly Done[], { sourceId, seenAt }: Context): Promise<void> {
+  const items = whole.map(({ done }) => done.item_id);
+  const there = whole.flatMap(({ pointIds }) => pointIds);
+  const { rows } = await sql<{ id: string }>`
+    update restore_point p set vanished_at = ${seenAt}, known_from = ${seenAt}
+     where p.source_id = ${sourceId} and p.backup_id = any(${items}) and p.vanished_at is null
+       and not exists (select from unnest(${there}::text[]) as s(id) where s.id = p.restore_point_id)
+    returning p.restore_point_id as id`.execute(trx);
+  if (rows.length === 0) return;
+  await sql`
+    update azure_point set vanished_at = ${seenAt}, known_from = ${seenAt}
+     where source_id = ${sourceId} and vanished_at is null and restore_point_id = any(${rows.map(({ id }) => id)})`.execute(
+    trx,
+  );
+}
+
+/** As `advanceWatermark` does it, for very many at once. */
+async function setMarks(
+  trx: Trx,
+  marks: readonly { stream: string; at: Date }[],
+  { sourceId, sourceNow, runId }: Context,
+): Promise<void> {
+  if (marks.length === 0) return;
+  await sql`
+    insert into watermark as w (source_id, worker, stream, read_until, run_id)
+    select ${sourceId}, 'rto', m.stream, m.at, ${runId}
+      from unnest(${marks.map(({ stream }) => stream)}::text[], ${marks.map(({ at }) => at)}::timestamptz[]) as m(stream, at)
+        on conflict (source_id, worker, stream) do update set read_until = excluded.read_until, run_id = excluded.run_id
+     where w.read_until < excluded.read_until or w.read_until > ${sourceNow}`.execute(trx);
 }
