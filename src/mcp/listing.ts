@@ -1,9 +1,10 @@
 import type { Tool as ListedTool } from '@modelcontextprotocol/sdk/types.js';
 import * as z from 'zod';
+import { answerShape } from './answer.ts';
 import type { Tool } from './registry.ts';
 
 /** A tool as `tools/list` shows it. */
-export function toListed(tool: Tool): ListedTool {
+export function toListed(tool: Omit<Tool, 'run'>): ListedTool {
   const { name, title, description, annotations, drawing } = tool;
   const input = z.toJSONSchema(tool.input, { target: 'draft-7', io: 'input' });
   const output = z.toJSONSchema(tool.output, { target: 'draft-7', io: 'output' });
@@ -53,8 +54,24 @@ function leanSchema(schema: Schema): Schema {
 /** Bounds that are so far out that they only keep arithmetic sound. */
 const isLimitless = (value: unknown) => typeof value === 'number' && Math.abs(value) >= 1_000_000;
 
-/** The parts that an answer has, by name: what is in them is checked here, and described by their own names. */
+/** Parts of every answer that are listed with each tool; the others are in the instructions, which a client reads once. */
+const LISTED_OF_ALL = new Set(['summary', 'not_known']);
+const isListed = (name: string) => !(name in answerShape) || LISTED_OF_ALL.has(name);
+
+/** The parts that an answer has, by name and type: what is in them is checked here, and described by their own names. */
 function outlineOf({ properties = {}, required }: Schema): Schema {
-  const outline = Object.keys(properties).map((name) => [name, {}] as const);
-  return { type: 'object', properties: Object.fromEntries(outline), ...(required ? { required } : {}) };
+  const parts = Object.entries(properties).filter(([name]) => isListed(name));
+  const outline = parts.map(([name, part]) => [name, typeOf(part as Schema)] as const);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(outline),
+    ...(required ? { required: required.filter(isListed) } : {}),
+  };
+}
+
+/** A schema without a type at its top is one of several, such as null: some clients know no list of types. */
+function typeOf({ type, anyOf }: Schema): Schema {
+  if (type) return { type };
+  if (anyOf) return { anyOf: anyOf.map((part) => typeOf(part as Schema)) };
+  throw new Error('a part of an answer has no type that could be listed');
 }
