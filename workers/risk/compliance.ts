@@ -46,9 +46,10 @@ export function judgeCompliance(
     const verifications = verificationsOf(trials.get(workload.id) ?? [], gathered.inputs.rto.skewMs);
     const copies = copiesOf(workload, held.get(workload.id) ?? [], known, {
       repositories,
+      vaults: gathered.vaults,
       skewMs: gathered.inputs.rto.skewMs,
     });
-    const evidence = { copies, ...census(gathered, copies.length, verifications.rows.length) };
+    const evidence = { copies, ...census(gathered, workload.id, copies.length, verifications.rows.length) };
     const one = judge(workload, known, gathered, business, {
       ...evidence,
       verifications: verifications.rows,
@@ -78,15 +79,27 @@ function* toRows(judged: readonly [WorkloadEvidence, WorkloadCompliance][], refs
  * A listing is complete where the run read it to its end, and as long as that run is not stale: copies that have grown too old
  * because nobody looked are not known to be gone.
  */
-function census({ inputs: { rto }, pool, facts }: Gathered, copies: number, verifications: number) {
+function census(
+  { inputs: { rto }, pool, facts, machines }: Gathered,
+  workloadId: string,
+  copies: number,
+  verifications: number,
+) {
+  // What another source holds that was not read may be anything.
+  if (!machines.areOthersWhole(workloadId)) return { census: null };
   if (rto.runId === null || assessInput(rto, facts.now).status === 'STALE') return { census: null };
+  const isVault = rto.sourceId.startsWith('azure:');
   const arePointsWhole =
-    isWholePoints(pool) && rto.isRead('backups/objects') && isReadOrAbsent(rto, 'replicas');
+    isWholePoints(pool) &&
+    (isVault
+      ? !rto.missing.includes('backupProtectedItems')
+      : rto.isRead('backups/objects') && isReadOrAbsent(rto, 'replicas'));
+  const restores = isVault ? 'backupJobs (restores)' : 'recovery sessions by creation';
   return {
     census: {
       ref: { table: 'run', id: rto.runId },
       copies: arePointsWhole ? copies : null,
-      verifications: rto.isRead('recovery sessions by creation') ? verifications : null,
+      verifications: rto.isRead(restores) ? verifications : null,
     },
   };
 }

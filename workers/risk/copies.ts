@@ -2,12 +2,15 @@ import type { CopyEvidence, VerificationEvidence } from '../../src/analysis/comp
 import type { WorkloadEvidence } from '../../src/analysis/risk/facts.ts';
 import type { RiskRepositoryRow } from '../../src/queries/risk-repositories.ts';
 import type { LocationRow, RecoveryRow, TrialRow } from '../../src/queries/risk-workloads.ts';
+import { isVaultOffsite, runsInAzure, type VaultPlace } from './vaults.ts';
 
 /** Object storage that a provider runs elsewhere. S3-compatible storage may stand in the same room. */
 const CLOUD =
   /^(AmazonS3|Azure(Blob|Archive|Storage)|GoogleCloud|GoogleArchive|IBMCloud|WasabiCloud|ElevenEleven|VeeamDataCloud|VeeamVault|Cloud$|HPStoreOnceCloudBank)/;
 const OBJECT_STORAGE = /S3|Glacier|Snowball|DataBox/;
 const APPLIANCE = /DataDomain|DDBoost|StoreOnce|ExaGrid|Quantum|Infinidat|Fujitsu/;
+/** A vault of Azure Backup: storage of its own, sold by use. */
+const VAULT = 'AzureVault';
 const DISK = /^(WinLocal|LinuxLocal|LinuxHardened|Smb|Nfs)$/;
 
 /** What an off-site copy is proven by, as answers tell it. */
@@ -17,6 +20,7 @@ export const OFFSITE_RULE =
 /** Kind of storage by the type of the repository; null: the source says none that is known. */
 export function mediaKindOf(type: string | null): string | null {
   if (type === null) return null;
+  if (type === VAULT) return 'cloud vault';
   if (CLOUD.test(type) || OBJECT_STORAGE.test(type)) return 'object storage';
   if (APPLIANCE.test(type)) return 'appliance';
   if (type === 'Tape') return 'tape';
@@ -25,6 +29,8 @@ export function mediaKindOf(type: string | null): string | null {
 
 export type Places = {
   repositories: ReadonlyMap<string, RiskRepositoryRow>;
+  /** Those that are vaults of Azure Backup. */
+  vaults?: ReadonlyMap<string, VaultPlace>;
   skewMs: number;
 };
 
@@ -38,6 +44,7 @@ export function copiesOf(
   const primaryHosts = new Set(
     locations.filter(isPrimary).flatMap(({ locationId }) => hostsOf(places.repositories.get(locationId))),
   );
+  const inAzure = runsInAzure([workload.id, ...(workload.others ?? []).map(({ workloadId }) => workloadId)]);
   const seenAt = recovery?.newestPointAt ? recovery.newestPointAt.getTime() - places.skewMs : null;
   const production: CopyEvidence = {
     ref: { table: 'workload', id: workload.id },
@@ -53,12 +60,17 @@ export function copiesOf(
   };
   return [
     production,
-    ...locations.map((location) => toCopy(location, primaryHosts, places)),
+    ...locations.map((location) => toCopy(location, primaryHosts, places, inAzure)),
     ...locations.flatMap((location) => tierCopy(location, places)),
   ];
 }
 
-function toCopy(location: LocationRow, primaryHosts: ReadonlySet<string>, places: Places): CopyEvidence {
+function toCopy(
+  location: LocationRow,
+  primaryHosts: ReadonlySet<string>,
+  places: Places,
+  inAzure: boolean | null,
+): CopyEvidence {
   const repository = places.repositories.get(location.locationId);
   const isReplica = location.kind === 'REPLICA';
   const types = typesOf(location, repository);
@@ -68,13 +80,36 @@ function toCopy(location: LocationRow, primaryHosts: ReadonlySet<string>, places
     role: 'COPY',
     locationId: location.locationId === 'unknown' ? null : volumeOf(location.locationId, repository),
     mediaKind: isReplica ? 'replica' : onlyOne(types.map(mediaKindOf)),
-    isOffsite: isReplica ? null : isOffsite(location, types, hostsOf(repository), primaryHosts),
-    isImmutable: location.immutableBasis === 'NONE' ? false : location.immutableBasis === 'ESTIMATED' || null,
+    isOffsite: isReplica
+      ? null
+      : offsiteOf(location, types, hostsOf(repository), primaryHosts, places, inAzure),
+    isImmutable:
+      location.immutableBasis === 'NONE' ? false : IMMUTABLE.has(location.immutableBasis ?? '') || null,
     immutableUntil: until ? until.getTime() - places.skewMs : null,
     isOffline: types.includes('Tape') ? null : false,
     newestAt: location.newestPointAt ? location.newestPointAt.getTime() - places.skewMs : null,
     isUsable: isUsable(location),
   };
+}
+
+/** What can be switched off again (UNLOCKED) proves nothing. */
+const IMMUTABLE = new Set(['ESTIMATED', 'EXPIRY']);
+
+function offsiteOf(
+  location: LocationRow,
+  types: readonly (string | null)[],
+  hosts: readonly string[],
+  primaryHosts: ReadonlySet<string>,
+  { vaults }: Places,
+  inAzure: boolean | null,
+): boolean | null {
+  if (types.includes(VAULT)) {
+    const vault = vaults?.get(location.locationId);
+    return vault ? isVaultOffsite(vault, inAzure) : null;
+  }
+  const away = isOffsite(location, types, hosts, primaryHosts);
+  // Where the backups of a machine in Azure stand, if not there, is not known to be beside it.
+  return inAzure === true && away === false ? null : away;
 }
 
 /** Copies that a scale-out repository makes in object storage: that it does so is known, what lies there is not. */

@@ -34,6 +34,17 @@ const BESIDE_THE_POINT = new Set([
   'proxies',
   'replicas',
   'replicaPoints',
+  // Of a vault: what is said about its settings is in its own tables, and null where it could not be read.
+  'vaults',
+  'backupconfig',
+  'backupstorageconfig',
+  'backupResourceGuardProxies',
+  'backupProtectionContainers',
+  'backupPolicies',
+  'backupJobs details',
+  'virtualMachines',
+  'usages',
+  'throttle',
 ]);
 
 /** Without a count of what there is. */

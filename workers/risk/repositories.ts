@@ -25,6 +25,14 @@ export function toRepositories(
 }
 
 function toCapacity(row: RiskRepositoryRow, { skewMs }: Input, days: number): CapacityEvidence | null {
+  // A provider sells as much as is asked for: what it costs is another question.
+  if (row.type === 'AzureVault')
+    return {
+      status: 'NOT_APPLICABLE',
+      p95Within: null,
+      asOf: null,
+      refs: [{ table: 'repository', id: row.repositoryId }],
+    };
   if (row.quality === null || row.concludedAt === null) return null;
   const refs = [{ table: 'capacity_forecast', id: row.repositoryId }];
   // As old as the reading that it starts from.

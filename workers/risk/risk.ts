@@ -141,7 +141,8 @@ function toSummary(
 }
 
 function notKnown(gathered: Gathered, { inputs, estate }: RiskAssessment): string[] {
-  const { unmappedEvents } = gathered;
+  const { unmappedEvents, machines } = gathered;
+  const elsewhere = Map.groupBy(machines.elsewhere.values(), (home) => home);
   return [
     ...inputs
       .filter(({ status }) => status !== 'FRESH')
@@ -153,6 +154,10 @@ function notKnown(gathered: Gathered, { inputs, estate }: RiskAssessment): strin
     ...(estate.notAssessed > 0
       ? [`${estate.notAssessed} workloads: less than half of what matters was measured`]
       : []),
+    ...[...elsewhere].map(
+      ([home, all]) =>
+        `${all.length} workloads: they are the same machines as workloads of ${home}, and assessed there`,
+    ),
     ...(unmappedEvents > 0 ? [`which workload ${unmappedEvents} malware events are about`] : []),
   ];
 }

@@ -1,5 +1,6 @@
 import type { Signal, SignalKind } from '../../src/analysis/risk/signals.ts';
 import type { MetricsReader } from '../../src/db/connect.ts';
+import { getRiskVault, getVaultWeakenedAt, listVaultItems } from '../../src/queries/risk-machines.ts';
 import {
   listMalwareEvents,
   listMassDeletions,
@@ -77,6 +78,8 @@ export async function readSignals(
     });
   immutability.forEach(ofRepository('IMMUTABILITY_WEAKENED', 'repository'));
   deletions.forEach(ofRepository('MASS_DELETION', 'repository'));
+  for (const { repositoryId, kind, at, ref } of await vaultSignals(metrics, sourceId, now, known.holdings))
+    add(byRepository, repositoryId, { kind, scope: 'repository', at, ref });
   const ofEstate: Signal[] = [
     ...refused.map(
       ({ id, at }): Signal => ({
@@ -97,6 +100,50 @@ export async function readSignals(
   ];
   const unmapped = events.filter((row) => isFound(row) && row.workloadId === null).length;
   return { byWorkload, byRepository, ofEstate, unmapped };
+}
+
+/** Deletions are many from so many items of a vault on a day, and from such a share of them. */
+const FEWEST_ITEMS = 3;
+const LEAST_SHARE = 0.1;
+
+/** Guards of a vault that were taken down, and items that were deleted together, which soft delete still holds. */
+async function vaultSignals(
+  metrics: MetricsReader,
+  sourceId: string,
+  now: Date,
+  holdings: readonly RiskHoldingRow[],
+): Promise<{ repositoryId: string; kind: SignalKind; at: number; ref: Signal['ref'] }[]> {
+  const vault = await getRiskVault(metrics, sourceId);
+  const repositoryId = holdings.find((one) => one.repositoryId !== null)?.repositoryId;
+  if (!vault || !repositoryId) return [];
+  const since = new Date(now.getTime() - EVENT_DAYS * DAY_MS);
+  const weakenedAt = await getVaultWeakenedAt(metrics, { sourceId, since });
+  const items = await listVaultItems(metrics, sourceId);
+  const deleted = items.flatMap(({ isSoftDeleted, deletedForGoodAt, itemId }) =>
+    isSoftDeleted && deletedForGoodAt
+      ? [{ itemId, at: deletedForGoodAt.getTime() - (vault.softDeleteDays ?? 14) * DAY_MS }]
+      : [],
+  );
+  const days = Map.groupBy(deleted, ({ at }) => Math.floor(at / DAY_MS));
+  const many = [...days.values()].find(
+    (day) => day.length >= Math.max(FEWEST_ITEMS, LEAST_SHARE * items.length),
+  );
+  const ref = { table: 'azure_vault', id: sourceId };
+  return [
+    ...(weakenedAt
+      ? [{ repositoryId, kind: 'VAULT_GUARD_WEAKENED' as const, at: weakenedAt.getTime(), ref }]
+      : []),
+    ...(many?.[0]
+      ? [
+          {
+            repositoryId,
+            kind: 'MASS_DELETION' as const,
+            at: Math.min(now.getTime(), ...many.map(({ at }) => at)),
+            ref: { table: 'azure_item', id: many[0].itemId },
+          },
+        ]
+      : []),
+  ];
 }
 
 type Mapped = MalwareRow & { workloadId: string };

@@ -1,4 +1,4 @@
-import type { JobEvidence, WorkloadEvidence } from '../../src/analysis/risk/facts.ts';
+import type { JobEvidence, OtherProtection, WorkloadEvidence } from '../../src/analysis/risk/facts.ts';
 import type { GapEvidence, GapStatus } from '../../src/analysis/risk/gap.ts';
 import type { HazardBasis } from '../../src/analysis/risk/hazard.ts';
 import type { RecoverEvidence } from '../../src/analysis/risk/recover.ts';
@@ -31,6 +31,7 @@ export type WorkloadRows = {
   jobs: readonly JobEvidence[];
   rto: Input;
   integrityOf: IntegrityOf;
+  others: ReadonlyMap<string, readonly OtherProtection[]>;
 };
 
 /** All protected objects, those that nothing else is known of too. */
@@ -46,6 +47,7 @@ export function toWorkloads(rows: WorkloadRows, about: About): WorkloadEvidence[
     const jobIds = [...new Set(held.flatMap(({ jobId }) => jobId ?? []))];
     const jobNames = jobIds.map((id) => jobs.get(id)?.name ?? '');
     const known = recovery.get(workloadId);
+    const others = rows.others.get(workloadId);
     return {
       id: workloadId,
       name,
@@ -55,6 +57,7 @@ export function toWorkloads(rows: WorkloadRows, about: About): WorkloadEvidence[
       gap: known ? toGap(known, rows.rto, newest.get(workloadId)) : null,
       integrity: rows.integrityOf(workload, held),
       recover: known ? toRecover(known, trials.get(workloadId) ?? [], rows) : null,
+      ...(others && { others }),
     };
   });
 }

@@ -1,6 +1,12 @@
 import { capacityHazard } from './capacity.ts';
 import { exposureHazard, type VaultExposure } from './exposure.ts';
-import type { JobEvidence, RepositoryEvidence, RiskFacts, WorkloadEvidence } from './facts.ts';
+import type {
+  JobEvidence,
+  OtherProtection,
+  RepositoryEvidence,
+  RiskFacts,
+  WorkloadEvidence,
+} from './facts.ts';
 import { type GapEvidence, gapHazard, rememberedRuns } from './gap.ts';
 import { bestHazard, type Hazard, type HazardName, unknownHazard, worstHazard } from './hazard.ts';
 import { type IntegrityEvidence, integrityHazard } from './integrity.ts';
@@ -88,8 +94,10 @@ export function workloadGap(context: RiskContext, workload: WorkloadEvidence): J
     return job && judged && job.isEnabled !== false && job.createsPoints ? [judged] : [];
   });
   const best = bestOf(jobs);
-  if (workload.gap === null)
-    return best ?? { hazard: unknownHazard('gap', 'no job of it is known'), flags: [], of: null };
+  if (workload.gap === null) {
+    const unknown = { hazard: unknownHazard('gap', 'no job of it is known'), flags: [], of: null };
+    return withOthers(context, workload, best ?? unknown);
+  }
   const runs = best?.of ? (context.jobs.get(best.of)?.gap ?? null) : null;
   const own = judgeGap(withPoints(context), withRunsOf(workload.gap, runs), null);
   const isOfJob = best !== undefined && own.hazard.q <= best.hazard.q + BEYOND_THE_JOB;
@@ -101,20 +109,25 @@ export function workloadGap(context: RiskContext, workload: WorkloadEvidence): J
  * What is wrong there is said, and makes nothing worse than it is without that source.
  */
 function withOthers(context: RiskContext, { gap, others = [] }: WorkloadEvidence, own: Judged): Judged {
-  if (others.length === 0 || gap === null) return own;
+  if (others.length === 0) return own;
   const working = others.filter(({ isWorking }) => isWorking === true);
   const elsewhere = working.flatMap(({ gaps }) =>
-    gaps.map((runs) => judgeGap(withPoints(context), withRunsOf(gap, runs), null)),
+    gaps.map((runs) => judgeGap(withPoints(context), gap ? withRunsOf(gap, runs) : runs, null)),
   );
-  const best = bestOf([own, ...elsewhere]) ?? own;
+  return withTroubles(bestOf([own, ...elsewhere]) ?? own, others);
+}
+
+/** The same with what is wrong in other sources said. */
+export function withTroubles(judged: Judged, others: readonly OtherProtection[]): Judged {
   const troubles = others.flatMap((other) => other.troubles);
-  const reasons = troubles.map(({ text }) => `in another source that protects it ${text}`);
-  const { hazard } = best;
+  if (troubles.length === 0) return judged;
+  const { hazard } = judged;
+  const reasons = new Set(troubles.map(({ text }) => `in another source that protects it ${text}`));
   return {
-    ...best,
+    ...judged,
     hazard: {
       ...hazard,
-      reasons: [...hazard.reasons, ...new Set(reasons)],
+      reasons: [...hazard.reasons, ...reasons],
       evidence: [...hazard.evidence, ...troubles.map(({ ref }) => ref)],
     },
   };

@@ -13,6 +13,8 @@ export type SignalKind =
   | 'POINT_CORRUPTED'
   | 'MALWARE_DETECTION_WEAKENED'
   | 'IMMUTABILITY_WEAKENED'
+  /** Of a vault: soft delete, immutability, or the second person for critical operations. */
+  | 'VAULT_GUARD_WEAKENED'
   /** A request that needed a second administrator was rejected or ran out. */
   | 'FOUR_EYES_FAILED'
   | 'MASS_DELETION';
@@ -67,6 +69,13 @@ const SIGNAL_RULES: Readonly<Record<SignalKind, SignalRule>> = {
     low: 0.03,
     high: 0.25,
     text: 'immutability was switched off or shortened',
+  },
+  VAULT_GUARD_WEAKENED: {
+    family: 'immutability',
+    q: 0.1,
+    low: 0.03,
+    high: 0.25,
+    text: 'what keeps the backups of the vault from being deleted was switched off or shortened',
   },
   FOUR_EYES_FAILED: {
     family: 'four-eyes',

@@ -7,6 +7,7 @@ import {
   placesOf,
   type RiskContext,
   recoverOf,
+  withTroubles,
   workloadGap,
 } from './hazards-of.ts';
 import { riskItem } from './item.ts';
@@ -81,7 +82,8 @@ export function isWorking(job: JobEvidence): boolean {
 function withoutJob({ facts, jobs }: RiskContext, workload: WorkloadEvidence): Judged {
   const disabled = workload.jobIds.find((id) => jobs.get(id)?.isDeleted === false);
   const reason = disabled ? 'its jobs are disabled' : 'its jobs were deleted';
-  return { hazard: unprotectedGap(facts.now, reason, workload.jobIds), flags: [], of: disabled ?? null };
+  const hazard = unprotectedGap(facts.now, reason, workload.jobIds);
+  return withTroubles({ hazard, flags: [], of: disabled ?? null }, workload.others ?? []);
 }
 
 /** Gap of what no enabled job protects. */
