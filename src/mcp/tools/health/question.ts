@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import type { FindingKind } from '../../../analysis/health/finding.ts';
+import { FINDING_KINDS, type FindingKind } from '../../../analysis/health/finding.ts';
 import type { JobStatus } from '../../../analysis/health/job-status.ts';
 import { chart, everyTool, name, source } from '../../questions.ts';
+import { nearestNames } from '../../suggest.ts';
 
 export const STATUSES = [
   'FAILING',
@@ -17,33 +18,21 @@ export const STATUSES = [
 /** Jobs that need no attention. */
 export const HEALTHY: readonly string[] = ['OK', 'DISABLED'] satisfies JobStatus[];
 
-const FINDING_KINDS = [
-  'JOB_NEVER_RAN',
-  'JOB_STALE',
-  'JOB_FAILING',
-  'JOB_SILENT',
-  'JOB_OVERDUE',
-  'RETRY_DEPENDENT',
-  'RELIABILITY_DEGRADING',
-  'TIMING_PATTERN',
-  'INCIDENT',
-  'PROXY_OFFLINE',
-  'SERVER_UNAVAILABLE',
-  'LICENSE_EXPIRED',
-  'LICENSE_EXPIRING',
-  'LICENSE_EXCEEDED',
-  'ANALYZER_VIOLATION',
-  'ANALYZER_NOT_RUN',
-  'MALWARE_DETECTED',
-  'AUTHORIZATION_PENDING',
-  'AUTHORIZATION_REJECTED',
-  'CONFIG_BACKUP_DISABLED',
-  'CONFIG_BACKUP_STALE',
-  'CONFIG_BACKUP_UNENCRYPTED',
-  'CLOCK_SKEW',
-  'CERTIFICATE_EXPIRING',
-  'ENDPOINT_FORBIDDEN',
-] as const satisfies FindingKind[];
+/** One of the kinds; they are too many to be listed with the tool, so the error names them. */
+const findingKind = z.string().transform((given, context): FindingKind => {
+  const wanted = given
+    .trim()
+    .toUpperCase()
+    .replaceAll(/[\s-]+/g, '_');
+  const known = FINDING_KINDS.find((kind) => kind === wanted);
+  if (known) return known;
+  const [nearest] = nearestNames(wanted.slice(0, 60), FINDING_KINDS, 1);
+  context.addIssue({
+    code: 'custom',
+    message: `there is no such kind of finding; did you mean ${nearest}? There are ${FINDING_KINDS.join(', ')}`,
+  });
+  return z.NEVER;
+});
 
 /** The arguments of get_health_status. */
 export const healthInput = z.strictObject({
@@ -53,10 +42,7 @@ export const healthInput = z.strictObject({
     .enum(['PROBLEM', 'ALL', ...STATUSES])
     .describe('PROBLEM (default): all but OK and DISABLED')
     .optional(),
-  finding: z
-    .enum(FINDING_KINDS)
-
-    .optional(),
+  finding: findingKind.describe('Kind, such as JOB_FAILING or VAULT_IMMUTABILITY_OFF').optional(),
   history: z.string().max(20).describe('30d: score and runs per day; with one job, its runs').optional(),
   chart,
   ...everyTool,

@@ -5,12 +5,14 @@ const KINDS = ['daily', 'monthly', 'periodic', 'continuous', 'chained', 'manual'
 
 /** The schedule of a job as it is stored; null if it was not readable. */
 export function readSchedule(stored: unknown): JobSchedule | null {
-  const { kind, minuteOfDay, weekdays, intervalMinutes } = objectOf(stored);
+  const { kind, minuteOfDay, minutesOfDay, zone, weekdays, intervalMinutes } = objectOf(stored);
   const known = KINDS.find((one) => one === textOf(kind));
   if (!known) return null;
   return {
     kind: known,
     minuteOfDay: numberOf(minuteOfDay),
+    minutesOfDay: arrayOf(minutesOfDay).filter((minute) => typeof minute === 'number'),
+    zone: textOf(zone) ?? null,
     weekdays: arrayOf(weekdays).filter((day) => typeof day === 'number'),
     intervalMinutes: numberOf(intervalMinutes),
   };
