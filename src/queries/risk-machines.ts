@@ -4,7 +4,7 @@ import type { MetricsReader } from '../db/connect.ts';
 const NO_RUN = '00000000-0000-0000-0000-000000000000';
 const MOST = 2_000_000;
 
-export type Protection = { sourceId: string; workloadId: string };
+type Protection = { sourceId: string; workloadId: string };
 
 /** A workload of a source that is also in others, as its newest run of the rto worker or one of theirs found. */
 export type JoinedRow = {
