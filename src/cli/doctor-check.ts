@@ -1,7 +1,14 @@
 import { cleanText } from '../mcp/untrusted.ts';
 
 export type Status = 'OK' | 'WARN' | 'FAIL';
-export const SECTIONS = ['settings', 'business rules', 'database', 'backup server', 'workers'] as const;
+export const SECTIONS = [
+  'settings',
+  'business rules',
+  'database',
+  'backup server',
+  'Azure Backup',
+  'workers',
+] as const;
 type Section = (typeof SECTIONS)[number];
 
 /** One thing that was looked at. */

@@ -38,8 +38,12 @@ export function checkSettings(env: NodeJS.ProcessEnv): Found {
   return { checks, config, business };
 }
 
-function describe({ veeam, database }: Config): string {
-  const server = veeam ? `VBR ${veeam.server}:${veeam.port}` : 'no VBR server';
+function describe({ veeam, azure, database }: Config): string {
+  const sources = [
+    ...(veeam ? [`VBR ${veeam.server}:${veeam.port}`] : []),
+    ...(azure ? [`Azure Backup in ${plural(azure.subscriptionIds.length, 'subscription')}`] : []),
+  ];
+  const server = sources.join(', ') || 'no VBR server, no Azure Backup';
   const { external, dataDir } = database;
   const where = external ? `${external.host}:${external.port}` : `embedded in ${dataDir}`;
   return `${server}, database ${where}`;

@@ -1,4 +1,4 @@
-import type { VeeamServerSettings } from '../config.ts';
+import type { Config, VeeamServerSettings } from '../config.ts';
 import { ConfigError, SourceError } from '../errors.ts';
 import { cleanText } from '../mcp/untrusted.ts';
 import { createVeeamClient, type VeeamClient } from '../veeam/client.ts';
@@ -12,15 +12,22 @@ const TIMEOUT_MS = 20_000;
 const MOST_SKEW_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
 
-/** Whether the VBR server can be reached, trusted, signed in to and read, one row of each list. Nothing is changed there. */
-export async function checkVeeam(settings: VeeamServerSettings | undefined): Promise<Check[]> {
+/**
+ * Whether the VBR server can be reached, trusted, signed in to and read, one row of each list. Nothing is changed there. Without
+ * one there is nothing to say, unless there is nothing else to read either.
+ */
+export async function checkVeeam({
+  veeam: settings,
+  azure,
+}: Pick<Config, 'veeam' | 'azure'>): Promise<Check[]> {
   const { checks, warn, fail } = createChecks('backup server');
   if (!settings) {
-    warn(
-      'VBR',
-      'no server is set, so workers cannot collect here',
-      'set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD in .env',
-    );
+    if (!azure)
+      warn(
+        'VBR',
+        'no server is set, so workers cannot collect here',
+        'set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD in .env, or AZURE_SUBSCRIPTION_ID for Azure Backup',
+      );
     return checks;
   }
   let client: VeeamClient | undefined;

@@ -2,6 +2,7 @@ import type { BusinessContext } from '../business/context.ts';
 import { asReader } from '../db/connect.ts';
 import type { Databases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
+import { checkAzure } from './doctor-azure.ts';
 import { type Check, createChecks, exitCodeOf, reasonOf } from './doctor-check.ts';
 import { checkDatabase } from './doctor-database.ts';
 import { toJson, toText } from './doctor-report.ts';
@@ -11,8 +12,8 @@ import { checkSettings } from './doctor-settings.ts';
 import { checkVeeam } from './doctor-veeam.ts';
 
 /**
- * `dr365 doctor`: settings, dr365.toml and what its rules match, databases, backup server and last runs, a line each with
- * what to do. Changes nothing.
+ * `dr365 doctor`: settings, dr365.toml and what its rules match, databases, backup server, vaults of Azure Backup and last
+ * runs, a line each with what to do. Changes nothing.
  * @returns 0, 1 if something failed, 2 if a setting is wrong by itself
  */
 export async function doctorCommand(args: string[]): Promise<number> {
@@ -30,14 +31,15 @@ export async function doctorCommand(args: string[]): Promise<number> {
 async function examine(now: Date): Promise<Check[]> {
   const { checks, config, business } = checkSettings(process.env);
   if (!config) return checks;
-  const [veeam, tables] = await Promise.all([
-    checkVeeam(config.veeam),
+  const [veeam, azure, tables] = await Promise.all([
+    checkVeeam(config),
+    checkAzure(config.azure),
     checkDatabase(config).then(async ({ checks: found, databases }) => [
       ...found,
       ...(await checkContents(databases, business, now)),
     ]),
   ]);
-  return [...checks, ...veeam, ...tables];
+  return [...checks, ...veeam, ...azure, ...tables];
 }
 
 async function checkContents(

@@ -3,6 +3,7 @@ import { type AzureClient, createAzureClient } from '../../src/azure/client.ts';
 import { parseArmId, toVaultKey, toVaultRef } from '../../src/azure/ids.ts';
 import type { VaultRef } from '../../src/azure/paths.ts';
 import type { AzureReading } from '../../src/azure/reading.ts';
+import type { TransportOptions } from '../../src/azure/transport.ts';
 import { type AzureVault, getVault, listVaults } from '../../src/azure/vaults.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
 import type { AzureEstateSettings } from '../../src/config-azure.ts';
@@ -49,6 +50,8 @@ export type AzureEstate = {
 };
 
 type Given = { log: Log; clock: () => Date };
+/** How patient the connection is; undefined: as a worker has to be. */
+type Patience = { transport?: TransportOptions | undefined };
 
 /**
  * Lists the vaults that are to be read. A subscription that cannot be listed holds back no other.
@@ -56,9 +59,10 @@ type Given = { log: Log; clock: () => Date };
  */
 export async function openAzureEstate(
   settings: AzureEstateSettings,
-  { log, clock }: Given,
+  { log, clock, transport }: Given & Patience,
 ): Promise<AzureEstate> {
   const client = createAzureClient(settings.azure, {
+    ...transport,
     log,
     clock: { ...systemClock, now: () => clock().getTime() },
   });
