@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -209,4 +209,24 @@ test('a command with wrong settings of Azure ends with exit code 2 and one messa
     );
     assert.ok(!stderr.includes(SECRET));
   }
+});
+
+const ROOT = join(import.meta.dirname, '..');
+/** They are of use on a cluster, and with the simulator. */
+const NOT_COMPOSE = ['AZURE_FEDERATED_TOKEN_FILE', 'AZURE_ACCESS_TOKEN'];
+
+test('every variable is in .env.example, and with compose the collectors get them and nobody else', () => {
+  const example = readFileSync(join(ROOT, '.env.example'), 'utf8');
+  for (const name of Object.keys(AZURE_VARIABLES)) assert.match(example, new RegExp(`^${name}=$`, 'm'));
+  const compose = readFileSync(join(ROOT, 'docker-compose.yml'), 'utf8');
+  const services = compose.split(/^ {2}(?=\w[\w-]*:$)/m);
+  const getting = services.filter((text) => text.includes('AZURE_SUBSCRIPTION_ID:'));
+  assert.deepEqual(
+    getting.map((text) => text.split(':', 1)[0]),
+    ['collectors'],
+  );
+  const others = services.filter((text) => !getting.includes(text)).slice(1);
+  for (const text of others) assert.doesNotMatch(text, /\bAZURE_/);
+  for (const name of Object.keys(AZURE_VARIABLES).filter((one) => !NOT_COMPOSE.includes(one)))
+    assert.ok(String(getting[0]).includes(`${name}: \${${name}:-}`), name);
 });
