@@ -14,6 +14,7 @@ export const API_VERSIONS = {
   jobs: '2023-04-01',
   recoveryPoints: '2023-04-01',
   backupStatus: '2023-04-01',
+  operations: '2023-04-01',
   virtualMachines: '2024-03-01',
   resourceGraph: '2024-04-01',
 } as const;

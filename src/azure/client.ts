@@ -10,6 +10,7 @@ import {
   createAzureConnection,
 } from './connection.ts';
 import { linkOf, toLinkTarget } from './next-link.ts';
+import { assertPlainPath } from './paths.ts';
 import { type Query, toPathWithQuery, toTemplate } from './query.ts';
 import type { AzureReading } from './reading.ts';
 import type { AzureSettings } from './settings.ts';
@@ -50,7 +51,6 @@ export type AzureClient = {
 
 /** Far above any real list; reached only by a server that never ends. */
 const MAX_PAGES = 5_000;
-const PATH = /^(\/(?!\.|%2e)[^/?#\\\s]+)+$/i;
 /** POSTs that change nothing. */
 const QUESTIONS =
   /^\/providers\/microsoft\.resourcegraph\/resources$|\/microsoft\.recoveryservices\/(locations\/[^/]+\/(backupstatus|backupvalidatefeatures|backupprevalidateprotection)|vaults\/[^/]+\/(backupvalidateoperation|backupfabrics\/.+\/recoverypointsrecommendedformove))$/i;
@@ -65,7 +65,7 @@ export function createAzureClient(settings: AzureSettings, options: AzureOptions
 }
 
 /** The reading view of a connection. */
-function createAzureReader(
+export function createAzureReader(
   connection: AzureConnection,
   { requestBudget, signal }: RunLimits = {},
 ): AzureClient {
@@ -94,7 +94,7 @@ function toRequest(
   runSignal: AbortSignal | undefined,
   budget: Budget | undefined,
 ): Omit<ArmRequest, 'method'> {
-  if (!PATH.test(path)) throw new Error(`${path} is no path of Azure`);
+  assertPlainPath(path);
   return {
     target: toPathWithQuery(path, apiVersion, query),
     endpoint: toTemplate(path),

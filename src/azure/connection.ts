@@ -8,10 +8,15 @@ import { checkCredential, openTokenSource, secretsOf } from './credential.ts';
 import { type AzureReading, readThrottle, recordAnswer } from './reading.ts';
 import { type AzureSettings, type Endpoint, toEndpoint } from './settings.ts';
 import { abortable } from './signals.ts';
-import { createArmTokens } from './token.ts';
+import { createArmTokens, type TokenStore } from './token.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 
-export type ConnectionOptions = TransportOptions & { log?: Log | undefined; clock?: Clock | undefined };
+export type ConnectionOptions = TransportOptions & {
+  log?: Log | undefined;
+  clock?: Clock | undefined;
+  /** Where tokens outlive the process; undefined: they do not. */
+  tokenStore?: TokenStore | undefined;
+};
 
 export type ArmRequest = {
   method: HttpRequest['method'];
@@ -21,11 +26,13 @@ export type ArmRequest = {
   endpoint: string;
   body?: unknown;
   /** Whether it may be sent again when no answer came. Never for what changes something. */
-  repeatable: boolean;
+  repeatable: boolean | 'when-refused';
   signal?: AbortSignal | undefined;
   budget?: Budget | undefined;
   reading?: AzureReading | undefined;
   timeoutMs?: number | undefined;
+  /** Called when signing in is done and the request leaves. */
+  onSending?: () => void;
 };
 
 /** What all views of one client share: the connections and the sign-in. */
@@ -36,6 +43,8 @@ export type AzureConnection = {
   send: (request: ArmRequest) => Promise<HttpAnswer>;
   /** Forgets tokens and credential. */
   clearTokens: () => void;
+  /** The text without our secrets and tokens. */
+  redact: (text: string) => string;
   counters: () => Record<string, EndpointCounter>;
   close: () => Promise<void>;
 };
@@ -46,7 +55,7 @@ export type AzureConnection = {
  */
 export function createAzureConnection(
   settings: AzureSettings,
-  { log, clock = systemClock, ...options }: ConnectionOptions = {},
+  { log, clock = systemClock, tokenStore, ...options }: ConnectionOptions = {},
 ): AzureConnection {
   const { credential, tls = { mode: 'system' as const } } = settings;
   const endpoint = toEndpoint(settings);
@@ -59,6 +68,7 @@ export function createAzureConnection(
       secrets,
       clock,
       log,
+      store: tokenStore,
     },
   );
   let closed = false;
@@ -67,6 +77,7 @@ export function createAzureConnection(
     if (closed) throw new Error('the Azure client is closed');
     const sendWith = (token: string) => transport.send(toSending(request, token));
     const token = await abortable(tokens.current(), request.signal);
+    request.onSending?.();
     let answer = await sendWith(token);
     if (answer.status === 401) {
       const other = await abortable(tokens.renew(token), request.signal);
@@ -85,10 +96,11 @@ export function createAzureConnection(
     clock,
     send,
     clearTokens: tokens.clear,
+    redact: tokens.redact,
     counters: transport.counters,
     close: async () => {
       closed = true;
-      tokens.clear();
+      tokens.forget();
       await transport.close();
     },
   };

@@ -2,6 +2,7 @@ export type VaultRef = { subscriptionId: string; resourceGroup: string; vault: s
 /** `fabric` is `Azure` for all that Azure itself runs. */
 export type ItemRef = VaultRef & { fabric?: string | undefined; container: string; item: string };
 
+const PATH = /^(\/(?!\.|%2e)[^/?#\\\s]+)+$/i;
 const PROVIDER = 'Microsoft.RecoveryServices';
 
 /** Below a vault. Each part is one name, encoded here. */
@@ -43,6 +44,11 @@ export const virtualMachinesPath = (subscriptionId: string): string =>
   joined('subscriptions', subscriptionId, 'providers', 'Microsoft.Compute', 'virtualMachines');
 
 export const RESOURCE_GRAPH_PATH = '/providers/Microsoft.ResourceGraph/resources';
+
+/** @throws Error if a path has parts that lead elsewhere, or a query of its own */
+export function assertPlainPath(path: string): void {
+  if (!PATH.test(path)) throw new Error(`${path} is no path of Azure`);
+}
 
 function joined(...segments: string[]): string {
   for (const segment of segments) {

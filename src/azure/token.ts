@@ -6,13 +6,23 @@ import type { Log } from '../log.ts';
 export type AccessToken = { token: string; expiresAt: number; refreshAfter?: number | undefined };
 export type TokenSource = () => Promise<AccessToken>;
 
+/** Keeps one token beyond the process. What it cannot read or keep is its own concern: signing in works without. */
+export type TokenStore = {
+  read: () => AccessToken | undefined;
+  keep: (token: AccessToken) => void;
+  /** Forgets what is kept. */
+  clear: () => void;
+};
+
 export type ArmTokens = {
   /** A token that is good for a while. */
   current: () => Promise<string>;
   /** Another token than `stale`, which was refused; undefined if there is no other. */
   renew: (stale: string) => Promise<string | undefined>;
-  /** Forgets the token and the credential, and that a sign-in was refused. */
+  /** Forgets the token and the credential, and that a sign-in was refused; the store too. */
   clear: () => void;
+  /** The same without the store: this process has no more use for them. */
+  forget: () => void;
   /** The text without our secrets and tokens. */
   redact: (text: string) => string;
 };
@@ -26,13 +36,18 @@ const AGAIN_MS = 30_000;
 const REFUSAL_MS = 5 * 60_000;
 
 /**
- * Keeps one token in memory, and nowhere else. It is renewed before its end, by one request however many ask for it; while
+ * Keeps one token in memory, and in `store` if there is one. It is renewed before its end, by one request however many ask for it; while
  * a renewal fails, the old token is used as long as it is good.
  * @param open makes a credential, without anything it may have cached before
  */
 export function createArmTokens(
   open: () => TokenSource,
-  { secrets, clock, log }: { secrets: readonly string[]; clock: Clock; log?: Log | undefined },
+  {
+    secrets,
+    clock,
+    log,
+    store,
+  }: { secrets: readonly string[]; clock: Clock; log?: Log | undefined; store?: TokenStore | undefined },
 ): ArmTokens {
   const hidden = new Set(secrets);
   let source: TokenSource | undefined;
@@ -40,13 +55,26 @@ export function createArmTokens(
   let flight: Promise<Held> | undefined;
   let refusal: { error: SourceError; until: number } | undefined;
 
+  /** What another process kept, if it is good for a while. A token of this process is never read back. */
+  let mayReadStore = true;
+  function fromStore(): Held | undefined {
+    const kept = mayReadStore ? store?.read() : undefined;
+    mayReadStore = false;
+    if (!kept || kept.expiresAt - EARLY_MS <= clock.now()) return undefined;
+    hidden.add(kept.token);
+    return { ...kept, renewAt: renewAt(kept, clock) };
+  }
+
   async function obtain(): Promise<Held> {
+    const kept = fromStore();
+    if (kept) return kept;
     if (refusal && clock.monotonic() < refusal.until) throw refusal.error;
     source ??= open();
     try {
       const token = await source();
       hidden.add(token.token);
       refusal = undefined;
+      store?.keep(token);
       return { ...token, renewAt: renewAt(token, clock) };
     } catch (error) {
       if (error instanceof SourceError && error.code === 'sign-in')
@@ -81,21 +109,30 @@ export function createArmTokens(
     }
   }
 
+  const forget = () => {
+    source = undefined;
+    held = undefined;
+    refusal = undefined;
+  };
+
   return {
     current,
+    forget,
     renew: async (stale) => {
       if (!flight && held && held.token !== stale) return held.token;
       if (!flight) {
         source = undefined;
         held = undefined;
+        mayReadStore = false;
+        store?.clear();
       }
       const { token } = await singleFlight();
       return token === stale ? undefined : token;
     },
     clear: () => {
-      source = undefined;
-      held = undefined;
-      refusal = undefined;
+      forget();
+      mayReadStore = false;
+      store?.clear();
     },
     redact: (text) =>
       [...hidden]

@@ -19,7 +19,7 @@ type Sending = {
   request: HttpRequest;
   call: Call;
   /** false: sent once, as sending it twice could do something twice. */
-  repeatable: boolean;
+  repeatable: boolean | 'when-refused';
 };
 
 export type Transport = {

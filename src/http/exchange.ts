@@ -3,7 +3,8 @@ import { SourceError } from '../errors.ts';
 import type { Clock } from './clock.ts';
 
 export type HttpRequest = {
-  method: 'GET' | 'POST';
+  /** Who may send more than GET and POST is decided above: see `src/azure/writer.ts`. */
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   headers: Record<string, string>;
   body?: string | undefined;

@@ -24,8 +24,8 @@ export type Sending = {
   expect: 'json' | 'text' | 'nothing';
   /** The answer holds a secret: nothing of it may get into a message. */
   secret: boolean;
-  /** false: sent once, whatever comes of it. */
-  repeatable: boolean;
+  /** false: sent once, whatever comes of it. `when-refused`: again only after a 429, which says that nothing was done. */
+  repeatable: boolean | 'when-refused';
 };
 
 export type SenderSettings = {
@@ -69,6 +69,7 @@ function resultOf(outcome: Outcome): HttpAnswer {
 
 function retriesOf(outcome: Outcome, { repeatable }: Sending, retry: RetrySettings): number {
   if (!repeatable) return 0;
+  if (repeatable === 'when-refused' && !('answer' in outcome && outcome.answer.status === 429)) return 0;
   return 'answer' in outcome
     ? retriesForStatus(outcome.answer.status, retry)
     : retriesForFailure(outcome.failure.kind, retry);
