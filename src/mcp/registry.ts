@@ -3,8 +3,8 @@ import * as z from 'zod';
 import type { MetricsReader, RiskReader } from '../db/connect.ts';
 import type { Log } from '../log.ts';
 import { AnswerError } from './errors.ts';
+import { explainArguments, explainToolName } from './explain.ts';
 import { type Drawing, drawPicture, type Picture, wantsPicture } from './picture.ts';
-import { nearestNames } from './suggest.ts';
 import { cleanText, withoutHidden } from './untrusted.ts';
 
 /** What a tool may use to answer. */
@@ -92,7 +92,13 @@ export async function callTool(
     );
   try {
     const tool = tools.find((known) => known.name === name);
-    if (!tool) throw new AnswerError(explainToolName(tools, name));
+    if (!tool)
+      throw new AnswerError(
+        explainToolName(
+          tools.map((one) => one.name),
+          name,
+        ),
+      );
     const { text, structured } = await tool.run(args, context);
     const { png, note }: Picture =
       tool.drawing && wantsPicture(args) ? await drawPicture(tool.drawing, structured, log) : {};
@@ -116,29 +122,4 @@ export async function callTool(
       text: `internal error, reference ${reference}: the log of the MCP server (stderr) says more.`,
     };
   }
-}
-
-function explainToolName(tools: readonly Tool[], name: string): string {
-  const names = tools.map((tool) => tool.name);
-  return `there is no tool ${JSON.stringify(cleanText(name, 64))}; did you mean ${nearestNames(name, names, 1)[0]}? The tools are: ${names.join(', ')}.`;
-}
-
-function explainArguments(error: z.ZodError, input: z.ZodObject): string {
-  const valid = Object.keys(input.shape);
-  return error.issues.map((issue) => explainIssue(issue, valid)).join('\n');
-}
-
-function explainIssue(issue: z.core.$ZodIssue, valid: string[]): string {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys
-      .map((key) => {
-        const [nearest] = nearestNames(key, valid, 1);
-        return `unknown argument ${cleanText(key, 64)} (did you mean ${nearest}?); this tool takes: ${valid.join(', ')}.`;
-      })
-      .join('\n');
-  }
-  const name = issue.path.map(String).join('.');
-  return name
-    ? `${name}: ${issue.message}.`
-    : `the arguments have to be an object with: ${valid.join(', ')}.`;
 }
