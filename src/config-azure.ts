@@ -98,16 +98,8 @@ export function toAzureEstate(values: SettingValues, problems: string[]): AzureE
       );
     return undefined;
   }
-  const credential = toCredential(values, problems);
-  const caFile = str(values.AZURE_CA_FILE);
   return {
-    azure: {
-      cloud: str(values.AZURE_CLOUD) as AzureSettings['cloud'],
-      resourceManagerUrl: str(values.AZURE_RESOURCE_MANAGER_URL),
-      authorityHost: str(values.AZURE_AUTHORITY_HOST),
-      ...(caFile && { tls: { mode: 'ca' as const, caFile } }),
-      credential,
-    },
+    azure: toAzureSettings(values, problems),
     subscriptionIds: toList(values.AZURE_SUBSCRIPTION_ID).map((id) => id.toLowerCase()),
     resourceGroups: toList(values.AZURE_RESOURCE_GROUP),
     vaultNames: toList(values.AZURE_VAULT_NAME),
@@ -115,6 +107,19 @@ export function toAzureEstate(values: SettingValues, problems: string[]): AzureE
     timeZone: str(values.AZURE_TIME_ZONE) ?? 'UTC',
     backfillDays: Number(values.AZURE_BACKFILL_DAYS ?? 90),
     requestBudget: Number(values.AZURE_REQUEST_BUDGET ?? 20_000),
+  };
+}
+
+/** Where Azure is and who signs in. @param problems gets what is missing or contradicts itself */
+export function toAzureSettings(values: SettingValues, problems: string[]): AzureSettings {
+  const credential = toCredential(values, problems);
+  const caFile = str(values.AZURE_CA_FILE);
+  return {
+    cloud: str(values.AZURE_CLOUD) as AzureSettings['cloud'],
+    resourceManagerUrl: str(values.AZURE_RESOURCE_MANAGER_URL),
+    authorityHost: str(values.AZURE_AUTHORITY_HOST),
+    ...(caFile && { tls: { mode: 'ca' as const, caFile } }),
+    credential,
   };
 }
 
@@ -186,7 +191,7 @@ function modeOf(values: SettingValues, problems: string[]): Mode {
   return 'managed-identity';
 }
 
-const toList = (value: string | number | undefined): string[] => [
+export const toList = (value: string | number | undefined): string[] => [
   ...new Set(
     String(value ?? '')
       .split(',')

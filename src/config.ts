@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import * as z from 'zod';
-import { AZURE_SCOPE, AZURE_VARIABLES, type AzureEstateSettings, toAzureEstate } from './config-azure.ts';
+import type { AzureSettings } from './azure/settings.ts';
+import {
+  AZURE_SCOPE,
+  AZURE_VARIABLES,
+  type AzureEstateSettings,
+  toAzureEstate,
+  toAzureSettings,
+  toList,
+} from './config-azure.ts';
 import { MCP_VARIABLES, type McpHttpSettings, toMcpHttp } from './config-mcp.ts';
 import { ConfigError } from './errors.ts';
 
@@ -156,6 +164,30 @@ export function loadConfig(env: Env): Config {
   });
 }
 
+export type AzureScope = {
+  azure: AzureSettings;
+  subscriptionIds: string[];
+  resourceGroups: string[];
+  vaultNames: string[];
+};
+
+/**
+ * What the environment says of Azure and nothing else, for a program that knows nothing else.
+ * @throws ConfigError that names every wrong variable and what would be right
+ */
+export function loadAzureScope(env: Env): AzureScope {
+  const problems: string[] = [];
+  const values = readVariables(env, problems, { usesAzure: true, table: AZURE_VARIABLES });
+  const azure = toAzureSettings(values, problems);
+  if (problems.length > 0) throw new ConfigError(toMessage(problems));
+  return deepFreeze({
+    azure,
+    subscriptionIds: toList(values.AZURE_SUBSCRIPTION_ID).map((id) => id.toLowerCase()),
+    resourceGroups: toList(values.AZURE_RESOURCE_GROUP),
+    vaultNames: toList(values.AZURE_VAULT_NAME),
+  });
+}
+
 /** @throws ConfigError if no VBR server is configured */
 export function requireVeeam(config: Config): VeeamServerSettings {
   if (config.veeam) return config.veeam;
@@ -172,10 +204,13 @@ const toMessage = (problems: string[]) =>
 
 type Values = Record<string, string | number | undefined>;
 
-function readVariables(env: Env, problems: string[]): Values {
+function readVariables(
+  env: Env,
+  problems: string[],
+  { usesAzure = AZURE_SCOPE.some((name) => env[name]?.trim()), table = VARIABLES } = {},
+): Values {
   const values: Values = {};
-  const usesAzure = AZURE_SCOPE.some((name) => env[name]?.trim());
-  for (const [name, [schema, right]] of Object.entries(VARIABLES)) {
+  for (const [name, [schema, right]] of Object.entries(table)) {
     // Others use these variables too: without a subscription of ours they are none of our business.
     if (name in AZURE_VARIABLES && !usesAzure) continue;
     const given = env[name]?.trim() || readSecretFile(name, env, problems);

@@ -20,7 +20,8 @@ export function loadBusinessContext(path: string | undefined): BusinessContext {
 
 /** The same for a text that has been read. `path` is for messages and for the record. */
 export function parseBusinessContext(text: string, path: string): BusinessContext {
-  const data = parseToml(text, path);
+  // The section of another program, which checks it itself.
+  const { recovery_services: _, ...data } = parseToml(text, path);
   const parsed = fileSchema.safeParse(data);
   const problems = parsed.success
     ? findContradictions(parsed.data)
@@ -47,7 +48,8 @@ function readText(path: string): string {
   }
 }
 
-function parseToml(text: string, path: string): Record<string, unknown> {
+/** @throws ConfigError that names the line of what is no TOML */
+export function parseToml(text: string, path: string): Record<string, unknown> {
   try {
     return parse(text, { unsafeKeyBehaviour: 'throw' });
   } catch (cause) {

@@ -11,7 +11,6 @@ export type Problem = {
 
 const NOT_YET: Record<string, string> = {
   veeam: 'more than one server is not supported yet: set the one by VEEAM_SERVER, and remove this section',
-  recovery_services: 'Azure Backup is not supported yet: remove this section',
 };
 
 /** The problems that a zod issue stands for; an issue about unknown keys is a problem for each. */

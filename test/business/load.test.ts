@@ -168,7 +168,12 @@ test('weights that contradict the order of tiers are refused', () => {
 
 test('sections for what does not exist yet are refused, not ignored', () => {
   assertRefused('[veeam.servers.hq]\nserver = "vbr01"', 1, 'veeam', 'not supported yet', 'VEEAM_SERVER');
-  assertRefused('[recovery_services]\nenabled = true', 1, 'recovery_services', 'not supported yet');
+});
+
+test('the section of the Azure Backup server is none of the business, and changes no fingerprint', () => {
+  const own = '[tiers.1]\nnames = ["a"]\n';
+  const other = '[recovery_services]\nallow_writes = true\n[recovery_services.vaults.x]\nanything = 1\n';
+  assert.deepEqual(parse(own + other), parse(own));
 });
 
 test('everything that is wrong is in one message, by line', () => {
