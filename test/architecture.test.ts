@@ -21,7 +21,19 @@ const NETWORK = [
 const RULES: { from: string; never: string[]; except?: string[] }[] = [
   {
     from: 'src/mcp',
-    never: ['src/http', 'src/veeam', 'src/azure', 'src/pipeline', 'src/simulator', 'workers'],
+    never: [
+      'src/http',
+      'src/veeam',
+      'src/azure',
+      'src/recovery-services',
+      'src/pipeline',
+      'src/simulator',
+      'workers',
+    ],
+  },
+  {
+    from: 'src/recovery-services',
+    never: ['src/db', 'src/queries', 'src/pipeline', 'src/simulator', 'pg', 'kysely', 'workers'],
   },
   {
     from: 'src/queries',

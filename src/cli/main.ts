@@ -14,6 +14,8 @@ const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
   dr365 workers [NAME...]    the workers that are named, or all, by their schedules, until stopped
   dr365 mcp                  the MCP server on stdin and stdout, for Claude Desktop and others
   dr365 mcp --http           the same over HTTP, for clients on other machines (MCP_HTTP_*)
+  dr365 recovery-services    the MCP server of Azure Backup, which can change it if its settings say so
+                             [--config FILE] [--verbose]
   dr365 simulator --list     a simulated VBR server; --list names its scenarios
 
 Settings come from the environment and from .env (see .env.example).
@@ -32,6 +34,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   'import:surebackup': async () => (await import('./import-surebackup.ts')).importSureBackupCommand,
   workers: async () => (await import('./workers.ts')).workersCommand,
   mcp: async () => (await import('./mcp.ts')).mcpCommand,
+  'recovery-services': async () => (await import('./recovery-services.ts')).recoveryServicesCommand,
   simulator: async () => (await import('../simulator/main.ts')).runSimulator,
 };
 

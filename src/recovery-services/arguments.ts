@@ -1,0 +1,47 @@
+import * as z from 'zod';
+
+const name = (most: number) => z.string().trim().min(1).max(most);
+
+/** Which vault. None of them: the default one. */
+export const VAULT_ARGS = {
+  vault_name: name(60)
+    .optional()
+    .describe('Alias from the configuration, or name of the vault; default: the default vault'),
+  resource_group: name(90).optional().describe('Resource group of the vault'),
+  subscription_id: z.uuid({ error: 'it has to be the id of a subscription' }).optional(),
+};
+export type VaultArgs = {
+  vault_name?: string | undefined;
+  resource_group?: string | undefined;
+  subscription_id?: string | undefined;
+};
+
+/** Which machine. One of name and id has to be there. */
+export const VM_ARGS = {
+  vm_name: name(120).optional(),
+  vm_resource_group: name(90)
+    .optional()
+    .describe('Resource group of the machine; needed where two machines have one name'),
+  vm_resource_id: z
+    .string()
+    .regex(
+      /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.[^/]+\/virtualMachines\/[^/]+$/i,
+      'it has to be the ARM id of a virtual machine',
+    )
+    .optional()
+    .describe('ARM id of the machine; goes before the name'),
+};
+export type VmArgs = {
+  vm_name?: string | undefined;
+  vm_resource_group?: string | undefined;
+  vm_resource_id?: string | undefined;
+};
+
+export const PAGE_ARGS = {
+  limit: z.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(2000).optional().describe('next_cursor of the page before, with the same arguments'),
+};
+
+/** How long to wait for what Azure goes on with. */
+export const waitArg = (usual = 0) =>
+  z.number().int().min(0).max(300).default(usual).describe('Seconds to wait for the end of the operation');

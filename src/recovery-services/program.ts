@@ -1,0 +1,121 @@
+import { requestIdOf } from '../azure/arm-error.ts';
+import { createAzureReader } from '../azure/client.ts';
+import { type AzureConnection, type ConnectionOptions, createAzureConnection } from '../azure/connection.ts';
+import { vaultPath } from '../azure/paths.ts';
+import { joined } from '../azure/signals.ts';
+import { type AzureWriter, createAzureWriter } from '../azure/writer.ts';
+import type { Log } from '../log.ts';
+import { type Caller as Client, createAudit } from './audit.ts';
+import type { ReadContext } from './context.ts';
+import { createHandles, type Handles } from './handles.ts';
+import { type PrivateFiles, privateFiles } from './private-files.ts';
+import { assertAllowed } from './registry.ts';
+import type { Meta } from './result.ts';
+import type { RecoveryServicesSettings } from './settings.ts';
+import { removeKeptTokens, tokenCache } from './token-cache.ts';
+import { resolveVault } from './vault-reference.ts';
+
+/** What all calls share: the connection, made by the first of them, and the key of handles. */
+export type Program = {
+  settings: RecoveryServicesSettings;
+  connection: () => AzureConnection;
+  files: PrivateFiles;
+  handles: () => Handles;
+  /** The text without secrets and tokens. */
+  redact: (text: string) => string;
+  log: Log;
+  close: () => Promise<void>;
+};
+
+export function createProgram(
+  settings: RecoveryServicesSettings,
+  log: Log,
+  options: ConnectionOptions = {},
+): Program {
+  const files = privateFiles(settings.stateDir);
+  const { azure } = settings;
+  const tokenStore = settings.keepsTokens ? tokenCache(azure, files, log) : undefined;
+  let connection: AzureConnection | undefined;
+  let handles: Handles | undefined;
+  const open = () => {
+    connection ??= createAzureConnection(azure, { log, tokenStore, ...options });
+    return connection;
+  };
+  return {
+    settings,
+    connection: open,
+    files,
+    handles: () => {
+      const { endpoint, clock } = open();
+      handles ??= createHandles(endpoint.origin, files, { log, now: clock.now });
+      return handles;
+    },
+    redact: (text) => connection?.redact(text) ?? text,
+    log,
+    close: async () => connection?.close(),
+  };
+}
+
+export type CallFacts = {
+  tool: string;
+  signal: AbortSignal;
+  client: Client | undefined;
+  progress: ReadContext['progress'];
+};
+
+export type OpenedCall = { context: ReadContext; writer: () => AzureWriter; meta: () => Meta };
+
+/** The context of one call, and what it has to say of itself afterwards. */
+export function openCall(program: Program, { tool, signal, client, progress }: CallFacts): OpenedCall {
+  const { settings, log } = program;
+  const shared = program.connection();
+  const now = new Date(shared.clock.now());
+  const meta: Meta = {
+    vault_id: null,
+    api_version: null,
+    request_id: null,
+    fetched_at: now.toISOString(),
+    warnings: [],
+  };
+  const connection = traced(shared, meta, signal);
+  const writer = () =>
+    createAzureWriter(connection, { signal, onWrite: createAudit(log, { tool, caller: client }) });
+  const context: ReadContext = {
+    tool,
+    now,
+    signal,
+    settings,
+    azure: createAzureReader(connection, { signal }),
+    connection,
+    handles: program.handles(),
+    vault: (args) => {
+      const vault = resolveVault(args, settings);
+      meta.vault_id = vaultPath(vault);
+      return vault;
+    },
+    warn: (text) => meta.warnings.push(text),
+    progress,
+    forgetTokens: () => {
+      shared.clearTokens();
+      return removeKeptTokens(program.files);
+    },
+    writer: () => {
+      assertAllowed('write', { settings, tool });
+      return writer();
+    },
+  };
+  return { context, writer, meta: () => meta };
+}
+
+/** The same connection, which notes the last request of this call. */
+function traced(connection: AzureConnection, meta: Meta, signal: AbortSignal): AzureConnection {
+  return {
+    ...connection,
+    send: async (request) => {
+      const answer = await connection.send({ ...request, signal: joined(signal, request.signal) });
+      meta.request_id = requestIdOf(answer) ?? meta.request_id;
+      meta.api_version = /[?&]api-version=([^&]+)/i.exec(request.target)?.[1] ?? meta.api_version;
+      return answer;
+    },
+  };
+}
