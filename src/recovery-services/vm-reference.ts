@@ -1,0 +1,156 @@
+import { parseArmId, toItemRef } from '../azure/ids.ts';
+import type { ItemRef, VaultRef } from '../azure/paths.ts';
+import { type AzureProtectedItem, listProtectedItems, sourceKeyOf } from '../azure/protected-items.ts';
+import { listVirtualMachines } from '../azure/virtual-machines.ts';
+import { SourceError } from '../errors.ts';
+import { nearestNames } from '../mcp/suggest.ts';
+import { cleanText } from '../mcp/untrusted.ts';
+import type { VmArgs } from './arguments.ts';
+import type { ReadContext } from './context.ts';
+import { ToolError } from './errors.ts';
+
+/** A machine, whether it is protected or not. */
+export type VmRef = { id: string; subscriptionId: string; resourceGroup: string; name: string };
+/** What protects a machine in one vault. */
+export type FoundItem = { item: AzureProtectedItem; ref: ItemRef };
+
+const MOST_NAMES = 5;
+
+/**
+ * The machine that arguments mean. With its group it is named at once; without, it is looked for in the subscription.
+ * @throws ToolError if no machine is named, if there is none of the name, or several
+ */
+export async function resolveVm(args: VmArgs, subscriptionId: string, context: ReadContext): Promise<VmRef> {
+  const { name, group, id } = namesOf(args);
+  if (id !== undefined) return toVmRef(id);
+  if (group !== undefined) {
+    const place = `/subscriptions/${subscriptionId}/resourceGroups/${group}`;
+    return toVmRef(`${place}/providers/Microsoft.Compute/virtualMachines/${name}`);
+  }
+  const all = await machinesOf(subscriptionId, context);
+  const wanted = name.toLowerCase();
+  const found = all.filter((one) => one.name.toLowerCase() === wanted);
+  if (found.length === 1 && found[0]) return found[0];
+  if (found.length > 1)
+    throw ambiguous(
+      name,
+      found.map(({ id: other }) => other),
+    );
+  throw noMachine(
+    name,
+    `subscription ${subscriptionId}`,
+    all.map((one) => one.name),
+  );
+}
+
+/**
+ * The protected item of a machine in a vault, by what Azure lists and not by a name put together.
+ * @throws ToolError `not_found` if the vault protects no such machine, `validation` if the name means several
+ */
+export async function findItem(args: VmArgs, vault: VaultRef, { azure }: ReadContext): Promise<FoundItem> {
+  const { name, group, id } = namesOf(args);
+  const list = async (friendlyName?: string) => {
+    const filter = { backupManagementType: 'AzureIaasVM', friendlyName };
+    return (await Array.fromAsync(listProtectedItems(azure, vault, filter))).flatMap(({ items }) => items);
+  };
+  const isMeant = (item: AzureProtectedItem) => fits(item, { name, group, id });
+  let items = (await list(name)).filter(isMeant);
+  let all: AzureProtectedItem[] = [];
+  if (items.length === 0) {
+    all = await list(); // Azure may compare names otherwise than we do
+    items = all.filter(isMeant);
+  }
+  const [item, ...others] = items;
+  if (!item)
+    throw noMachine(
+      name,
+      `vault ${vault.vault}`,
+      all.map(({ friendlyName, name: own }) => friendlyName ?? own ?? ''),
+    );
+  if (others.length > 0)
+    throw ambiguous(
+      name,
+      items.map((one) => sourceKeyOf(one) ?? one.id),
+    );
+  const ref = toItemRef(parseArmId(item.id).parts);
+  if (ref) return { item, ref };
+  throw new ToolError(
+    'azure',
+    `the id of the item is not one that can be addressed: ${cleanText(item.id, 300)}`,
+    {
+      code: 'odd-id',
+      hint: 'Look at the item in the portal of Azure.',
+    },
+  );
+}
+
+type Names = { name: string; group: string | undefined; id: string | undefined };
+
+function namesOf({ vm_name: name, vm_resource_group: group, vm_resource_id: id }: VmArgs): Names {
+  if (id !== undefined) return { name: id.split('/').at(-1) ?? '', group: undefined, id };
+  if (name !== undefined) return { name, group, id: undefined };
+  throw new ToolError('validation', 'no machine is named', {
+    code: 'arguments',
+    hint: 'Give vm_name (and vm_resource_group where names repeat), or vm_resource_id.',
+  });
+}
+
+function fits(item: AzureProtectedItem, { name, group, id }: Names): boolean {
+  const source = sourceKeyOf(item);
+  if (id !== undefined) return source === parseArmId(id).key;
+  const own = item.friendlyName ?? source?.split('/').at(-1) ?? '';
+  if (own.toLowerCase() !== name.toLowerCase()) return false;
+  return group === undefined || groupOf(item)?.toLowerCase() === group.toLowerCase();
+}
+
+/** The group of the machine: in the id of what is protected, else in the name (`vm;iaasvmcontainerv2;group;machine`). */
+function groupOf(item: AzureProtectedItem): string | undefined {
+  const source = sourceKeyOf(item);
+  const { resourceGroup } = source ? parseArmId(source).parts : {};
+  return resourceGroup ?? item.containerName?.split(';').at(-2);
+}
+
+function toVmRef(id: string): VmRef {
+  const { subscriptionId = '', resourceGroup = '' } = parseArmId(id).parts;
+  return { id, subscriptionId, resourceGroup, name: id.split('/').at(-1) ?? '' };
+}
+
+async function machinesOf(subscriptionId: string, { azure }: ReadContext): Promise<VmRef[]> {
+  try {
+    const pages = await Array.fromAsync(listVirtualMachines(azure, subscriptionId));
+    return pages.flatMap(({ items }) => items.map(({ id }) => toVmRef(id)));
+  } catch (error) {
+    if (!(error instanceof SourceError && error.code === 'forbidden')) throw error;
+    throw new ToolError(
+      'validation',
+      'the machines of the subscription may not be listed, so its group is needed',
+      {
+        code: 'group-needed',
+        hint: 'Give vm_resource_group or vm_resource_id; or grant the role Reader on the subscription.',
+        cause: error,
+      },
+    );
+  }
+}
+
+function ambiguous(name: string, ids: string[]): ToolError {
+  const shown = ids.slice(0, MOST_NAMES).map((id) => cleanText(id, 300));
+  const more = ids.length > shown.length ? ` and ${ids.length - shown.length} more` : '';
+  return new ToolError(
+    'validation',
+    `${ids.length} machines are called ${cleanText(name, 120)}: ${shown.join(', ')}${more}`,
+    {
+      code: 'ambiguous-machine',
+      hint: 'Give vm_resource_group, or vm_resource_id as it is shown here.',
+    },
+  );
+}
+
+function noMachine(name: string, where: string, names: string[]): ToolError {
+  const near = nearestNames(name, names.filter(Boolean), 3).map((one) => cleanText(one, 120));
+  const like = near.length > 0 ? ` Most alike are: ${near.join(', ')}.` : '';
+  return new ToolError('not_found', `${where} has no machine ${cleanText(name, 120)}`, {
+    code: 'no-such-machine',
+    hint: `Check name and group; list_protected_items shows what is protected, list_protectable_items what is not.${like}`,
+  });
+}
