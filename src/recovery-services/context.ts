@@ -1,5 +1,6 @@
 import type { AzureClient } from '../azure/client.ts';
 import type { AzureConnection } from '../azure/connection.ts';
+import type { VaultRef } from '../azure/paths.ts';
 import type { AzureWriter } from '../azure/writer.ts';
 import type { VaultArgs } from './arguments.ts';
 import type { Handles } from './handles.ts';
@@ -19,6 +20,8 @@ export type ReadContext = {
   handles: Handles;
   /** The vault that arguments mean; it is the one that `meta` names. */
   vault: (args: VaultArgs) => VaultTarget;
+  /** The same for a vault whose place is known. */
+  vaultAt: (ref: VaultRef) => VaultTarget;
   /** Something that the reader of the answer has to know before the data. */
   warn: (text: string) => void;
   /** Tells a client that asked for it how far things are. */

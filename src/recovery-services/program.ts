@@ -13,7 +13,7 @@ import { assertAllowed } from './registry.ts';
 import type { Meta } from './result.ts';
 import type { RecoveryServicesSettings } from './settings.ts';
 import { removeKeptTokens, tokenCache } from './token-cache.ts';
-import { resolveVault } from './vault-reference.ts';
+import { aliasOf, resolveVault, type VaultTarget } from './vault-reference.ts';
 
 /** What all calls share: the connection, made by the first of them, and the key of handles. */
 export type Program = {
@@ -80,6 +80,10 @@ export function openCall(program: Program, { tool, signal, client, progress }: C
   const connection = traced(shared, meta, signal);
   const writer = () =>
     createAzureWriter(connection, { signal, onWrite: createAudit(log, { tool, caller: client }) });
+  const noted = (vault: VaultTarget) => {
+    meta.vault_id = vaultPath(vault);
+    return vault;
+  };
   const context: ReadContext = {
     tool,
     now,
@@ -88,11 +92,8 @@ export function openCall(program: Program, { tool, signal, client, progress }: C
     azure: createAzureReader(connection, { signal }),
     connection,
     handles: program.handles(),
-    vault: (args) => {
-      const vault = resolveVault(args, settings);
-      meta.vault_id = vaultPath(vault);
-      return vault;
-    },
+    vault: (args) => noted(resolveVault(args, settings)),
+    vaultAt: (ref) => noted({ ...ref, alias: aliasOf(ref, settings.vaults) }),
     warn: (text) => meta.warnings.push(text),
     progress,
     forgetTokens: () => {

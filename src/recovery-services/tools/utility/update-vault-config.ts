@@ -1,20 +1,14 @@
 import * as z from 'zod';
 import { API_VERSIONS } from '../../../azure/api-versions.ts';
 import { vaultPath } from '../../../azure/paths.ts';
-import { type AzureVaultConfig, getVaultConfig } from '../../../azure/vault-config.ts';
+import { getVaultConfig } from '../../../azure/vault-config.ts';
 import { VAULT_ARGS } from '../../arguments.ts';
 import { ToolError } from '../../errors.ts';
 import { noSuchVault } from '../../not-found.ts';
 import { settle } from '../../operations.ts';
 import type { Plan } from '../../plan.ts';
 import { defineWrite } from '../../registry.ts';
-
-const configShape = z.object({
-  enhanced_security: z.string().nullable(),
-  soft_delete: z.string().nullable(),
-  soft_delete_days: z.number().nullable(),
-});
-type Config = z.infer<typeof configShape>;
+import { type Config, configShape, toConfig } from './config-shape.ts';
 
 const input = z.object({
   ...VAULT_ARGS,
@@ -88,14 +82,6 @@ function wantedOf(args: z.infer<typeof input>): Partial<Config> {
     code: 'arguments',
     hint: 'Give at least one of soft_delete, soft_delete_days, enhanced_security.',
   });
-}
-
-function toConfig(config: AzureVaultConfig): Config {
-  return {
-    enhanced_security: config.enhancedSecurityState ?? null,
-    soft_delete: config.softDeleteFeatureState ?? null,
-    soft_delete_days: config.softDeleteRetentionPeriodInDays ?? null,
-  };
 }
 
 function toProperties({ soft_delete, soft_delete_days, enhanced_security }: Partial<Config>) {
