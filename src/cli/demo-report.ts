@@ -4,8 +4,15 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 type Server = { command: string; args: string[]; env: Record<string, string> };
 type Answer = { text: string; jobs: { job_id: string }[] };
 
-/** Asks what an administrator asks in the morning, as any MCP client would, and says question and answer. */
-export async function askForReport(server: Server, say: (text: string) => void): Promise<void> {
+/**
+ * Asks what an administrator asks in the morning, as any MCP client would, and says question and answer.
+ * @param machine one that several sources protect, if there is one
+ */
+export async function askForReport(
+  server: Server,
+  say: (text: string) => void,
+  machine: string | undefined,
+): Promise<void> {
   const client = new Client({ name: 'dr365-demo', version: '1.0.0' });
   await client.connect(new StdioClientTransport({ ...server, stderr: 'inherit' }));
   try {
@@ -21,6 +28,9 @@ export async function askForReport(server: Server, say: (text: string) => void):
         job: worst.job_id,
         limit: 7,
       });
+    await ask('Could somebody delete the backups in Azure?', 'get_health_status', {
+      finding: 'VAULT_SOFT_DELETE_OFF',
+    });
     await ask('Which repositories run full, when, and how sure is that?', 'get_capacity_forecast', {
       limit: 6,
     });
@@ -28,6 +38,10 @@ export async function askForReport(server: Server, say: (text: string) => void):
       tier: 1,
       limit: 5,
     });
+    if (machine)
+      await ask(`How is ${machine} protected, by whatever protects it?`, 'get_workload', {
+        workload: machine,
+      });
     await ask('What wastes most space?', 'get_efficiency_metrics', { limit: 5 });
     await ask('What should I fear first?', 'analyze_risks', { limit: 5 });
     await ask('And what do I do about it?', 'get_remediation_plan', { limit: 3 });

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.ts';
 import { importCapacity } from '../../workers/capacity/import.ts';
-import { type Collecting, runOnce } from '../../workers/main.ts';
+import { type Collecting, runEverywhere, type SourceRun } from '../../workers/main.ts';
 import { loadBusinessContext } from '../business/load.ts';
 import { loadConfig, projectRoot } from '../config.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { createLog } from '../log.ts';
-import type { RunSummary } from '../pipeline/run-worker.ts';
 import { noArguments } from './arguments.ts';
 import { askForReport } from './demo-report.ts';
 import { createProgress } from './progress.ts';
@@ -19,28 +18,40 @@ const PROGRAM = join(projectRoot(), 'src/cli/dr365.mjs');
 const DATA_DIR = join(projectRoot(), '.dr365', 'demo');
 /** Readings of the past 90 days, which a real installation would have taken itself. */
 const HISTORY_FILE = join(DATA_DIR, 'capacity-history.csv');
-const SIMULATED = `--scenario demo --seed 365 --days 90 --jobs 60 --port 0`
-  .split(' ')
-  .concat('--capacity-history', HISTORY_FILE);
+const SIMULATED =
+  `--scenario demo --seed 365 --days 90 --jobs 60 --port 0 --azure-port 0 --azure-vaults 2 --azure-items 24 --azure-days 60`
+    .split(' ')
+    .concat('--capacity-history', HISTORY_FILE);
 
 type SimulatedServer = { url: string; username: string; password: string; fingerprint: string };
+type SimulatedAzure = { url: string; token: string; subscriptions: string[]; caFile: string };
+/** What the simulator prints when it is ready; `truth` is the file of what is really so. */
+type Simulated = { veeam: SimulatedServer; azure: SimulatedAzure; truth: string };
 
 /**
- * `dr365 demo`: a simulated VBR server over TLS, a run of the workers into the embedded database, and questions
- * over MCP by a real client, printed as a report.
+ * `dr365 demo`: a simulated VBR server and two vaults of Azure Backup over TLS, a run of the workers into the embedded database,
+ * and questions over MCP by a real client, printed as a report.
  */
 export async function demo(args: string[]): Promise<number> {
   noArguments('demo', args);
   const say = (text: string) => void process.stdout.write(`${text}\n`);
-  say('dr365 demo: a simulated Veeam Backup & Replication server, worker runs, questions over MCP.\n');
+  say(
+    'dr365 demo: a simulated backup server and simulated vaults of Azure, worker runs, questions over MCP.\n',
+  );
   const simulator = await startSimulated();
   try {
-    const environment = toEnvironment(simulator.server);
-    say(`1. Simulated VBR server at ${simulator.server.url}, its certificate pinned by SHA-256`);
-    await collect(environment, say);
+    const { veeam, azure, truth } = simulator.answer;
+    const environment = toEnvironment(simulator.answer);
+    say(`1. Simulated VBR server at ${veeam.url}, its certificate pinned by SHA-256`);
+    say(
+      `   Simulated Azure at ${azure.url}: two Recovery Services vaults that protect some of its machines, too`,
+    );
+    say(`   What is really so, to compare: ${truth}`);
+    const machine = await collect(environment, say);
     await advise(environment, say);
     say('3. Questions over MCP (stdio), answered by the read-only server from the tables\n');
-    await askForReport({ command: process.execPath, args: [PROGRAM, 'mcp'], env: mcpEnvironment() }, say);
+    const server = { command: process.execPath, args: [PROGRAM, 'mcp'], env: mcpEnvironment() };
+    await askForReport(server, say, machine);
   } finally {
     await simulator.stop();
   }
@@ -48,21 +59,23 @@ export async function demo(args: string[]): Promise<number> {
   return 0;
 }
 
-async function collect(environment: Record<string, string>, say: (text: string) => void): Promise<void> {
+/** @returns the name of a machine that both protect; undefined: there is none */
+async function collect(
+  environment: Record<string, string>,
+  say: (text: string) => void,
+): Promise<string | undefined> {
   const config = loadConfig(environment);
   const log = createLog('error');
   const progress = createProgress(process.stderr);
   const databases = await openDatabases(config.database, 'collector', 'dr365 demo');
   try {
+    const options = { log, clock: () => new Date(), progress: progress.show };
     const run = async (worker: Collecting) => {
-      const summary = await runOnce(worker, config, databases, {
-        log,
-        clock: () => new Date(),
-        progress: progress.show,
-      });
+      const runs = await runEverywhere(worker, config, databases, options);
       progress.end();
-      if (summary.status === 'failed') throw new Error(`the ${worker} run failed: ${summary.error?.message}`);
-      say(describe(worker, summary));
+      for (const one of runs) say(describe(worker, one));
+      const failed = runs.find(({ status }) => status === 'failed');
+      if (failed) throw new Error(`the ${worker} run failed: ${failed.error?.message}`);
     };
     // The names that the history uses are those of the first capacity run; its dates come from the second.
     if (!(await hasHistory(databases))) {
@@ -76,8 +89,10 @@ async function collect(environment: Record<string, string>, say: (text: string) 
     }
     await run('capacity');
     await run('rto');
+    await run('rto'); // machines of two sources are joined when both are known
     await run('efficiency'); // malware status comes with the restore points
     await run('health'); // its score counts repositories and restore points
+    return await machineOfBoth(databases);
   } finally {
     progress.end();
     await databases.close();
@@ -102,6 +117,22 @@ async function advise(environment: Record<string, string>, say: (text: string) =
   }
 }
 
+async function machineOfBoth({ metrics }: Databases): Promise<string | undefined> {
+  const row = await metrics.db
+    .selectFrom('workload_match as m')
+    .innerJoin('workload as w', (join) =>
+      join.onRef('w.source_id', '=', 'm.source_id').onRef('w.workload_id', '=', 'm.workload_id'),
+    )
+    .innerJoin('source as s', 's.source_id', 'm.source_id')
+    .select('w.name')
+    .where('m.verdict', '=', 'SAME')
+    .where('s.kind', '=', 'veeam')
+    .orderBy('w.name')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.name;
+}
+
 async function hasHistory({ metrics }: Databases): Promise<boolean> {
   const row = await metrics.db
     .selectFrom('repository_sample')
@@ -112,20 +143,25 @@ async function hasHistory({ metrics }: Databases): Promise<boolean> {
   return row !== undefined;
 }
 
-function describe(worker: string, { rowsLoaded, requests, seconds, status, incomplete }: RunSummary): string {
+function describe(worker: string, run: SourceRun): string {
+  const { sourceId, rowsLoaded, requests, seconds, status, incomplete } = run;
   const missing = incomplete.map(({ endpoint, outcome }) => `${endpoint} ${outcome}`).join(', ');
   const amount = `${rowsLoaded} rows new or changed, ${requests} requests, ${seconds.toFixed(1)} s`;
-  return `2. Worker ${worker}: ${amount}, ${status}${missing ? ` (${missing})` : ''}`;
+  return `2. Worker ${worker} of ${sourceId}: ${amount}, ${status}${missing ? ` (${missing})` : ''}`;
 }
 
-function toEnvironment({ url, username, password, fingerprint }: SimulatedServer): Record<string, string> {
-  const { hostname, port } = new URL(url);
+function toEnvironment({ veeam, azure }: Simulated): Record<string, string> {
+  const { hostname, port } = new URL(veeam.url);
   return {
     VEEAM_SERVER: hostname,
     VEEAM_PORT: port,
-    VEEAM_USERNAME: username,
-    VEEAM_PASSWORD: password,
-    VEEAM_TLS_FINGERPRINT: fingerprint,
+    VEEAM_USERNAME: veeam.username,
+    VEEAM_PASSWORD: veeam.password,
+    VEEAM_TLS_FINGERPRINT: veeam.fingerprint,
+    AZURE_SUBSCRIPTION_ID: azure.subscriptions.join(','),
+    AZURE_RESOURCE_MANAGER_URL: azure.url,
+    AZURE_CA_FILE: azure.caFile,
+    AZURE_ACCESS_TOKEN: azure.token,
     ...mcpEnvironment(),
   };
 }
@@ -136,7 +172,7 @@ const mcpEnvironment = () => ({
   LOG_LEVEL: 'error',
 });
 
-async function startSimulated(): Promise<{ server: SimulatedServer; stop: () => Promise<void> }> {
+async function startSimulated(): Promise<{ answer: Simulated; stop: () => Promise<void> }> {
   mkdirSync(DATA_DIR, { recursive: true });
   const child = spawn(process.execPath, [PROGRAM, 'simulator', ...SIMULATED], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -146,13 +182,12 @@ async function startSimulated(): Promise<{ server: SimulatedServer; stop: () => 
     child.kill('SIGTERM');
     await ended;
   };
-  return { server: await firstLine(child), stop };
+  return { answer: await firstLine(child), stop };
 }
 
-async function firstLine(child: ChildProcess): Promise<SimulatedServer> {
+async function firstLine(child: ChildProcess): Promise<Simulated> {
   if (child.stdout) {
-    for await (const line of createInterface({ input: child.stdout }))
-      return (JSON.parse(line) as { veeam: SimulatedServer }).veeam;
+    for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line) as Simulated;
   }
   throw new Error('the simulator ended before it was ready');
 }

@@ -14,6 +14,18 @@ import { type AzureTest, NOW, startAzureTest } from './client.ts';
 
 const DAY = 86_400_000;
 
+const ALL = [
+  'AZURE_IMMUTABILITY_OFF',
+  'AZURE_ITEM_FAILING',
+  'AZURE_NEVER_BACKED_UP',
+  'AZURE_NO_SECOND_PERSON',
+  'AZURE_PROTECTION_STOPPED',
+  'AZURE_RPO_BREACH',
+  'AZURE_SOFT_DELETED',
+  'AZURE_SOFT_DELETE_OFF',
+  'AZURE_VM_UNPROTECTED',
+];
+
 /** What each scenario has to be found out about, besides nothing else. */
 const EXPECTED: Record<string, string[]> = {
   'azure-healthy': [],
@@ -28,17 +40,8 @@ const EXPECTED: Record<string, string[]> = {
   'azure-forbidden-vault': ['AZURE_VAULT_FORBIDDEN'],
   'azure-mixed-machines': [],
   'azure-odd-rows': [],
-  'azure-all': [
-    'AZURE_IMMUTABILITY_OFF',
-    'AZURE_ITEM_FAILING',
-    'AZURE_NEVER_BACKED_UP',
-    'AZURE_NO_SECOND_PERSON',
-    'AZURE_PROTECTION_STOPPED',
-    'AZURE_RPO_BREACH',
-    'AZURE_SOFT_DELETED',
-    'AZURE_SOFT_DELETE_OFF',
-    'AZURE_VM_UNPROTECTED',
-  ],
+  'azure-all': ALL,
+  'azure-demo': ALL,
 };
 
 async function rowsOf<Row>(pages: AsyncGenerator<Page<Row>>): Promise<Row[]> {
