@@ -33,8 +33,10 @@ export function buildVaults(settings: Settings, subscriptions: string[]): Vault[
       crossRegionRestore: redundancy === 'GeoRedundant',
       softDelete: index % 5 === 2 ? 'AlwaysON' : 'Enabled',
       softDeleteDays: 14,
+      enhancedSecurity: 'Enabled' as const,
       immutability: index % 3 === 1 ? 'Locked' : 'Unlocked',
       hasGuard: true,
+      guarded: ['deleteResourceGuardProxyRequests', 'disableSoftDeleteRequests'],
       isForbidden: false,
     };
   });

@@ -1,7 +1,8 @@
-import { createZone, DAY, HOUR, MINUTE } from '../zone.ts';
+import { DAY, HOUR, MINUTE } from '../zone.ts';
 import type { ItemKind } from './types.ts';
+import { zoneOf } from './windows-zones.ts';
 
-type Frequency = 'Hourly' | 'Daily' | 'Weekly';
+export type Frequency = 'Hourly' | 'Daily' | 'Weekly';
 
 /** When backups are made, in local time of a Windows time zone, and how long they are kept. */
 export type Policy = {
@@ -10,31 +11,28 @@ export type Policy = {
   kind: ItemKind;
   version: 'V1' | 'V2';
   frequency: Frequency;
-  timeZone: keyof typeof ZONES;
+  timeZone: string;
   /** Minutes of the local day. */
   minutes: number[];
   /** Of a weekly policy; Monday is 0. */
-  weekday: number;
+  weekdays: readonly number[];
   keep: { days: number; weeks: number; months: number };
   /** How long snapshots stay beside the copies in the vault. */
   instantDays: number;
+  /** What somebody put there; absent: a policy of the seed. */
+  properties?: Record<string, unknown>;
 };
 
-const ZONES = {
-  UTC: createZone('UTC'),
-  'W. Europe Standard Time': createZone('Europe/Berlin'),
-} as const;
-
 const hours = (...list: number[]) => list.map((hour) => hour * 60);
-const daily = { frequency: 'Daily', weekday: 0, timeZone: 'UTC', version: 'V1', kind: 'vm' } as const;
+const daily = { frequency: 'Daily', weekdays: [0], timeZone: 'UTC', version: 'V1', kind: 'vm' } as const;
 
-/** Each vault has these, and items of the same kind are spread over them. */
+/** Each vault begins with these, and items of the same kind are spread over them. */
 export const POLICIES: readonly Policy[] = [
   { ...daily, name: 'DefaultPolicy', minutes: hours(19), keep: keep(30), instantDays: 2 },
   {
     ...daily,
     name: 'vm-daily-gfs',
-    timeZone: 'W. Europe Standard Time' as const,
+    timeZone: 'W. Europe Standard Time',
     minutes: hours(2),
     keep: keep(30, 12, 12),
     instantDays: 5,
@@ -43,7 +41,7 @@ export const POLICIES: readonly Policy[] = [
     ...daily,
     name: 'vm-weekly',
     frequency: 'Weekly' as const,
-    weekday: 5,
+    weekdays: [5],
     minutes: hours(22),
     keep: keep(0, 12),
     instantDays: 5,
@@ -61,7 +59,7 @@ export const POLICIES: readonly Policy[] = [
     ...daily,
     name: 'vm-enhanced-daily',
     version: 'V2' as const,
-    timeZone: 'W. Europe Standard Time' as const,
+    timeZone: 'W. Europe Standard Time',
     minutes: hours(23),
     keep: keep(30),
     instantDays: 7,
@@ -88,7 +86,7 @@ function keep(days: number, weeks = 0, months = 0): Policy['keep'] {
   return { days, weeks, months };
 }
 
-export const localDayOf = ({ timeZone }: Policy, at: number): number => ZONES[timeZone].dayOf(at);
+export const localDayOf = ({ timeZone }: Policy, at: number): number => zoneOf(timeZone).dayOf(at);
 /** Monday is 0: 1970 began on a Thursday. */
 const weekdayOf = (day: number): number => (day + 3) % 7;
 
@@ -100,8 +98,8 @@ export function slotsOf(policy: Policy, day: number): readonly number[] {
   const key = policy.index * DAYS + day;
   const found = known.get(key);
   if (found) return found;
-  const zone = ZONES[policy.timeZone];
-  const runs = policy.frequency !== 'Weekly' || weekdayOf(day) === policy.weekday;
+  const zone = zoneOf(policy.timeZone);
+  const runs = policy.frequency !== 'Weekly' || policy.weekdays.includes(weekdayOf(day));
   const slots = runs ? policy.minutes.map((minute) => zone.toUtc(day * DAY + minute * MINUTE)) : [];
   known.set(key, slots);
   return slots;
@@ -114,7 +112,7 @@ export function longestGap({ frequency }: Policy): number {
 }
 
 /** Milliseconds after which no rule of the policy keeps a copy. */
-export const longestKept = ({ keep: { days, weeks, months } }: Policy): number =>
+export const longestKept = ({ keep: { days, weeks, months } }: Pick<Policy, 'keep'>): number =>
   Math.max(days, weeks * 7, months * 31) * DAY;
 
 /** Whether a rule keeps the first copy of a local day at a later instant; further copies of a day are kept for days only. */

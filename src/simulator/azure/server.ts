@@ -36,7 +36,7 @@ export async function startAzureServer(
   { key, cert }: ServerCertificate,
   port: number,
 ): Promise<AzureServer> {
-  const quota = { reads: 0, queries: 0, hour: -1, window: -1 };
+  const quota = { reads: 0, writes: 0, deletes: 0, queries: 0, hour: -1, window: -1 };
   const server = createServer({ key, cert, keepAliveTimeout: 30_000 }, (request, response) => {
     serve(service, quota, request, response).catch((error: unknown) => {
       fail(response, error);
@@ -53,7 +53,7 @@ export async function startAzureServer(
   };
 }
 
-type Quota = { reads: number; queries: number; hour: number; window: number };
+type Quota = Record<'reads' | 'writes' | 'deletes' | 'queries' | 'hour' | 'window', number>;
 
 async function serve(
   service: AzureService,
@@ -63,7 +63,7 @@ async function serve(
 ): Promise<void> {
   const request = await readRequest(incoming);
   const isLater = /[?&](%24|\$)skiptoken=/i.test(incoming.url ?? '');
-  const struck = service.faults.strike(decoded(request.path), isLater);
+  const struck = service.faults.strike(`${request.method} ${decoded(request.path)}`, isLater);
   for (const fault of struck) await service.onFault(fault);
   const delay = Math.max(0, ...struck.map(({ name, ms = 0 }) => (name === 'slow' ? ms : 0)));
   if (delay > 0) await sleep(delay, undefined, { ref: false });
@@ -72,7 +72,7 @@ async function serve(
   const bytes = Buffer.byteLength(sent.body);
   service.record({ method, path, query: query.toString(), status: sent.status, bytes, rows: sent.rows });
   const date = new Date(service.world.now()).toUTCString();
-  const headers = { date, ...requestIds(service.world), ...limits(quota, path), ...sent.headers };
+  const headers = { date, ...requestIds(service.world), ...limits(quota, method, path), ...sent.headers };
   send(response, { ...sent, headers }, new Set(struck.map(({ name }) => name)));
 }
 
@@ -158,11 +158,13 @@ function requestIds({ settings }: AzureWorld): Record<string, string> {
   };
 }
 
-/** How much is left of what Azure allows: 12,000 reads an hour, 15 queries in five seconds. It is only told, nothing is refused. */
-function limits(quota: Quota, path: string): Record<string, string> {
+const ALLOWED = { reads: 12_000, writes: 1200, deletes: 15_000 };
+
+/** How much is left of what Azure allows: in an hour, of queries 15 in five seconds. It is only told, nothing is refused. */
+function limits(quota: Quota, method: string, path: string): Record<string, string> {
   const seconds = performance.now() / 1000;
   const [hour, window] = [Math.floor(seconds / 3600), Math.floor(seconds / 5)];
-  if (hour !== quota.hour) Object.assign(quota, { hour, reads: 0 });
+  if (hour !== quota.hour) Object.assign(quota, { hour, reads: 0, writes: 0, deletes: 0 });
   if (window !== quota.window) Object.assign(quota, { window, queries: 0 });
   if (/\/microsoft\.resourcegraph\//i.test(path)) {
     quota.queries += 1;
@@ -170,11 +172,18 @@ function limits(quota: Quota, path: string): Record<string, string> {
     return { 'x-ms-user-quota-remaining': String(left), 'x-ms-user-quota-resets-after': '00:00:05' };
   }
   if (!/^\/subscriptions\//i.test(path)) return {};
-  quota.reads += 1;
-  return { 'x-ms-ratelimit-remaining-subscription-reads': String(Math.max(0, 12_000 - quota.reads)) };
+  const kind = method === 'GET' ? 'reads' : method === 'DELETE' ? 'deletes' : 'writes';
+  quota[kind] += 1;
+  const left = Math.max(0, ALLOWED[kind] - quota[kind]);
+  return { [`x-ms-ratelimit-remaining-subscription-${kind}`]: String(left) };
 }
 
 function send(response: ServerResponse, { status, body, headers }: Sent, faults: Set<string>): void {
+  if (faults.has('reset') && body === '') {
+    // Nothing can be cut in the middle: the caller hears nothing at all of what was done.
+    response.destroy();
+    return;
+  }
   response.writeHead(
     status,
     faults.has('reset') ? { ...headers, 'content-length': Buffer.byteLength(body) } : headers,

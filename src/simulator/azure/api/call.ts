@@ -24,8 +24,11 @@ export type Routes = Record<string, Handler>;
 
 export const VAULTS = 'providers/Microsoft.RecoveryServices/vaults';
 export const VAULT = `/subscriptions/{sub}/resourceGroups/{rg}/${VAULTS}/{vault}`;
-export const CONTAINER = `${VAULT}/backupFabrics/{fabric}/protectionContainers/{container}`;
+export const FABRIC = `${VAULT}/backupFabrics/{fabric}`;
+export const CONTAINER = `${FABRIC}/protectionContainers/{container}`;
 export const ITEM = `${CONTAINER}/protectedItems/{item}`;
+export const POINT = `${ITEM}/recoveryPoints/{point}`;
+export const LOCATION = '/subscriptions/{sub}/providers/Microsoft.RecoveryServices/locations/{region}';
 
 type Row = unknown;
 /** Rows from a position on, that one included; a position is what a row is found by again. */
@@ -89,9 +92,9 @@ export function readToken(token: string): string {
   throw badRequest('The skip token is not valid');
 }
 
-export const methodNotAllowed = (method: string): ArmFailure =>
+export const methodNotAllowed = (method: string, account: string): ArmFailure =>
   new ArmFailure(
     403,
     'AuthorizationFailed',
-    `The client does not have authorization to perform this action (${method}): its role is Backup Reader`,
+    `The client does not have authorization to perform this action (${method}): its role is ${account}`,
   );

@@ -1,5 +1,6 @@
 import { ArmFailure, gone } from '../errors.ts';
 import type { Item, Vault } from '../types.ts';
+import { isGone } from '../world.ts';
 import type { Call } from './call.ts';
 
 const same = (a: string, b: string | undefined) => a.toLowerCase() === b?.toLowerCase();
@@ -24,7 +25,7 @@ export function vaultOf({ world, ids }: Call): Vault {
 export function itemOf(call: Call): Item {
   const { container = '', item = '', fabric = '' } = call.ids;
   const found = call.world.findItem(vaultOf(call), container, item);
-  if (found && same('Azure', fabric)) return found;
+  if (found && same('Azure', fabric) && !isGone(found, call.now)) return found;
   throw new ArmFailure(404, 'BMSUserErrorObjectNotFound', `There is no protected item ${item}`);
 }
 

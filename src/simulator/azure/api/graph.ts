@@ -1,12 +1,11 @@
 import { DAY } from '../../zone.ts';
 import { ArmFailure } from '../errors.ts';
 import { machineId, policyId, sourceId } from '../ids.ts';
+import { itemsFrom } from '../items.ts';
 import { machinesFrom } from '../machines.ts';
-import { POLICIES } from '../policies.ts';
 import type { Item, Machine, Vault } from '../types.ts';
 import type { AzureWorld } from '../world.ts';
 import { type Call, type Result, type Routes, readToken, take, toToken } from './call.ts';
-import { itemsFrom } from './item-routes.ts';
 import { isSoftDeleted, isStopped, itemRow } from './item-view.ts';
 import { jobRow } from './job-view.ts';
 import { countJobs, jobsFrom } from './jobs.ts';
@@ -85,13 +84,14 @@ const TABLES: Record<string, Table> = {
         for (const [index, item] of itemsFrom(scope.world, vault, Number(inner ?? 0)))
           yield [String(index), graphItem(scope, item)];
       }),
-    count: ({ vaults, world }) => vaults.length * world.settings.azureItems,
+    count: ({ vaults, world, now }) => vaults.reduce((sum, vault) => sum + world.countListed(vault, now), 0),
   },
   [`recoveryservicesresources ${BACKUP}/backuppolicies`]: {
     rows: (scope, from) =>
       ofVaults(scope, from, function* (vault, inner) {
-        for (const policy of POLICIES.slice(Number(inner ?? 0)))
-          yield [String(policy.index), toRow(policyRow(vault, policy, 0), vault.location)];
+        for (const [place, policy] of scope.world.policies.of(vault).entries())
+          if (place >= Number(inner ?? 0))
+            yield [String(place), toRow(policyRow(vault, policy, 0), vault.location)];
       }),
   },
   [`recoveryservicesresources ${BACKUP}/backupjobs`]: {
@@ -163,7 +163,7 @@ function graphItem({ world, now }: Scope, item: Item): Row {
 
 function currentState(world: AzureWorld, item: Item, now: number): string {
   if (isSoftDeleted(item, now)) return 'SoftDeleted';
-  if (isStopped(item, now)) return 'ProtectionStopped';
+  if (isStopped(item, now)) return item.state.isSuspended ? 'BackupsSuspended' : 'ProtectionStopped';
   return world.runs.last(item, now) ? 'ProtectionConfigured' : 'ConfiguringProtection';
 }
 

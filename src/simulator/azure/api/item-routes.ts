@@ -1,16 +1,9 @@
-import { badRequest, gone } from '../errors.ts';
-import {
-  containerId,
-  containerName,
-  MANAGEMENT_TYPES,
-  shortContainer,
-  sourceId,
-  WORKLOAD_TYPES,
-} from '../ids.ts';
-import { POLICIES, type Policy } from '../policies.ts';
+import { gone } from '../errors.ts';
+import { containerName, MANAGEMENT_TYPES, shortContainer, WORKLOAD_TYPES } from '../ids.ts';
+import { itemsFrom } from '../items.ts';
+import type { Policy } from '../policies.ts';
 import type { Item, Vault } from '../types.ts';
-import type { AzureWorld } from '../world.ts';
-import { type Call, CONTAINER, ITEM, page, type Result, type Routes, type Source, VAULT } from './call.ts';
+import { type Call, ITEM, page, type Result, type Routes, type Source, VAULT } from './call.ts';
 import { fits, parseFilter } from './filter.ts';
 import { itemOf, vaultOf } from './find.ts';
 import { isStopped, isUnhealthy, itemDetails, itemRow } from './item-view.ts';
@@ -18,7 +11,6 @@ import { policyRow } from './policy-view.ts';
 import { fromArray } from './vault-routes.ts';
 
 const POLICY_KEYS = ['backupManagementType', 'workloadType', 'fabricName'];
-const CONTAINER_KEYS = ['backupManagementType', 'status', 'containerType', 'friendlyName'];
 const ITEM_KEYS = [
   'backupManagementType',
   'itemType',
@@ -31,13 +23,12 @@ const ITEM_KEYS = [
   'fabricName',
 ];
 
-/** Policies, protected items and what holds them. */
+/** Policies and protected items. */
 export const itemRoutes: Routes = {
   [`GET ${VAULT}/backupPolicies`]: listPolicies,
   [`GET ${VAULT}/backupPolicies/{policy}`]: (call) => {
     const vault = vaultOf(call);
-    const policy = POLICIES.find(({ name }) => name.toLowerCase() === call.ids.policy?.toLowerCase());
-    if (!policy) throw gone(`backupPolicies/${call.ids.policy ?? ''}`);
+    const policy = policyOf(call, vault);
     return { body: policyRow(vault, policy, usersOf(call, vault)[policy.index] ?? 0) };
   },
   [`GET ${VAULT}/backupProtectedItems`]: listItems,
@@ -45,20 +36,13 @@ export const itemRoutes: Routes = {
     parseFilter(call.query.get('$filter'), ['expand']);
     return { body: itemDetails(call.world, itemOf(call), call.now) };
   },
-  [`GET ${VAULT}/backupProtectionContainers`]: listContainers,
-  [`GET ${CONTAINER}`]: (call) => {
-    const vault = vaultOf(call);
-    for (const [, item] of itemsFrom(call.world, vault, 0)) {
-      if (containerName(item).toLowerCase() === call.ids.container?.toLowerCase())
-        return { body: containerRow(item, call.now) };
-    }
-    throw gone(`protectionContainers/${call.ids.container ?? ''}`);
-  },
 };
 
-export function* itemsFrom(world: AzureWorld, vault: Vault, from: number): Generator<[number, Item]> {
-  for (let index = from; index < world.settings.azureItems; index += 1)
-    yield [index, world.item(vault, index)];
+/** @throws ArmFailure 404 */
+export function policyOf({ world, ids }: Call, vault: Vault): Policy {
+  const policy = world.policies.find(vault, ids.policy ?? '');
+  if (policy) return policy;
+  throw gone(`backupPolicies/${ids.policy ?? ''}`);
 }
 
 /** Rows of those items of a vault that are wanted; positions are their numbers. */
@@ -97,46 +81,8 @@ function listItems(call: Call): Result {
   );
 }
 
-function listContainers(call: Call): Result {
-  const vault = vaultOf(call);
-  const filter = parseFilter(call.query.get('$filter'), CONTAINER_KEYS);
-  if (!filter.has('backupmanagementtype')) throw badRequest('The filter has to name a backupManagementType');
-  const wanted = (item: Item) =>
-    fits(filter, {
-      backupManagementType: MANAGEMENT_TYPES[item.kind],
-      status: 'Registered',
-      containerType: CONTAINER_TYPES[item.kind],
-      friendlyName: item.holder,
-    });
-  return page(
-    call,
-    fromItems(call, vault, wanted, (item) => containerRow(item, call.now)),
-  );
-}
-
-const CONTAINER_TYPES = {
-  vm: 'Microsoft.Compute/virtualMachines',
-  sql: 'VMAppContainer',
-  files: 'StorageContainer',
-} as const;
-
-const containerRow = (item: Item, now: number) => ({
-  id: containerId(item),
-  name: containerName(item),
-  type: 'Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers',
-  properties: {
-    sourceResourceId: sourceId(item),
-    ...(item.kind === 'vm' && { virtualMachineId: sourceId(item) }),
-    protectedItemCount: isStopped(item, now) ? 0 : 1,
-    friendlyName: item.holder,
-    backupManagementType: MANAGEMENT_TYPES[item.kind],
-    registrationStatus: 'Registered',
-    healthStatus: 'Healthy',
-    containerType: CONTAINER_TYPES[item.kind],
-  },
-});
-
 function listPolicies(call: Call): Result {
+  const { world } = call;
   const vault = vaultOf(call);
   const filter = parseFilter(call.query.get('$filter'), POLICY_KEYS);
   const wanted = ({ kind }: Policy) =>
@@ -146,7 +92,10 @@ function listPolicies(call: Call): Result {
       fabricName: 'Azure',
     });
   const users = usersOf(call, vault);
-  const rows = POLICIES.filter(wanted).map((policy) => policyRow(vault, policy, users[policy.index] ?? 0));
+  const rows = world.policies
+    .of(vault)
+    .filter(wanted)
+    .map((policy) => policyRow(vault, policy, users[policy.index] ?? 0));
   return page(call, fromArray(rows));
 }
 

@@ -11,8 +11,8 @@ import {
   WORKLOAD_TYPES,
 } from '../ids.ts';
 import { problem } from '../problems.ts';
-import { type Run, stamp } from '../runs.ts';
-import type { Item, OddItem } from '../types.ts';
+import { stamp } from '../runs.ts';
+import type { Item, OddItem, Run } from '../types.ts';
 import type { AzureWorld } from '../world.ts';
 
 type Properties = Record<string, unknown>;
@@ -60,7 +60,13 @@ function propertiesOf(world: AzureWorld, item: Item, now: number): Properties {
   const stopped = isStopped(item, now);
   return {
     friendlyName: name,
-    protectionState: stopped ? 'ProtectionStopped' : last ? 'Protected' : 'IRPending',
+    protectionState: stopped
+      ? item.state.isSuspended
+        ? 'BackupsSuspended'
+        : 'ProtectionStopped'
+      : last
+        ? 'Protected'
+        : 'IRPending',
     protectionStatus: isUnhealthy(item, now) ? 'Unhealthy' : 'Healthy',
     ...healthOf(item, last, now),
     lastBackupTime: last ? stamp(last.startedAt, index) : NEVER,
@@ -72,6 +78,7 @@ function propertiesOf(world: AzureWorld, item: Item, now: number): Properties {
     sourceResourceId: sourceId(item),
     ...(stopped ? { policyId: '' } : { policyId: policyId(vault, policy.name), policyName: policy.name }),
     lastRecoveryPoint: point ? stamp(point.at, index) : null,
+    ...(item.state.disks && { extendedProperties: { diskExclusionProperties: item.state.disks } }),
     ...deletionOf(item, now),
   };
 }

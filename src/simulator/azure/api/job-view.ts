@@ -22,7 +22,11 @@ export function jobRow(job: Job, now: number) {
 export function jobDetails(world: AzureWorld, job: Job, now: number) {
   const row = jobRow(job, now);
   const { propertyBag, ...details } = extendedInfo(job);
-  const bag = { ...propertyBag, ...(job.operation === 'Restore' && restoreBag(world, job)) };
+  const bag = {
+    ...propertyBag,
+    ...job.started?.bag,
+    ...(job.operation === 'Restore' && restoreBag(world, job)),
+  };
   return { ...row, properties: { ...row.properties, extendedInfo: { ...details, propertyBag: bag } } };
 }
 
@@ -45,14 +49,18 @@ function american(ms: number): string {
   return `${date} ${hour % 12 || 12}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} ${hour < 12 ? 'AM' : 'PM'}`;
 }
 
-function propertiesOf({ item, operation, status, startedAt, endedAt, error, id }: Job, now: number) {
+function propertiesOf(job: Job, now: number) {
+  const { item, operation, status, startedAt, endedAt, error, id } = job;
   const isOdd = item.state.odd !== undefined;
   return {
     jobType: JOB_TYPES[item.kind],
     duration: isOdd ? clockOf((endedAt ?? now) - startedAt) : isoOf((endedAt ?? now) - startedAt),
-    ...(status === 'InProgress' && { actionsInfo: [isOdd ? 1 : 'Cancellable'] }),
+    ...(isCancellable(job) && { actionsInfo: [isOdd ? 1 : 'Cancellable'] }),
     ...(status === 'Failed' && { actionsInfo: [isOdd ? 2 : 'Retriable'], errorDetails: [errorOf(error)] }),
-    ...(item.kind === 'vm' && { virtualMachineVersion: 'Compute', isUserTriggered: operation === 'Restore' }),
+    ...(item.kind === 'vm' && {
+      virtualMachineVersion: 'Compute',
+      isUserTriggered: operation === 'Restore' || job.started !== undefined,
+    }),
     ...(item.kind === 'sql' && { workloadType: WORKLOAD_TYPES.sql }),
     containerName: item.kind === 'vm' ? shortContainer(item) : containerName(item),
     entityFriendlyName: item.name,
@@ -65,6 +73,10 @@ function propertiesOf({ item, operation, status, startedAt, endedAt, error, id }
   };
 }
 
+/** Changes of the protection are over too soon to be stopped. */
+export const isCancellable = ({ operation, status, started }: Job): boolean =>
+  status === 'InProgress' && (started === undefined || operation === 'Backup' || operation === 'Restore');
+
 function errorOf(index: number) {
   const { code, title, text, recommendations } = problem(index);
   return { errorCode: code, errorTitle: title, errorString: text, recommendations };
@@ -73,7 +85,7 @@ function errorOf(index: number) {
 function extendedInfo({ item, operation, status, error, startedAt }: Job) {
   const isBackup = operation === 'Backup';
   const tasks = isBackup ? ['Take Snapshot', 'Transfer data to vault'] : [operation];
-  const done = status === 'Failed' || status === 'InProgress' ? 0 : tasks.length;
+  const done = status.startsWith('Completed') ? tasks.length : 0;
   const tasksList = tasks.map((taskId, index) => ({
     taskId,
     duration: 'PT0S',
@@ -87,7 +99,7 @@ function extendedInfo({ item, operation, status, error, startedAt }: Job) {
     tasksList,
     propertyBag: {
       [name]: item.name,
-      ...(isBackup && status !== 'Failed' && status !== 'InProgress' && { 'Backup Size': `${megabytes} MB` }),
+      ...(isBackup && done > 0 && { 'Backup Size': `${megabytes} MB` }),
     },
     ...(status === 'Failed' && { dynamicErrorMessage: problem(error).text }),
   };

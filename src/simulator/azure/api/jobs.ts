@@ -1,12 +1,12 @@
 import { hash, unit, whole } from '../../random.ts';
 import { DAY, HOUR, MINUTE } from '../../zone.ts';
-import { localDayOf, slotsOf } from '../policies.ts';
-import { QUIET_DAYS } from '../runs.ts';
+import { isSlotOf, QUIET_DAYS, slotsOfItem } from '../runs.ts';
+import type { StartedJob, StartedOperation } from '../started-jobs.ts';
 import type { Item, Vault } from '../types.ts';
 import type { AzureWorld } from '../world.ts';
 
-type JobStatus = 'InProgress' | 'Completed' | 'CompletedWithWarnings' | 'Failed';
-type JobOperation = 'Backup' | 'Restore' | 'ConfigureBackup' | 'DisableBackup' | 'DeleteBackupData';
+type JobStatus = 'InProgress' | 'Completed' | 'CompletedWithWarnings' | 'Failed' | 'Cancelling' | 'Cancelled';
+type JobOperation = StartedOperation;
 export type Job = {
   item: Item;
   operation: JobOperation;
@@ -16,6 +16,8 @@ export type Job = {
   endedAt: number | undefined;
   status: JobStatus;
   error: number;
+  /** Of a job that a request started. */
+  started?: StartedJob;
 };
 
 /** Kinds of ids, by which a job is found again: those of backups carry the slot, the others the day. */
@@ -26,7 +28,8 @@ const ID_KINDS = {
   DisableBackup: 'object',
   DeleteBackupData: 'backup',
 } as const;
-const OPERATIONS = Object.keys(ID_KINDS) as JobOperation[];
+type SeededOperation = keyof typeof ID_KINDS;
+const OPERATIONS = Object.keys(ID_KINDS) as SeededOperation[];
 
 /** Jobs of a vault from a day and an item on, newest day first. A position is the day, the item and the job in it. */
 export function* jobsFrom(
@@ -40,7 +43,7 @@ export function* jobsFrom(
   const start = position?.split('.').map(Number) ?? [Math.floor(Math.min(span.to, now) / DAY) + 1, 0, 0];
   let [day = 0, index = 0, rank = 0] = start;
   for (; day >= first; day -= 1, index = 0) {
-    for (; index < world.settings.azureItems; index += 1, rank = 0) {
+    for (; index < world.count(vault); index += 1, rank = 0) {
       const jobs = jobsOfDay(world, world.item(vault, index), day, now);
       for (; rank < jobs.length; rank += 1) {
         const job = jobs[rank];
@@ -65,10 +68,12 @@ export function countJobs(
 
 /** The job of an id, or undefined if there is none by now. */
 export function findJob(world: AzureWorld, vault: Vault, id: string, now: number): Job | undefined {
+  const started = world.jobs.find(id);
+  if (started) return started.vault === vault ? startedJob(world, started, now) : undefined;
   const ids = world.ids(vault);
   for (const operation of OPERATIONS) {
     const [index, minute] = ids.read(ID_KINDS[operation], id) ?? [];
-    if (index === undefined || minute === undefined || index >= world.settings.azureItems) continue;
+    if (index === undefined || minute === undefined || index >= world.count(vault)) continue;
     const item = world.item(vault, index);
     if (operation === 'Backup') return backupJob(world, item, minute * MINUTE, now);
     return otherJobs(world, item, Math.floor((minute * MINUTE) / DAY), now).find(
@@ -83,15 +88,18 @@ const RESTORES_FAIL = 0.1;
 const RESTORE_ERROR = 2;
 
 /** What a restore brings back, in the words that its job has for it; databases and shares have none. */
-export function restoreKindOf({ item: { kind, vault, index }, startedAt }: Job): string | undefined {
+export function restoreKindOf({ item, startedAt, started }: Job): string | undefined {
+  const { kind, vault, index } = item;
+  if (started) return started.restoreKind;
   if (kind !== 'vm') return undefined;
   const draw = (hash(15, vault.index, index, Math.floor(startedAt / MINUTE)) % 100) / 100;
   if (draw < 0.5) return 'Recover disks';
   return draw < 0.8 ? 'Create virtual machine' : 'Replace existing disks';
 }
 
-/** The copy that a restore took: the newest one that was there when it began. */
-export function restoredPoint(world: AzureWorld, { item, startedAt }: Job): number | undefined {
+/** The copy that a restore took: the newest one that was there when it began, unless a request named another. */
+export function restoredPoint(world: AzureWorld, { item, startedAt, started }: Job): number | undefined {
+  if (started) return started.pointAt;
   return world.runs.points(item, startedAt).next().value?.at;
 }
 
@@ -100,16 +108,31 @@ export const backupJobId = (world: AzureWorld, { vault, index }: Item, slot: num
   world.ids(vault).of('job', index, slot / MINUTE);
 
 function jobsOfDay(world: AzureWorld, item: Item, day: number, now: number): Job[] {
-  const { policy } = item;
-  const backups = slotsOf(policy, day)
+  const backups = slotsOfItem(item, day)
     .toReversed()
     .flatMap((slot) => backupJob(world, item, slot, now) ?? []);
-  return [...backups, ...otherJobs(world, item, day, now)];
+  const started = world.jobs
+    .ofDay(item.vault, item.index, day)
+    .filter(({ startedAt }) => startedAt <= now)
+    .map((one) => startedJob(world, one, now));
+  return [...backups, ...otherJobs(world, item, day, now), ...started];
+}
+
+function startedJob(world: AzureWorld, started: StartedJob, now: number): Job {
+  const { id, vault, operation, startedAt, endsAt, error } = started;
+  const isRunning = endsAt > now;
+  const status = isRunning
+    ? started.cancelledAt === undefined
+      ? 'InProgress'
+      : 'Cancelling'
+    : started.outcome;
+  const endedAt = isRunning ? undefined : endsAt;
+  return { item: world.item(vault, started.item), operation, id, startedAt, endedAt, status, error, started };
 }
 
 function backupJob(world: AzureWorld, item: Item, slot: number, now: number): Job | undefined {
   const run = world.runs.at(item, slot, now);
-  if (!run || !slotsOf(item.policy, localDayOf(item.policy, slot)).includes(slot)) return undefined;
+  if (!run || !isSlotOf(item, slot)) return undefined;
   const isRunning = run.endsAt > now;
   return {
     item,
@@ -117,7 +140,7 @@ function backupJob(world: AzureWorld, item: Item, slot: number, now: number): Jo
     id: backupJobId(world, item, slot),
     startedAt: run.startedAt,
     endedAt: isRunning ? undefined : run.endsAt,
-    status: isRunning ? 'InProgress' : run.outcome,
+    status: isRunning ? (run.outcome === 'Cancelled' ? 'Cancelling' : 'InProgress') : run.outcome,
     error: run.error,
   };
 }
@@ -127,8 +150,10 @@ function otherJobs(world: AzureWorld, item: Item, day: number, now: number): Job
   const { state, index, vault, sizeBytes } = item;
   const { seed } = world.settings;
   const jobs: Job[] = [];
-  const add = (operation: JobOperation, at: number, minutes: number, isFailing = false) => {
+  const known = world.jobs.ofDay(vault, index, day);
+  const add = (operation: SeededOperation, at: number, minutes: number, isFailing = false) => {
     if (Math.floor(at / DAY) !== day || at > now) return;
+    if (operation !== 'Restore' && known.some((one) => one.operation === operation)) return;
     const endsAt = at + Math.round(minutes * MINUTE);
     const id = world.ids(vault).of(ID_KINDS[operation], index, Math.floor(at / MINUTE));
     const isRunning = endsAt > now;
@@ -145,7 +170,8 @@ function otherJobs(world: AzureWorld, item: Item, day: number, now: number): Job
   };
   const restoredAt =
     day * DAY + 9 * HOUR + whole(0, 360, seed, 742, vault.index * 100_000 + index, day) * MINUTE;
-  const hasCopies = !state.isPending && restoredAt > state.protectedSince + 7 * DAY;
+  const hasCopies =
+    !state.isPending && state.purgedAt === undefined && restoredAt > state.protectedSince + 7 * DAY;
   if (hasCopies && unit(seed, 741, vault.index * 100_000 + index, day) < 0.004)
     add(
       'Restore',

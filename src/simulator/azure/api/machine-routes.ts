@@ -1,4 +1,5 @@
 import { hash } from '../../random.ts';
+import { ArmFailure } from '../errors.ts';
 import { machineId } from '../ids.ts';
 import { machinesFrom } from '../machines.ts';
 import type { Machine } from '../types.ts';
@@ -13,6 +14,19 @@ export const machineRoutes: Routes = {
       for (const [position, machine] of machinesFrom(call.world, Number(from ?? 0), subscriptions))
         yield [String(position), machineRow(machine)];
     });
+  },
+  'GET /subscriptions/{sub}/resourceGroups/{rg}/providers/Microsoft.Compute/virtualMachines/{vm}': (call) => {
+    const { rg: group = '', vm: name = '' } = call.ids;
+    const subscription = checkSubscription(call);
+    const wanted = machineId({ subscription, group, name }).toLowerCase();
+    for (const [, machine] of machinesFrom(call.world, 0, new Set([subscription])))
+      if (machineId(machine).toLowerCase() === wanted && !call.world.writes.goneMachines.has(wanted))
+        return { body: machineRow(machine) };
+    throw new ArmFailure(
+      404,
+      'ResourceNotFound',
+      `The Resource 'Microsoft.Compute/virtualMachines/${name}' under resource group '${group}' was not found.`,
+    );
   },
 };
 

@@ -2,8 +2,8 @@ import { hash } from '../../random.ts';
 import { DAY, MINUTE } from '../../zone.ts';
 import { ArmFailure } from '../errors.ts';
 import { itemId } from '../ids.ts';
-import { keptFor, slotsOf } from '../policies.ts';
-import { type Point, stamp } from '../runs.ts';
+import { keptFor } from '../policies.ts';
+import { type Point, slotsOfItem, stamp } from '../runs.ts';
 import type { Item } from '../types.ts';
 import { type Call, ITEM, page, type Result, type Routes, type Source } from './call.ts';
 import { parseFilter, windowOf } from './filter.ts';
@@ -28,13 +28,7 @@ export const pointRoutes: Routes = {
   [`GET ${ITEM}/recoveryPoints`]: listPoints,
   [`GET ${ITEM}/recoveryPoints/{point}`]: (call) => {
     const item = itemOf(call);
-    for (const point of call.world.runs.points(item, call.now))
-      if (nameOf(item, point) === call.ids.point) return { body: pointRow(call, item, point) };
-    throw new ArmFailure(
-      404,
-      'BMSUserErrorObjectNotFound',
-      `There is no recovery point ${call.ids.point ?? ''}`,
-    );
+    return { body: pointRow(call, item, pointOf(call, item)) };
   },
   [`POST ${ITEM}/recoveryPointsRecommendedForMove`]: (call) => {
     const item = itemOf(call);
@@ -44,6 +38,12 @@ export const pointRoutes: Routes = {
     );
   },
 };
+
+/** The point that the path names. @throws ArmFailure 404 */
+export function pointOf({ world, ids, now }: Call, item: Item): Point {
+  for (const point of world.runs.points(item, now)) if (nameOf(item, point) === ids.point) return point;
+  throw new ArmFailure(404, 'BMSUserErrorObjectNotFound', `There is no recovery point ${ids.point ?? ''}`);
+}
 
 function listPoints(call: Call): Result {
   const item = itemOf(call);
@@ -69,7 +69,7 @@ function pointSource(call: Call, item: Item, wanted: (point: Point) => boolean):
 }
 
 /** Digits that a number of JavaScript could not hold. */
-function nameOf({ vault, index }: Item, { slot }: Point): string {
+export function nameOf({ vault, index }: Item, { slot }: Point): string {
   const low = hash(11, vault.index, index, slot / MINUTE);
   return String(BigInt(slot / MINUTE) * 10_000_000_000n + BigInt(low));
 }
@@ -91,13 +91,16 @@ function pointRow({ now }: Call, item: Item, point: Point) {
 }
 
 /** What is stopped is kept until somebody deletes it. */
-function expiryOf({ policy, state, index }: Item, { at, slot, day }: Point) {
-  if (state.stoppedAt !== undefined || state.deletedAt !== undefined) return {};
-  const kept = keptFor(policy, day, slot === slotsOf(policy, day)[0]);
+function expiryOf(item: Item, { at, slot, day }: Point) {
+  const { policy, state, index } = item;
+  if ((state.stoppedAt !== undefined && !state.isSuspended) || state.deletedAt !== undefined) return {};
+  const asked = state.onDemand?.find((one) => one.slot === slot);
+  if (asked) return { expiryTime: stamp(asked.expiresAt, index), ruleName: 'AdHoc' };
+  const kept = keptFor(policy, day, slot === slotsOfItem(item, day)[0]);
   return { expiryTime: stamp(at + kept, index), ruleName: policy.name };
 }
 
-function machinePoint(item: Item, { at }: Point, now: number) {
+function machinePoint(item: Item, { at, slot }: Point, now: number) {
   return {
     objectType: 'IaasVMRecoveryPoint',
     recoveryPointType: hash(13, item.index) % 5 === 0 ? 'CrashConsistent' : 'AppConsistent',
@@ -105,7 +108,7 @@ function machinePoint(item: Item, { at }: Point, now: number) {
     recoveryPointAdditionalInfo: '',
     sourceVMStorageType: 'NormalStorage',
     isSourceVMEncrypted: false,
-    isInstantIlrSessionActive: false,
+    isInstantIlrSessionActive: (item.state.mounts?.get(slot) ?? now) > now,
     recoveryPointMoveReadinessInfo: {
       [item.state.odd ? 'Archive' : 'ArchivedRP']: isReadyForMove(item, at, now)
         ? { isReadyForMove: true }
@@ -136,7 +139,7 @@ const OTHERS = {
 };
 
 /** A snapshot beside the machine for some days, and a copy in the vault; the old answers number both. */
-function tiersOf({ kind, policy, state }: Item, { at }: Point, now: number) {
+export function tiersOf({ kind, policy, state }: Item, { at }: Point, now: number) {
   const isFresh = now - at <= policy.instantDays * DAY;
   const snapshot = { type: 'InstantRP', status: isFresh ? 'Valid' : 'Deleted' };
   const copy = { type: 'HardenedRP', status: 'Valid' };

@@ -2,14 +2,14 @@ import { policyId } from '../ids.ts';
 import type { Policy } from '../policies.ts';
 import type { Vault } from '../types.ts';
 
-const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
+export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 
 /** A row of the list of policies. Rows of enhanced policies do not say so in `policyType`. */
 export const policyRow = (vault: Vault, policy: Policy, protectedItemsCount: number) => ({
   id: policyId(vault, policy.name),
   name: policy.name,
   type: 'Microsoft.RecoveryServices/vaults/backupPolicies',
-  properties: { ...PROPERTIES[policy.kind](policy), protectedItemsCount },
+  properties: { ...(policy.properties ?? PROPERTIES[policy.kind](policy)), protectedItemsCount },
 });
 
 const PROPERTIES: Record<Policy['kind'], (policy: Policy) => object> = {
@@ -52,11 +52,11 @@ const PROPERTIES: Record<Policy['kind'], (policy: Policy) => object> = {
   }),
 };
 
-function scheduleV1({ frequency, minutes, weekday }: Policy) {
+function scheduleV1({ frequency, minutes, weekdays }: Policy) {
   return {
     schedulePolicyType: 'SimpleSchedulePolicy',
     scheduleRunFrequency: frequency,
-    ...(frequency === 'Weekly' && { scheduleRunDays: [WEEKDAYS[weekday]] }),
+    ...(frequency === 'Weekly' && { scheduleRunDays: weekdays.map((day) => WEEKDAYS[day]) }),
     scheduleRunTimes: minutes.map(timeOf),
     scheduleWeeklyFrequency: 0,
   };

@@ -1,34 +1,24 @@
-import { ArmFailure, badRequest, gone } from '../errors.ts';
-import { containerName, itemName, sourceId, vaultId } from '../ids.ts';
-import { stamp } from '../runs.ts';
-import type { Item } from '../types.ts';
-import { type Call, ITEM, type Result, type Routes, VAULT } from './call.ts';
-import { checkSubscription, itemOf, vaultOf } from './find.ts';
-import { itemsFrom } from './item-routes.ts';
-import { isSoftDeleted, isStopped, itemRow } from './item-view.ts';
+import { badRequest } from '../errors.ts';
+import { containerName, itemName, machineId, sourceId, vaultId } from '../ids.ts';
+import { itemsFrom } from '../items.ts';
+import { machinesFrom } from '../machines.ts';
+import type { Item, Vault } from '../types.ts';
+import type { AzureWorld } from '../world.ts';
+import { type Call, LOCATION, type Result, type Routes } from './call.ts';
+import { checkSubscription } from './find.ts';
+import { isSoftDeleted, isStopped } from './item-view.ts';
+import { type Properties, textIn } from './write-call.ts';
 
-const LOCATION = '/subscriptions/{sub}/providers/Microsoft.RecoveryServices/locations/{region}';
-const NOT_YET = '0001-01-01T00:00:00.0000000Z';
-
-/** Questions about one machine, and what has become of operations. */
+/** Questions about one machine, which have to be asked in its region. */
 export const statusRoutes: Routes = {
   [`POST ${LOCATION}/backupStatus`]: backupStatus,
-  [`GET ${ITEM}/operationsStatus/{operation}`]: (call) => {
-    itemOf(call);
-    return operationStatus(call);
-  },
-  [`GET ${ITEM}/operationResults/{operation}`]: (call) => {
-    const { status } = operationOf(call);
-    if (status === 'InProgress') return { status: 202, body: undefined, headers: { 'retry-after': '60' } };
-    return { body: itemRow(call.world, itemOf(call), call.now) };
-  },
-  [`GET ${VAULT}/backupOperations/{operation}`]: (call) => {
-    vaultOf(call);
-    return operationStatus(call);
-  },
-  [`GET ${VAULT}/backupPolicies/{policy}/operations/{operation}`]: (call) => {
-    vaultOf(call);
-    return operationStatus(call);
+  [`POST ${LOCATION}/backupPreValidateProtection`]: preValidate,
+  [`POST ${LOCATION}/backupValidateFeatures`]: (call) => {
+    checkSubscription(call);
+    const { featureType, vmSize } = (call.body ?? {}) as Properties;
+    if (typeof featureType !== 'string') throw badRequest('featureType has to be given');
+    const isOld = typeof vmSize === 'string' && /^Basic_/i.test(vmSize);
+    return { body: { supportStatus: isOld ? 'DefaultOFF' : 'Supported' } };
   },
 };
 
@@ -37,7 +27,7 @@ function backupStatus(call: Call): Result {
   const { resourceType, resourceId } = (call.body ?? {}) as Record<string, unknown>;
   if (typeof resourceId !== 'string' || typeof resourceType !== 'string')
     throw badRequest('resourceType and resourceId have to be given');
-  const item = protectorOf(call, subscription, resourceId);
+  const item = protectorOf(call.world, { subscription, location: regionOf(call) }, resourceId, call.now);
   if (!item)
     return {
       body: { protectionStatus: 'NotProtected', fabricName: 'Azure', errorCode: 'Success', errorMessage: '' },
@@ -56,40 +46,73 @@ function backupStatus(call: Call): Result {
   };
 }
 
+const regionOf = ({ ids }: Call): string => ids.region?.toLowerCase() ?? '';
+
+/** The answer is 200 whatever it says. */
+function preValidate(call: Call): Result {
+  const subscription = checkSubscription(call);
+  const body = (call.body ?? {}) as Properties;
+  const resourceId = textIn(body, 'resourceId');
+  if (resourceId === undefined || textIn(body, 'resourceType') === undefined)
+    throw badRequest('resourceType and resourceId have to be given');
+  const { world, now } = call;
+  const names = namesOf(resourceId);
+  const failed = (errorCode: string, errorMessage: string, recommendation: string) => ({
+    body: { status: 'Failed', errorCode, errorMessage, recommendation, ...names },
+  });
+  const item = protectorOf(world, { subscription, location: regionOf(call) }, resourceId, now);
+  if (item)
+    return failed(
+      'VirtualMachineAlreadyProtected',
+      'Virtual machine with same name and same resource group is already protected.',
+      'Please do not enable protection again.',
+    );
+  const vault = vaultOfId(world, textIn(body, 'vaultId'));
+  if (textIn(body, 'vaultId') !== undefined && vault?.location !== regionOf(call))
+    return failed(
+      'UserErrorVaultNotInRegion',
+      'The vault is not in the region of the virtual machine, or there is no such vault.',
+      'Choose a vault of the same region and subscription.',
+    );
+  if (world.writes.goneMachines.has(resourceId.toLowerCase()) || !isMachine(world, subscription, resourceId))
+    return failed(
+      'UserErrorVmNotFoundV2',
+      'The virtual machine was not found.',
+      'Check the id of the virtual machine and its region.',
+    );
+  return {
+    body: { status: 'Succeeded', errorCode: 'Success', errorMessage: '', recommendation: '', ...names },
+  };
+}
+
+function namesOf(resourceId: string) {
+  const [, group = '', name = ''] = /\/resourceGroups\/([^/]+)\/.*\/([^/]+)$/i.exec(resourceId) ?? [];
+  const end = `iaasvmcontainerv2;${group};${name}`;
+  return { containerName: `iaasvmcontainer;${end}`, protectedItemName: `vm;${end}` };
+}
+
+const vaultOfId = ({ vaults }: AzureWorld, id: string | undefined): Vault | undefined =>
+  vaults.find((vault) => vaultId(vault).toLowerCase() === id?.toLowerCase());
+
+function isMachine(world: AzureWorld, subscription: string, id: string): boolean {
+  for (const [, machine] of machinesFrom(world, 0, new Set([subscription])))
+    if (machineId(machine).toLowerCase() === id.toLowerCase()) return true;
+  return false;
+}
+
 /** The item that protects a machine, in whatever vault of the region. */
-function protectorOf({ world, now, ids }: Call, subscription: string, resourceId: string): Item | undefined {
-  const region = ids.region?.toLowerCase();
-  const vaults = world.vaults.filter((one) => one.subscription === subscription && one.location === region);
+export function protectorOf(
+  world: AzureWorld,
+  { subscription, location }: Pick<Vault, 'subscription' | 'location'>,
+  resourceId: string,
+  now: number,
+): Item | undefined {
   const wanted = resourceId.toLowerCase();
-  for (const vault of vaults) {
+  for (const vault of world.vaults) {
+    if (vault.subscription !== subscription || vault.location !== location) continue;
     for (const [, item] of itemsFrom(world, vault, 0))
       if (item.kind === 'vm' && !isSoftDeleted(item, now) && sourceId(item).toLowerCase() === wanted)
         return item;
   }
   return undefined;
-}
-
-function operationOf({ world, ids }: Call) {
-  const found = world.operations.get(ids.operation?.toLowerCase() ?? '');
-  if (!found) throw gone(`operations/${ids.operation ?? ''}`);
-  return found;
-}
-
-/** `Succeeded` means that a job was made, not that it has ended well. */
-function operationStatus(call: Call): Result {
-  const { status, startedAt, endedAt, jobId, error } = operationOf(call);
-  const id = call.ids.operation;
-  if (id === undefined) throw new ArmFailure(404, 'ResourceNotFound', 'There is no such operation');
-  return {
-    body: {
-      id,
-      name: id,
-      status,
-      startTime: stamp(startedAt),
-      endTime: endedAt === undefined ? NOT_YET : stamp(endedAt),
-      ...(jobId !== undefined && { properties: { objectType: 'OperationStatusJobExtendedInfo', jobId } }),
-      ...(error && { error }),
-    },
-    ...(status === 'InProgress' && { headers: { 'retry-after': '60' } }),
-  };
 }

@@ -2,6 +2,7 @@ import { unit } from '../../random.ts';
 import { DAY } from '../../zone.ts';
 import { badRequest } from '../errors.ts';
 import { MANAGEMENT_TYPES } from '../ids.ts';
+import { itemsFrom } from '../items.ts';
 import { localDayOf } from '../policies.ts';
 import type { Item, ItemKind, Vault } from '../types.ts';
 import type { AzureWorld } from '../world.ts';
@@ -44,8 +45,7 @@ export function itemSummary(world: AzureWorld, vault: Vault, type: string | unde
   if (wanted !== 'backupprotecteditemcountsummary' && wanted !== 'backupprotectioncontainercountsummary')
     throw badRequest("The filter has to have type eq 'BackupProtectedItemCountSummary'");
   const counts = { vm: 0, sql: 0, files: 0 };
-  for (let index = 0; index < world.settings.azureItems; index += 1)
-    counts[world.item(vault, index).kind] += 1;
+  for (const [, item] of itemsFrom(world, vault, 0)) counts[item.kind] += 1;
   return [
     usage(MANAGEMENT_TYPES.vm, 'Azure Virtual Machine', counts.vm),
     usage('MAB', 'Azure Backup Agent', 0),
@@ -61,8 +61,8 @@ function usage(value: string, localizedValue: string, currentValue: number, unit
 
 function countItems(world: AzureWorld, vault: Vault, now: number): Counts {
   const counts: Counts = { vm: 0, sql: 0, files: 0, critical: 0, running: 0, failed: 0, bytes: 0 };
-  for (let index = 0; index < world.settings.azureItems; index += 1) {
-    const item = world.item(vault, index);
+  counts.running = world.jobs.countRunning(vault, now);
+  for (const [, item] of itemsFrom(world, vault, 0)) {
     counts[item.kind] += 1;
     counts.bytes += storedBytes(world, item, now);
     if (isUnhealthy(item, now)) counts.critical += 1;

@@ -51,7 +51,7 @@ export const vaultConfig = (vault: Vault) => ({
   name: 'vaultconfig',
   type: `${TYPE}/backupconfig`,
   properties: {
-    enhancedSecurityState: 'Enabled',
+    enhancedSecurityState: vault.enhancedSecurity,
     softDeleteFeatureState: vault.softDelete,
     softDeleteRetentionPeriodInDays: vault.softDeleteDays,
     storageModelType: vault.redundancy,
@@ -73,10 +73,12 @@ export const storageConfig = (vault: Vault) => ({
   },
 });
 
+export const guardId = ({ subscription }: Vault): string =>
+  `/subscriptions/${subscription}/resourceGroups/rg-security/providers/Microsoft.DataProtection/resourceGuards/backup-guard`;
+
 export function guardProxies(vault: Vault): unknown[] {
   if (!vault.hasGuard) return [];
-  const guard = `/subscriptions/${vault.subscription}/resourceGroups/rg-security/providers/Microsoft.DataProtection/resourceGuards/backup-guard`;
-  const operations = ['deleteResourceGuardProxyRequests', 'disableSoftDeleteRequests'];
+  const guard = guardId(vault);
   return [
     {
       id: `${vaultId(vault)}/backupResourceGuardProxies/VaultProxy`,
@@ -84,7 +86,7 @@ export function guardProxies(vault: Vault): unknown[] {
       type: `${TYPE}/backupResourceGuardProxies`,
       properties: {
         resourceGuardResourceId: guard,
-        resourceGuardOperationDetails: operations.map((name) => ({
+        resourceGuardOperationDetails: vault.guarded.map((name) => ({
           vaultCriticalOperation: `Microsoft.DataProtection/resourceGuards/${name}`,
           defaultResourceRequest: `${guard}/${name}/default`,
         })),
