@@ -10,6 +10,7 @@ export const API_VERSIONS = {
   resourceGuardProxies: '2023-04-01',
   policies: '2023-04-01',
   protectedItems: '2023-04-01',
+  protectableItems: '2023-04-01',
   containers: '2023-04-01',
   jobs: '2023-04-01',
   recoveryPoints: '2023-04-01',

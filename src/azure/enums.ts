@@ -14,6 +14,7 @@ export const JOB_ACTIONS = words('Invalid Cancellable Retriable');
 export const PROTECTION_STATES = words(
   'Invalid IRPending Protected ProtectionError ProtectionStopped ProtectionPaused BackupsSuspended',
 );
+export const PROTECTABLE_STATES = words('Invalid NotProtected Protecting Protected ProtectionFailed');
 /** What Resource Graph says in place of `protectionState`. */
 export const GRAPH_PROTECTION_STATES = words(
   `ConfiguringProtection ProtectionConfigured ConfiguringProtectionFailed ProtectionStopped SoftDeleted ProtectionError`,

@@ -43,6 +43,18 @@ export function regionPath(subscriptionId: string, region: string, ...parts: str
 export const virtualMachinesPath = (subscriptionId: string): string =>
   joined('subscriptions', subscriptionId, 'providers', 'Microsoft.Compute', 'virtualMachines');
 
+export const virtualMachinePath = (subscriptionId: string, resourceGroup: string, name: string): string =>
+  joined(
+    'subscriptions',
+    subscriptionId,
+    'resourceGroups',
+    resourceGroup,
+    'providers',
+    'Microsoft.Compute',
+    'virtualMachines',
+    name,
+  );
+
 export const RESOURCE_GRAPH_PATH = '/providers/Microsoft.ResourceGraph/resources';
 
 /** @throws Error if a path has parts that lead elsewhere, or a query of its own */

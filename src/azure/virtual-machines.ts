@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { loose } from '../veeam/wire.ts';
 import { API_VERSIONS } from './api-versions.ts';
 import type { AzureClient } from './client.ts';
-import { virtualMachinesPath } from './paths.ts';
-import { type Page, type ReadOptions, readPages } from './rows.ts';
+import { virtualMachinePath, virtualMachinesPath } from './paths.ts';
+import { orNull, type Page, type ReadOptions, readOne, readPages } from './rows.ts';
 import { number, resource, text } from './wire.ts';
 
 const disk = z.object({ diskSizeGB: number });
@@ -38,6 +38,20 @@ export function listVirtualMachines(
 ): AsyncGenerator<Page<AzureVirtualMachine>> {
   const call = { ...options, apiVersion: API_VERSIONS.virtualMachines };
   return readPages(client, virtualMachinesPath(subscriptionId), KIND, call);
+}
+
+/** The location stands beside the properties. */
+const placedSchema = z.intersection(machineSchema, z.object({ location: text }));
+
+/** One machine with its region (`westeurope`), or null if there is none of that name. */
+export function getVirtualMachine(
+  client: AzureClient,
+  { subscriptionId, resourceGroup, name }: { subscriptionId: string; resourceGroup: string; name: string },
+  options: ReadOptions = {},
+): Promise<z.infer<typeof placedSchema> | null> {
+  const path = virtualMachinePath(subscriptionId, resourceGroup, name);
+  const call = { ...options, apiVersion: API_VERSIONS.virtualMachines };
+  return orNull(readOne(client, path, placedSchema, call), options.reading);
 }
 
 /** Bytes of all its disks as they were ordered, used or not. null: not every disk says how large it is. */
