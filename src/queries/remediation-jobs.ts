@@ -92,14 +92,14 @@ export function listIncidentEvidence(
     .execute() as Promise<IncidentEvidenceRow[]>;
 }
 
-/** Findings about the server itself. */
+/** Findings about the server itself, or the vault. */
 export function listServerFindings(db: MetricsReader, { sourceId, healthRunId }: EvidenceRuns) {
   return db
     .selectFrom('health_finding')
     .select(['finding_id as findingId', 'kind', 'severity', 'entity_name as entityName', 'evidence'])
     .where('source_id', '=', sourceId)
     .where('run_id', '=', healthRunId ?? NO_RUN)
-    .where('entity_kind', 'in', ['server', 'licence', 'estate'])
+    .where('entity_kind', 'in', ['server', 'licence', 'estate', 'vault'])
     .orderBy('finding_id')
     .limit(1_000)
     .execute();

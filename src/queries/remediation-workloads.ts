@@ -37,6 +37,8 @@ export function listWorkloadEvidence(db: MetricsReader, { sourceId, rtoRunId }: 
       'immutable_until as immutableUntil',
       'immutable_basis as immutableBasis',
       'replicas',
+      'home_source_id as homeSourceId',
+      'protections',
     ])
     .where('source_id', '=', sourceId)
     .where('run_id', '=', rtoRunId ?? NO_RUN)

@@ -1,11 +1,13 @@
 import type {
   AnomalyState,
+  AzureItemState,
   EstateState,
   FindingState,
   IncidentState,
   RemediationFacts,
 } from '../../src/analysis/remediation/evidence.ts';
 import type { MetricsReader } from '../../src/db/connect.ts';
+import { getSourceKind, listAzureItems } from '../../src/queries/remediation-azure.ts';
 import {
   countProxies,
   type EvidenceRuns,
@@ -25,7 +27,7 @@ import { toJobState, toRepositoryState, toWorkloadState } from './states.ts';
 
 export type Evidence = Pick<
   RemediationFacts,
-  'jobs' | 'repositories' | 'workloads' | 'incidents' | 'anomalies' | 'estate'
+  'platform' | 'items' | 'jobs' | 'repositories' | 'workloads' | 'incidents' | 'anomalies' | 'estate'
 >;
 
 /** When a collector's run concluded, and what its clock was ahead of ours. */
@@ -42,7 +44,10 @@ export async function readEvidence(metrics: MetricsReader, runs: EvidenceRuns): 
     toRepositoryState(row, capacity),
   );
   const workloads = (await listWorkloadEvidence(metrics, runs)).map((row) => toWorkloadState(row, rto));
+  const platform = await getSourceKind(metrics, runs.sourceId);
   return {
+    platform,
+    ...(platform === 'azure' && { items: byId(await readItems(metrics, runs, health)) }),
     jobs: byId(jobs),
     repositories: byId(repositories),
     workloads: byId(workloads),
@@ -68,6 +73,23 @@ async function readTimes(metrics: MetricsReader, runs: EvidenceRuns) {
     efficiency: of(efficiencyRunId),
     rto: of(rtoRunId),
   };
+}
+
+async function readItems(
+  metrics: MetricsReader,
+  { sourceId }: EvidenceRuns,
+  { asOf, skewMs }: RunTime,
+): Promise<AzureItemState[]> {
+  const rows = await listAzureItems(metrics, sourceId);
+  const ours = (at: Date | null) => (at ? at.getTime() - skewMs : null);
+  return rows.map(({ itemId, lastPointAt, deletedForGoodAt, ...row }) => ({
+    table: 'azure_item',
+    id: itemId,
+    asOf,
+    ...row,
+    lastPointAt: ours(lastPointAt),
+    deletedForGoodAt: ours(deletedForGoodAt),
+  }));
 }
 
 async function readIncidents(

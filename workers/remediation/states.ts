@@ -51,8 +51,25 @@ export function toRepositoryState(row: RepositoryEvidenceRow, { asOf }: RunTime)
   };
 }
 
+type Protection = {
+  source_id: string;
+  workload_id: string;
+  name: string;
+  newest_point_at: string | null;
+  rpo_status: string;
+};
+
 export function toWorkloadState(row: WorkloadEvidenceRow, { asOf, skewMs }: RunTime): WorkloadState {
-  const { workloadId, lastFailureReason, immutableUntil, immutableBasis, ...rest } = row;
+  const {
+    workloadId,
+    lastFailureReason,
+    immutableUntil,
+    immutableBasis,
+    homeSourceId,
+    protections,
+    ...rest
+  } = row;
+  const others = protections as unknown as Protection[];
   const ours = (at: Date | null) => (at ? at.getTime() - skewMs : null);
   return {
     table: 'workload_recovery',
@@ -65,5 +82,15 @@ export function toWorkloadState(row: WorkloadEvidenceRow, { asOf, skewMs }: RunT
     lastCleanAt: ours(row.lastCleanAt),
     lastSafeAt: ours(row.lastSafeAt),
     isImmutable: immutableUntil ? true : immutableBasis === 'NONE' ? false : null,
+    ...(homeSourceId !== null && { homeSourceId }),
+    ...(others.length > 0 && {
+      protections: others.map((one) => ({
+        sourceId: one.source_id,
+        workloadId: one.workload_id,
+        name: one.name,
+        newestPointAt: one.newest_point_at ? Date.parse(one.newest_point_at) - skewMs : null,
+        rpoStatus: one.rpo_status,
+      })),
+    }),
   };
 }

@@ -24,7 +24,10 @@ export function remediationCases(facts: RemediationFacts, isOpenGroup: IsOpenGro
   const incidents = new Map(facts.risk.incidents.map(({ id, openJobIds }) => [id, openJobIds]));
   const considered = facts.assessment.items.filter((item) => isConsidered(item) || isMalwareOf(item, facts));
   const ofItems = considered.flatMap((item) => casesOfItem(item, facts, incidents));
-  return [...groupCases(ofItems, facts, isOpenGroup), ...inputCases(facts), ...findingCases(facts)];
+  // What an item stands for is told there.
+  const isOfVaultItem = ofItems.some(({ scope, type }) => scope === 'repository' && type === 'integrity');
+  const findings = findingCases(facts).filter(({ type }) => !(isOfVaultItem && type === 'integrity'));
+  return [...groupCases(ofItems, facts, isOpenGroup), ...inputCases(facts), ...findings];
 }
 
 /** Jobs of each incident that have not recovered. */
@@ -47,7 +50,7 @@ function casesOfItem(item: RiskItem, facts: RemediationFacts, incidents: OpenJob
   const worth = bad.length > 0 ? bad : largestOf(own);
   const cases = worth
     .map((hazard) => toCase(item, hazard.hazard, hazard, facts, incidents))
-    .filter((of) => !isOfNothing(of));
+    .filter((of) => !isOfNothing(of) && !isNeverTold(of));
   const explained = cases.filter(isExplained);
   const unexplained =
     cases.find((of) => !explained.includes(of) && !isOverNow(of) && !isOfUnusablePoints(of))?.hazard ?? null;
@@ -72,6 +75,17 @@ function isOfNothing({ type, job, item, facts: { risk } }: Case): boolean {
     job?.isDisabled === true &&
     risk.workloads.length > 0 &&
     item.affectedWorkloads.length === 0
+  );
+}
+
+/** Azure Backup looks into no backup: there is nothing to collect, and without a sign nothing to do. */
+function isNeverTold({ type, scope, hazard, facts }: Case): boolean {
+  return (
+    facts.platform === 'azure' &&
+    type === 'integrity' &&
+    scope !== 'repository' &&
+    hazard !== null &&
+    hazard.basis !== 'measured'
   );
 }
 
@@ -184,7 +198,12 @@ function inputCases(facts: RemediationFacts): Case[] {
 }
 
 /** Kinds of findings that no item of the risk list stands for. */
-const FINDING_TYPES: Readonly<Record<string, 'gap' | 'recover'>> = {
+const FINDING_TYPES: Readonly<Record<string, 'gap' | 'recover' | 'integrity'>> = {
+  VAULT_SOFT_DELETE_OFF: 'integrity',
+  VAULT_IMMUTABILITY_OFF: 'integrity',
+  VAULT_NO_SECOND_PERSON: 'integrity',
+  VAULT_LOCALLY_REDUNDANT: 'integrity',
+  VAULT_LIMIT_NEAR: 'gap',
   LICENSE_EXPIRED: 'gap',
   LICENSE_EXPIRING: 'gap',
   LICENSE_EXCEEDED: 'gap',

@@ -122,6 +122,10 @@ export interface WorkloadState extends Row {
   lastSafeAt: number | null;
   isImmutable: boolean | null;
   replicas: number;
+  /** Where it is listed, if not here; left out: here. */
+  homeSourceId?: string | null;
+  /** Left out: it has no other. */
+  protections?: readonly ProtectionState[];
 }
 
 export interface IncidentState extends Row {
@@ -132,6 +136,30 @@ export interface IncidentState extends Row {
   suspectId: string | null;
   suspectName: string | null;
   suspectLift: number | null;
+}
+
+/** A protected item of a vault of Azure Backup; its id is that of its job. */
+export interface AzureItemState extends Row {
+  workloadId: string | null;
+  protectionState: string | null;
+  healthStatus: string | null;
+  isSoftDeleted: boolean | null;
+  /** Epoch milliseconds. */
+  deletedForGoodAt: number | null;
+  lastPointAt: number | null;
+  policyInconsistent: boolean | null;
+  /** Of its newest failed backup; text of the source. */
+  errorCode: string | null;
+  errorTitle: string | null;
+}
+
+/** Another protection of a machine, in another source; times by our clock. */
+interface ProtectionState {
+  sourceId: string;
+  workloadId: string;
+  name: string;
+  newestPointAt: number | null;
+  rpoStatus: string;
 }
 
 /** Something wrong with the server as a whole, as the health worker found it. */
@@ -165,8 +193,15 @@ export interface EstateState extends Row {
   notRead: readonly string[];
 }
 
+/** What the source is: its advice is in the words of its console. */
+export type Platform = 'veeam' | 'azure';
+
 /** All that plans are made of, for one source. */
 export interface RemediationFacts {
+  /** Left out: a backup server of Veeam. */
+  platform?: Platform;
+  /** Of a vault: its items by the id of their job. */
+  items?: ReadonlyMap<string, AzureItemState>;
   risk: RiskFacts;
   assessment: RiskAssessment;
   severities: Severities;

@@ -8,6 +8,9 @@ const GROUP_FROM = 3;
 /** Rules whose options help all workloads of a job at once. */
 const SHARED_RULES = ['recover.untested', 'recover.too-slow'];
 
+/** Likewise of the items of a vault, each of which is a job of its own. */
+const VAULT_RULES = ['azure.untested'];
+
 /** Whether a plan is open for a group: then it stays one, however few are left of it. */
 export type IsOpenGroup = (of: Pick<Case, 'scope' | 'id' | 'type'>) => boolean;
 
@@ -23,10 +26,36 @@ export function groupCases(
   const items = new Map(facts.assessment.items.map((item) => [item.key, item]));
   const incidents = cases.filter(({ scope }) => scope === 'incident');
   const others = cases.filter(({ scope }) => scope !== 'incident');
+  const ofWorkloads = groupWorkloads([...others, ...groupIncidents(incidents)], facts, items, isOpenGroup);
   return groupUnknown(
-    groupWorkloads([...others, ...groupIncidents(incidents)], facts, items, isOpenGroup),
+    facts.platform === 'azure' ? groupOfVault(ofWorkloads, isOpenGroup) : ofWorkloads,
     isOpenGroup,
   );
+}
+
+/** Many items that lack the same become one case, told by the one that matters most. */
+function groupOfVault(cases: readonly Case[], isOpenGroup: IsOpenGroup): Case[] {
+  const kinds = Map.groupBy(cases, (one) => {
+    const rule = one.scope === 'workload' && one.type === 'recover' ? matchRules(one)[0]?.rule.id : undefined;
+    return rule !== undefined && VAULT_RULES.includes(rule) ? rule : null;
+  });
+  return [...kinds].flatMap(([rule, members]): Case[] => {
+    const [worst] = members.toSorted((a, b) => b.item.priority - a.item.priority || (a.id < b.id ? -1 : 1));
+    if (rule === null || !worst) return members;
+    const needed = isOpenGroup({ scope: 'workload', id: rule, type: 'recover' }) ? 1 : GROUP_FROM;
+    if (members.length < needed) return members;
+    const workloadIds = members.flatMap(({ subject }) => subject.workloadIds);
+    return [
+      {
+        ...worst,
+        id: rule,
+        members: members.flatMap(({ workload }) => workload ?? []),
+        groupOf: rule,
+        groupSize: members.length,
+        subject: { ...worst.subject, workloadIds },
+      },
+    ];
+  });
 }
 
 /** Incidents that share a job which has not recovered: the same trouble, named by the part that they share. */

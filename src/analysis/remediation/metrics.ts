@@ -1,8 +1,17 @@
+import type { VaultExposure } from '../risk/exposure.ts';
 import type { RiskItem } from '../risk/facts.ts';
 import { DAY_MS, type HazardName } from '../risk/hazard.ts';
 import type { Signal } from '../risk/signals.ts';
 import { HAZARD_INPUTS, type InputWorker } from '../risk/staleness.ts';
-import type { JobState, RemediationFacts, RepositoryState, Row, Subject, WorkloadState } from './evidence.ts';
+import type {
+  AzureItemState,
+  JobState,
+  RemediationFacts,
+  RepositoryState,
+  Row,
+  Subject,
+  WorkloadState,
+} from './evidence.ts';
 import { byId } from './lookup.ts';
 import type { MetricSpec } from './rule.ts';
 
@@ -54,6 +63,11 @@ const ENDPOINT_OF_FINDING: Readonly<Record<string, string>> = {
   CONFIG_BACKUP_DISABLED: 'configBackup',
   CONFIG_BACKUP_STALE: 'configBackup',
   CONFIG_BACKUP_UNENCRYPTED: 'configBackup',
+  VAULT_SOFT_DELETE_OFF: 'backupconfig',
+  VAULT_SOFT_DELETE_SHORT: 'backupconfig',
+  VAULT_NO_SECOND_PERSON: 'backupResourceGuardProxies',
+  VAULT_LOCALLY_REDUNDANT: 'backupstorageconfig',
+  VAULT_LIMIT_NEAR: 'usages',
 };
 
 /** What plans are verified by. A job, repository or workload that is gone is left out. */
@@ -143,6 +157,32 @@ const METRICS: Readonly<Record<string, Metric>> = {
       lastSafeAt === null ? null : (now - lastSafeAt) / DAY_MS,
     ),
   },
+  /** 1 where Azure protects the item, and it was not deleted. */
+  item_protected: {
+    inputs: ['health'],
+    read: ofItems(({ protectionState, isSoftDeleted }) =>
+      isSoftDeleted ? 0 : protectionState === null ? null : Number(protectionState === 'Protected'),
+    ),
+  },
+  /** 1 where the item keeps to its policy. */
+  item_policy_consistent: {
+    inputs: ['health'],
+    read: ofItems(({ policyInconsistent }) =>
+      policyInconsistent === null ? null : Number(!policyInconsistent),
+    ),
+  },
+  /** 1 where a guard of the vault is up. */
+  vault_guard: {
+    inputs: ['health'],
+    read: ({ repositoryIds }, { risk }, guard) =>
+      worstOf(
+        'least',
+        risk.repositories.flatMap(({ id, exposure }) =>
+          exposure && (repositoryIds.length === 0 || repositoryIds.includes(id)) ? [exposure] : [],
+        ),
+        (exposure) => guardIsUp(exposure, guard),
+      ),
+  },
   /** Findings of a kind that are open. */
   open_findings: {
     inputs: ['health'],
@@ -191,6 +231,34 @@ const METRICS: Readonly<Record<string, Metric>> = {
     },
   },
 };
+
+/** null: the vault does not say. */
+function guardIsUp(exposure: VaultExposure, guard: string): number | null {
+  const { softDelete, immutability, hasSecondPerson, redundancy } = exposure;
+  switch (guard) {
+    case 'soft_delete':
+      return softDelete === null ? null : Number(softDelete !== 'Disabled');
+    case 'immutability':
+      return immutability === null ? null : Number(immutability !== 'Disabled');
+    case 'locked':
+      return immutability === null ? null : Number(immutability === 'Locked');
+    case 'second_person':
+      return hasSecondPerson === null ? null : Number(hasSecondPerson);
+    case 'redundancy':
+      return redundancy === null ? null : Number(redundancy !== 'LocallyRedundant');
+    default:
+      return null;
+  }
+}
+
+function ofItems(value: (item: AzureItemState) => number | null) {
+  return ({ jobIds }: Subject, { items }: RemediationFacts): Reading =>
+    worstOf(
+      'least',
+      jobIds.flatMap((id) => items?.get(id) ?? []),
+      value,
+    );
+}
 
 function ofJobs(worst: 'most' | 'least', value: (job: JobState, now: number) => number | null) {
   return ({ jobIds }: Subject, { jobs, assessment }: RemediationFacts): Reading =>

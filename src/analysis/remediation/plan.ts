@@ -6,6 +6,7 @@ import type { Case, RiskType, Subject } from './evidence.ts';
 import { type Measured, measure } from './metrics.ts';
 import type { Cite, Effect, Hypothesis, MetricSpec, Option, Step } from './rule.ts';
 import type { Match } from './rules.ts';
+import { sidesOf } from './sides.ts';
 import type { Slicer } from './slice.ts';
 import { type UrgencyAnswer, urgencyOf } from './urgency.ts';
 
@@ -62,7 +63,8 @@ export function planOf(of: Case, matches: readonly Match[], slice: Slicer): Plan
   const hypotheses = matches.map(({ rule, weight }) => ({ ruleId: rule.id, weight, ...rule.hypothesis(of) }));
   const isOfAll = of.input !== null || of.finding !== null;
   const scoreNow = isOfAll ? (of.facts.assessment.estate.score ?? 0) : of.item.score;
-  const steps = stepsOf(matches);
+  const sides = sidesOf(of);
+  const steps = [...sides.steps.map((step) => ({ ...step, ruleId: first.rule.id })), ...stepsOf(matches)];
   const benefitPerHour = best?.benefitPerHour ?? 0;
   return {
     planId: `${of.scope}:${of.id}:${of.type}:${first.rule.id}`,
@@ -82,7 +84,7 @@ export function planOf(of: Case, matches: readonly Match[], slice: Slicer): Plan
     benefitPerHour,
     worth: of.item.tier.weight * benefitPerHour,
     hypotheses,
-    evidence: distinct(hypotheses.flatMap(({ cites }) => cites)),
+    evidence: distinct([...hypotheses.flatMap(({ cites }) => cites), ...sides.cites]),
     steps,
     options,
     verify: verifyOf(of, first),

@@ -1,6 +1,6 @@
 import type { RiskScope } from '../risk/facts.ts';
 import type { RiskChange } from '../risk/what-if.ts';
-import type { Case, RiskType, Row } from './evidence.ts';
+import type { Case, Platform, RiskType, Row } from './evidence.ts';
 
 /** A number that a sentence rests on, and the row where it can be read. */
 export interface Cite {
@@ -65,6 +65,8 @@ export interface Rule {
   id: string;
   type: RiskType;
   scopes: readonly RiskScope[];
+  /** Of which kinds of source it speaks; left out: of Veeam. */
+  platforms?: readonly Platform[];
   title: string;
   /** Weight 0 to 1 of the hypothesis; null: the evidence says nothing of it. */
   when: (of: Case) => number | null;

@@ -1,6 +1,10 @@
 import type { Case } from './evidence.ts';
 import type { Rule } from './rule.ts';
 import { ACCESS_RULES } from './rules/access.ts';
+import { AZURE_FAILURE_RULES } from './rules/azure-failures.ts';
+import { AZURE_PROTECTION_RULES } from './rules/azure-protection.ts';
+import { AZURE_RECOVER_RULES } from './rules/azure-recover.ts';
+import { AZURE_VAULT_RULES } from './rules/azure-vault.ts';
 import { CAPACITY_RULES } from './rules/capacity.ts';
 import { ESTATE_RULES } from './rules/estate.ts';
 import { EVIDENCE_RULES } from './rules/evidence.ts';
@@ -26,6 +30,10 @@ export const REMEDIATION_RULES: readonly Rule[] = [
   ...RECOVER_RULES,
   ...EVIDENCE_RULES,
   ...ESTATE_RULES,
+  ...AZURE_FAILURE_RULES,
+  ...AZURE_PROTECTION_RULES,
+  ...AZURE_RECOVER_RULES,
+  ...AZURE_VAULT_RULES,
 ];
 
 /** A rule that fits a case, and how much speaks for it. */
@@ -44,6 +52,7 @@ const MOST_HYPOTHESES = 4;
 export function matchRules(of: Case, keep?: string, rules: readonly Rule[] = REMEDIATION_RULES): Match[] {
   const matches = rules
     .filter(({ type, scopes }) => type === of.type && scopes.includes(of.scope))
+    .filter(({ platforms = ['veeam'] }) => platforms.includes(of.facts.platform ?? 'veeam'))
     .flatMap((rule): Match[] => {
       const weight = rule.when(of);
       return weight === null || !(weight > 0) ? [] : [{ rule, weight: Math.min(1, weight) }];

@@ -6,6 +6,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
   {
     id: 'evidence.collector-missing',
     type: 'evidence',
+    platforms: ['veeam', 'azure'],
     scopes: ['estate'],
     title: 'A collector never brought facts',
     when: ({ input }) => (input?.status === 'MISSING' ? 0.95 : null),
@@ -40,6 +41,7 @@ export const EVIDENCE_RULES: readonly Rule[] = [
   {
     id: 'evidence.collector-stale',
     type: 'evidence',
+    platforms: ['veeam', 'azure'],
     scopes: ['estate'],
     title: 'A collector stopped bringing facts',
     when: ({ input }) => (input?.status === 'STALE' ? 0.95 : null),
@@ -106,8 +108,43 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     ],
   },
   {
+    id: 'evidence.azure-collector-partial',
+    type: 'evidence',
+    platforms: ['azure'],
+    scopes: ['estate'],
+    title: 'A collector may not read everything',
+    when: ({ input }) => (input?.status === 'PARTIAL' ? 0.9 : null),
+    hypothesis: ({ input, facts }) =>
+      inputHypothesis(
+        { input, facts },
+        `The ${input?.worker} worker read ${percent(input?.completeness)} of what there is, and ${input?.missing.length} endpoints are forbidden or failed.`,
+      ),
+    steps: [{ text: 'Run dr365 doctor: which endpoints, and which role do they need?', minutes: 10 }],
+    options: [
+      {
+        id: 'grant-backup-reader',
+        text: 'Give the account a role that may read these endpoints, and no more',
+        steps: [
+          'az role assignment create --assignee <id of the account> --role "Backup Reader" --scope <id of the vault or its resource group>',
+          'Machines themselves: the role Reader on their resource group; without it machines are recognised by their resource id alone.',
+          'Run the worker again.',
+        ],
+        prerequisites: ['Word of the owner of the subscription'],
+        risks: ['A role with more rights than needed is a way in'],
+        rollback: 'Assign the former role.',
+        verification: 'No endpoint is forbidden any more.',
+        hours: [0.25, 1],
+        effect: refresh,
+      },
+    ],
+    verify: ({ input }) => [
+      { metric: `input_completeness:${input?.worker ?? ''}`, op: '>=', target: 1, windowHours: 24 },
+    ],
+  },
+  {
     id: 'evidence.not-assessed',
     type: 'evidence',
+    platforms: ['veeam', 'azure'],
     scopes: ['workload', 'job', 'repository', 'incident', 'estate'],
     title: 'Too little is known to judge it',
     when: ({ item }) => (item.flags.includes('NOT_ASSESSED') ? 0.9 : 0.2),

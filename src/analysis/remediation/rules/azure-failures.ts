@@ -1,0 +1,428 @@
+import { azureFailureRule, BACKUP_NOW, LIST_JOBS, SHOW_ITEM } from '../azure.ts';
+import type { Rule, Step } from '../rule.ts';
+
+/** Reading only, before anything is changed. */
+const LOOK: readonly Step[] = [
+  {
+    text: `Read code, message and recommendations of the failed job: portal > vault > Backup jobs, or ${LIST_JOBS}.`,
+    minutes: 10,
+  },
+  { text: `State of the item and its newest restore point: ${SHOW_ITEM}.`, minutes: 5 },
+];
+
+const TRY = `Start a backup by hand and watch it: ${BACKUP_NOW}.`;
+const FINISHED = 'A backup that was started by hand ended with Completed, and the next one by schedule too.';
+
+/** Why backups of Azure fail, by their error codes. */
+export const AZURE_FAILURE_RULES: readonly Rule[] = [
+  azureFailureRule({
+    id: 'azure.vm-agent',
+    title: 'The agent in the machine does not answer',
+    meaning: 'Azure cannot reach the agent or the backup extension in the machine',
+    causes: ['SERVICE_DOWN', 'NETWORK'],
+    problems:
+      /GuestAgent|ExtensionStuck|ExtensionInstallation|ExtensionOperation|NotReachable|vm agent|guest agent|400001/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'Does the machine run, and what does it say of its agent? az vm get-instance-view -g <group> -n <machine> --query instanceView.vmAgent',
+        minutes: 10,
+      },
+      {
+        text: 'Can it reach 168.63.129.16 on ports 80 and 32526, and Azure over 443? Firewall in the guest, proxy, security groups.',
+        minutes: 20,
+      },
+    ],
+    options: [
+      {
+        id: 'mend-vm-agent',
+        text: 'Start or update the agent in the guest, and let the extension install itself again',
+        steps: [
+          'Windows: start the services RdAgent and WindowsAzureGuestAgent. Linux: restart walinuxagent or waagent.',
+          'An outdated agent: install the current version by the means of the system.',
+          'An extension that is stuck: portal > machine > Extensions: uninstall VMSnapshot or VMSnapshotLinux; the next backup installs it.',
+          TRY,
+        ],
+        prerequisites: ['Word of the owner of the machine', 'Sign-in to the guest, or az vm run-command'],
+        risks: ['A restart of the agent ends what it is doing, such as an update of an extension'],
+        rollback: 'None needed: the next backup installs its extension again.',
+        verification: FINISHED,
+        hours: [0.5, 2],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.vm-state',
+    title: 'The machine is in a state that allows no backup',
+    meaning: 'The machine is in a failed or passing state of provisioning',
+    causes: ['SERVICE_DOWN'],
+    problems: /ProvisioningState|NotInDesirableState|not in a state|provisioning state|400052/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'State of the machine and of each extension: az vm show -g <group> -n <machine> --query provisioningState; portal > machine > Activity log.',
+        minutes: 15,
+      },
+    ],
+    options: [
+      {
+        id: 'reapply-vm',
+        text: 'Bring the machine back to a state that is well: Reapply, or remove the extension that failed',
+        steps: [
+          'az vm reapply -g <group> -n <machine>',
+          'An extension in state failed: remove it, install it again.',
+          TRY,
+        ],
+        prerequisites: ['Word of the owner of the machine'],
+        risks: ['Reapply may restart extensions; in rare cases the machine'],
+        rollback: 'None: it sets what is configured already.',
+        verification: FINISHED,
+        hours: [0.5, 2],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.snapshot',
+    title: 'Snapshots of its disks cannot be made',
+    meaning: 'The snapshot of the disks fails, or there are too many of them',
+    causes: ['SNAPSHOT', 'RESOURCES'],
+    problems: /Snapshot|RpCollectionLimit|RestorePoint(Internal|Client)|FsFreeze|PremiumStorageQuota|400239/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'How many snapshots do its disks have, and of whom? az snapshot list --query "[?creationData.sourceResourceId==\'<disk>\'].{name:name,at:timeCreated}"; group AzureBackupRG_… with its restore point collections.',
+        minutes: 15,
+      },
+      { text: 'Is there a lock on that group, or a policy that forbids snapshots?', minutes: 10 },
+    ],
+    options: [
+      {
+        id: 'free-snapshots',
+        text: 'Remove snapshots that nobody needs, and the lock that keeps Azure Backup from removing its own',
+        steps: [
+          'Ask who made the others; delete those that nobody needs.',
+          'Remove the lock on the group AzureBackupRG_…; Azure Backup cleans up by itself in the next run.',
+          TRY,
+        ],
+        prerequisites: ['List of snapshots with their owners', 'Nobody restores from one of them'],
+        risks: ['A snapshot that is deleted is gone: it may be somebody’s only way back'],
+        rollback: 'None: a deleted snapshot cannot be brought back.',
+        verification: FINISHED,
+        hours: [0.5, 3],
+      },
+      {
+        id: 'shorten-instant',
+        text: 'Keep snapshots for fewer days in the policy (instant restore 1 to 2 days)',
+        steps: ['Portal > vault > Backup policies: Retain instant recovery snapshots for 1 or 2 days.'],
+        prerequisites: [
+          'Restores from a snapshot are not needed for longer: those from the vault take longer',
+        ],
+        risks: ['It changes all items of the policy'],
+        rollback: 'Set the former number of days.',
+        verification: FINISHED,
+        hours: [0.25, 1],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.vss',
+    title: 'The guest cannot freeze its data',
+    meaning: 'A VSS writer, or the script before the snapshot, fails in the guest',
+    causes: ['VSS'],
+    problems: /VSS|COM\b|MDTC|writer/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'In the guest: vssadmin list writers; application and system log at the time of the backup.',
+        minutes: 20,
+      },
+    ],
+    options: [
+      {
+        id: 'mend-writers',
+        text: 'Mend the writers that failed, then back up again',
+        steps: [
+          'Restart the service of the failed writer; the machine if that does not help.',
+          'Back up outside of the times of other backups and of patches.',
+          TRY,
+        ],
+        prerequisites: ['Maintenance window'],
+        risks: ['A restart of a database service interrupts it'],
+        rollback: 'None needed.',
+        verification: FINISHED,
+        hours: [0.5, 3],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.key-vault',
+    title: 'The backup may not read the key of encrypted disks',
+    meaning: 'Azure Backup has no right to the key vault of the disks',
+    causes: ['PERMISSION'],
+    problems: /KeyVault|key vault/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'Which key vault holds the keys, and does it use access policies or roles? az keyvault show -n <key vault> --query properties.enableRbacAuthorization',
+        minutes: 10,
+      },
+      { text: 'Does the firewall of the key vault let trusted services in?', minutes: 10 },
+    ],
+    options: [
+      {
+        id: 'grant-key-vault',
+        text: 'Give the service of Azure Backup the right to read and back up keys and secrets, no more',
+        steps: [
+          'Access policies: template Azure Backup for the principal Backup Management Service.',
+          'Roles: Key Vault Reader does not do; take the role that the documentation names for encrypted machines, on that key vault alone.',
+          TRY,
+        ],
+        prerequisites: ['Approval of the owner of the key vault'],
+        risks: ['A right on a vault with other keys reaches further than backups need'],
+        rollback: 'Withdraw the right.',
+        verification: FINISHED,
+        hours: [0.5, 2],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.permission',
+    title: 'A right is missing',
+    meaning: 'The account of the backup may not do what it has to, in Azure or in the database',
+    causes: ['PERMISSION', 'CREDENTIALS'],
+    problems: /Sysadmin|InternalRole|Authorization|Permission/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'Which principal was denied what, on which scope? Activity log of the resource; for databases the log of the server.',
+        minutes: 20,
+      },
+    ],
+    options: [
+      {
+        id: 'grant-azure-right',
+        text: 'Grant the missing right on the smallest scope',
+        steps: [
+          'Azure: the role that the message names, on the resource alone.',
+          'SQL: NT SERVICE\\AzureWLBackupPluginSvc needs the role sysadmin. HANA: run the pre-registration script again.',
+          TRY,
+        ],
+        prerequisites: ['Approval by the owner of the resource'],
+        risks: ['A right on too large a scope is a way in'],
+        rollback: 'Withdraw the right.',
+        verification: FINISHED,
+        hours: [0.5, 2],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.policy-denied',
+    title: 'A rule of the organisation forbids what the backup makes',
+    meaning: 'Azure Policy or a lock refuses resources that a backup needs',
+    causes: ['CONFIGURATION', 'LOCKED'],
+    problems: /DisallowedByPolicy|disallowed by|ScopeLocked|lock/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'Which assignment or lock refuses? Activity log > the failed write > policy details; az lock list -g <group>.',
+        minutes: 15,
+      },
+    ],
+    options: [
+      {
+        id: 'exempt-backup',
+        text: 'Exempt the group of the restore point collections from the policy, or meet it',
+        steps: [
+          'A group of fixed name for the collections: portal > policy of the vault > Azure Backup Resource Group.',
+          'Tags that are demanded: let a policy of effect modify set them in that group, or exempt it.',
+          'A lock of kind delete on that group: remove it, else old points stay and the limit of snapshots is reached.',
+          TRY,
+        ],
+        prerequisites: ['Word of those who own the policy'],
+        risks: ['An exemption that is too wide lets other resources through'],
+        rollback: 'Remove the exemption.',
+        verification: FINISHED,
+        hours: [0.5, 3],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.unsupported',
+    title: 'What it protects cannot be backed up as it is set up',
+    meaning: 'A kind of disk, system, recovery model or setting does not go with this backup',
+    causes: ['CONFIGURATION'],
+    problems: /NotSupported|Unsupported|UnableToOpenMount|InstanceNameInvalid|PreferenceCheck/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'Compare disks, system and database with the support matrix of Azure Backup; what was changed before the first failure?',
+        minutes: 30,
+      },
+    ],
+    options: [
+      {
+        id: 'fit-to-support',
+        text: 'Leave out what cannot be backed up this way, and protect it otherwise',
+        steps: [
+          'Machines: exclude the disk (selective backup), or use the enhanced policy where the disk needs it.',
+          'Databases: recovery model full for log backups; preferred replica of availability groups.',
+          'An open session of file recovery: portal > item > File Recovery > Unmount disks.',
+          TRY,
+        ],
+        prerequisites: ['Another backup of what is left out'],
+        risks: ['An excluded disk is in no restore point'],
+        rollback: 'Include it again.',
+        verification: FINISHED,
+        hours: [1, 4],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.not-found',
+    title: 'What it protects is not there any more',
+    meaning: 'The machine, share or account was deleted or moved',
+    causes: ['OBJECT_NOT_FOUND'],
+    problems: /NotFound|NotPresent/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'Deleted, moved to another group, or made anew? Activity log; az resource show --ids <id of the resource>.',
+        minutes: 15,
+      },
+    ],
+    options: [
+      {
+        id: 'retire-item',
+        text: 'Gone for good: stop protection and keep the data until its retention ends',
+        steps: [
+          'Portal > item > Stop backup > Retain backup data.',
+          'Delete the data only after the owner has said so, in writing.',
+        ],
+        prerequisites: ['Word of its owner'],
+        risks: ['Data that are kept cost as before', 'Deleted data are gone after soft delete'],
+        rollback: 'Resume backup, as long as the resource exists.',
+        verification: 'The item is stopped on purpose and no longer fails.',
+        hours: [0.5, 1],
+        effect: () => ({ kind: 'hazard', q: 1 / 12 }),
+      },
+      {
+        id: 'protect-anew',
+        text: 'Moved or made anew: protect it under its new id',
+        steps: [
+          'Portal > vault > Backup > the machine at its new place, same policy.',
+          'Keep the old item stopped until its points expire.',
+        ],
+        prerequisites: ['A vault in the region of the machine'],
+        risks: ['The first backup is a full one'],
+        rollback: 'Stop protection of the new item.',
+        verification: 'The new item has a restore point.',
+        hours: [0.5, 1],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.quota',
+    title: 'A limit of Azure is reached',
+    meaning: 'A quota of the subscription, region or vault is used up',
+    causes: ['RESOURCES'],
+    problems: /Quota|AbsoluteLimit|TooManyRequests/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'Which limit? Usage + quotas of the subscription; items per vault in get_health_status.',
+        minutes: 15,
+      },
+    ],
+    options: [
+      {
+        id: 'raise-quota',
+        text: 'Have the limit raised, or spread items over a second vault',
+        steps: ['Portal > Quotas > request, or a second vault for new items.', TRY],
+        prerequisites: ['Word of the owner of the subscription'],
+        risks: ['A second vault has settings of its own: soft delete, immutability, redundancy'],
+        rollback: 'None needed.',
+        verification: FINISHED,
+        hours: [0.5, 3],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.network',
+    title: 'The machine cannot reach Azure Backup',
+    meaning: 'The network of the machine does not let the backup through',
+    causes: ['NETWORK', 'TIMEOUT'],
+    problems: /Network|Connectivity|ConnectionClosed|OdbcConnection/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'Route, firewall and names for the service tags AzureBackup, Storage and AzureActiveDirectory; private endpoints and their zone.',
+        minutes: 30,
+      },
+    ],
+    options: [
+      {
+        id: 'open-network',
+        text: 'Let the service tags through, or mend the private endpoint',
+        steps: [
+          'Outbound 443 to AzureBackup, Storage and AzureActiveDirectory in security group and firewall.',
+          'Private endpoint: names of the vault resolve to it from the machine.',
+          TRY,
+        ],
+        prerequisites: ['Word of the network team'],
+        risks: ['A rule that is too wide'],
+        rollback: 'Remove the rule.',
+        verification: FINISHED,
+        hours: [0.5, 3],
+      },
+    ],
+  }),
+  azureFailureRule({
+    id: 'azure.passing',
+    title: 'A fault of the service that passes by itself',
+    meaning: 'Azure calls it a temporary fault of its own',
+    causes: ['SERVICE_DOWN', 'TIMEOUT', 'LOCKED'],
+    problems: /Temporary|Transient|InternalServerError|CloudInternalError|OperationInProgress|400085/i,
+    steps: [
+      ...LOOK,
+      {
+        text: 'Service health of the region: portal > Service Health. Do other items of the vault fail, too?',
+        minutes: 10,
+      },
+    ],
+    options: [
+      {
+        id: 'retry-backup',
+        text: 'Start it again; after three failures open a case with the ids of the jobs',
+        steps: [TRY, 'Support case with activity ids of the failed jobs if it fails three times.'],
+        prerequisites: ['None'],
+        risks: ['None: a backup more'],
+        rollback: 'None needed.',
+        verification: FINISHED,
+        hours: [0.25, 1],
+      },
+    ],
+  }),
+  {
+    ...azureFailureRule({
+      id: 'azure.by-code',
+      title: 'Backups fail with a code that we have no rule for',
+      meaning: 'Backups fail, and the code tells which fault it is',
+      causes: [],
+      steps: LOOK,
+      options: [
+        {
+          id: 'follow-recommendations',
+          text: 'Do what Azure recommends for this code, step by step',
+          steps: ['Open the job in the portal: the recommendations are those of the code.', TRY],
+          prerequisites: ['Word of the owner of what it protects'],
+          risks: ['As the recommendation says'],
+          rollback: 'As the recommendation says.',
+          verification: FINISHED,
+          hours: [0.5, 3],
+        },
+      ],
+    }),
+    when: ({ jobs, job }) =>
+      (job ? [job] : jobs).some(({ failureStreak }) => failureStreak > 0) ? 0.2 : null,
+  },
+];
