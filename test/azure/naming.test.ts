@@ -11,10 +11,12 @@ import {
 } from '../../src/azure/naming.ts';
 
 const word = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.()-]{0,20}$/);
+/** As objects of the program are. */
+const PLAIN = { noNullPrototype: true };
 
 test('whatever is composed is read back as it was, in any letter case of its first words', () => {
   const kind = fc.constantFrom('machine' as const, 'workload' as const, 'storage' as const);
-  const container = fc.record({ kind, isClassic: fc.boolean(), resourceGroup: word, holder: word });
+  const container = fc.record({ kind, isClassic: fc.boolean(), resourceGroup: word, holder: word }, PLAIN);
   fc.assert(
     fc.property(container, (one) => {
       const name = toContainerName(one);
@@ -27,19 +29,25 @@ test('whatever is composed is read back as it was, in any letter case of its fir
       assert.deepEqual(parseContainerName([second, ...rest].join(';')), one, 'as properties write it');
     }),
   );
-  const machine = fc.record({
-    kind: fc.constant('machine' as const),
-    isClassic: fc.boolean(),
-    resourceGroup: word,
-    name: word,
-  });
-  const database = fc.record({
-    kind: fc.constant('database' as const),
-    type: fc.constantFrom('SQLDataBase', 'SAPHanaDatabase', 'SAPAseDatabase'),
-    parent: word,
-    name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9;_-]{0,20}$/),
-  });
-  const share = fc.record({ kind: fc.constant('share' as const), name: word });
+  const machine = fc.record(
+    {
+      kind: fc.constant('machine' as const),
+      isClassic: fc.boolean(),
+      resourceGroup: word,
+      name: word,
+    },
+    PLAIN,
+  );
+  const database = fc.record(
+    {
+      kind: fc.constant('database' as const),
+      type: fc.constantFrom('SQLDataBase', 'SAPHanaDatabase', 'SAPAseDatabase'),
+      parent: word,
+      name: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9;_-]{0,20}$/),
+    },
+    PLAIN,
+  );
+  const share = fc.record({ kind: fc.constant('share' as const), name: word }, PLAIN);
   fc.assert(
     fc.property(fc.oneof(machine, database, share), (one) =>
       assert.deepEqual(parseItemName(toItemName(one)), one),
