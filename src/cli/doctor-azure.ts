@@ -18,7 +18,7 @@ const MOST_SKEW_MS = 5 * 60_000;
 const FEW_READS = 1_000;
 /** Of the 15 queries that Resource Graph allows in five seconds. */
 const FEW_QUERIES = 2;
-const BACKUP_READER = 'give the account the role Backup Reader on the subscription, the group or the vault';
+const BACKUP_READER = 'give the account the role Backup Reader on the subscription, or on the resource group';
 
 /**
  * Whether Azure can be signed in to, which vaults the account sees, and what it may read of each, one page of each list.
