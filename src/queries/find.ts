@@ -72,7 +72,12 @@ const TABLES: Record<Kind, { table: string; id: string; type: RawBuilder<string 
 };
 
 /** How a thing stands: words of its worker or of the source, the most important first; null where one is not known. */
-export type ThingState = { id: string; words: (string | null)[] };
+export type ThingState = {
+  id: string;
+  words: (string | null)[];
+  /** Of a workload: sources that protect the same machine besides. */
+  others: string[];
+};
 
 export type StateQuestion = ThingQuestion & { runId: string; ids: readonly string[] };
 
@@ -80,8 +85,9 @@ export type StateQuestion = ThingQuestion & { runId: string; ids: readonly strin
 export async function listStates(db: MetricsReader, question: StateQuestion): Promise<ThingState[]> {
   const { kind, ids } = question;
   if (ids.length === 0) return [];
-  const rows = sql<ThingState>`(${STATES[kind](question)})`;
-  return db.selectFrom(rows.as('state')).selectAll().limit(ids.length).execute();
+  const rows = sql<Omit<ThingState, 'others'> & { others?: string[] }>`(${STATES[kind](question)})`;
+  const found = await db.selectFrom(rows.as('state')).selectAll().limit(ids.length).execute();
+  return found.map((state) => ({ ...state, others: state.others ?? [] }));
 }
 
 const anyOf = (ids: readonly string[]) => sql`any(${[...ids]}::text[])`;
@@ -98,7 +104,9 @@ const ofForecast = ({ sourceId, runId, ids, knownAt, kind }: StateQuestion, kind
 
 const STATES: Record<Kind, (question: StateQuestion) => RawBuilder<unknown>> = {
   workload: ({ sourceId, runId, ids }) => sql`
-    select workload_id as id, array['RPO ' || rpo_status, 'restore ' || sla_status] as words from workload_recovery
+    select workload_id as id, array['RPO ' || rpo_status, 'restore ' || sla_status] as words,
+           array(select distinct p.source_id from jsonb_to_recordset(protections) as p(source_id text) order by 1) as others
+      from workload_recovery
      where source_id = ${sourceId} and run_id = ${runId} and workload_id = ${anyOf(ids)}`,
   job: ({ sourceId, runId, ids, knownAt }) => sql`
     select j.job_id as id, array[coalesce(h.status, case when j.is_disabled then 'DISABLED' else 'NOT_MEASURED' end)] as words

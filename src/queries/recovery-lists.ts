@@ -88,6 +88,7 @@ export function listRecoveryLocations(
       'l.malware_status as malwareStatus',
       'l.immutable_until as immutableUntil',
       'l.immutable_basis as immutableBasis',
+      'l.other_source_id as otherSourceId',
       sql<number>`count(*) over ()`.as('matching'),
     ])
     .orderBy('w.tier_weight', 'desc')

@@ -1,6 +1,7 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { MetricsReader } from '../db/connect.ts';
 import type { RunKey } from './health.ts';
+import { hasProtection, isListedElsewhere, protectionsOf } from './machines.ts';
 
 /** What a status asks of a workload: whether it is back in time, how old its newest point is, when it was tested last. */
 const IS_STATUS = {
@@ -36,7 +37,13 @@ export type RecoveryFilter = {
   repositoryIds?: readonly string[] | undefined;
   /** Only workloads after this one. */
   after?: RecoveryPosition | undefined;
+  /** Runs among which a machine is one row, that of its home; left out: each source has its own. */
+  among?: readonly RunKey[] | undefined;
 };
+
+/** Whether a filter chooses some of the machines. */
+export const isChoosing = ({ among: _among, ...chosen }: RecoveryFilter): boolean =>
+  Object.values(chosen).some((one) => one !== undefined);
 
 /** Where a page goes on: the sort key of the last workload shown. */
 export type RecoveryPosition = [tested: number, rank: number, sourceId: string, workloadId: string];
@@ -119,6 +126,8 @@ export function listRecoveries(
       'w.test_rank as testRank',
       'w.test_benefit as testBenefit',
       'w.reasons',
+      'w.home_source_id as homeSourceId',
+      'w.protections',
       TESTED.as('tested'),
       RANK.as('rank'),
     ])
@@ -175,6 +184,8 @@ export function countRecoveries(db: MetricsReader, runs: RunKey[], filter: Recov
       sql<number>`count(*) filter (where w.rpo_target_basis = 'DEFAULT')`.as('defaultRpo'),
       sql<number>`count(w.score)`.as('scored'),
       sql<number>`coalesce(sum(w.score), 0)::float8`.as('score'),
+      sql<number>`count(*) filter (where w.protections <> '[]')`.as('joined'),
+      sql<number>`coalesce(sum(jsonb_array_length(w.protections)), 0)::int`.as('others'),
     ])
     .groupBy(['w.source_id', 'w.tier'])
     .orderBy('w.source_id')
@@ -195,9 +206,16 @@ export function countGrades(db: MetricsReader, runs: RunKey[], filter: RecoveryF
 
 /** Jobs that protect the workloads, and those of them with a workload that was verified by SureBackup. */
 export function countProtectingJobs(db: MetricsReader, runs: RunKey[], filter: RecoveryFilter) {
-  const ofJobs = recoveriesOf(db, runs, filter)
-    .select(['w.source_id', sql<string>`unnest(w.job_ids)`.as('job_id'), 'w.verifications'])
-    .as('j');
+  const { among = [] } = filter;
+  const own = recoveriesOf(db, runs, filter).select([
+    'w.source_id',
+    sql<string>`unnest(w.job_ids)`.as('job_id'),
+    'w.verifications',
+  ]);
+  const others = recoveriesOf(db, runs, filter)
+    .innerJoinLateral(protectionsOf(among).as('o'), (join) => join.onTrue())
+    .select(['o.source_id', sql<string>`unnest(o.job_ids)`.as('job_id'), 'o.verifications']);
+  const ofJobs = (among.length > 1 ? own.unionAll(others) : own).as('j');
   return db
     .selectFrom(ofJobs)
     .select([
@@ -270,7 +288,8 @@ export function listHoldingRepositories(db: MetricsReader, runs: RunKey[]): Prom
 
 /** The workloads of some runs, for queries that start from them. */
 export function recoveriesOf(db: MetricsReader, runs: RunKey[], filter: RecoveryFilter) {
-  const { status, tier, workloadIds, jobIds, repositoryIds, after } = filter;
+  const { status, tier, workloadIds, jobIds, repositoryIds, after, among } = filter;
+  const isSeveral = among !== undefined && among.length > 1;
   const anyOf = (column: string, ids: readonly string[] | undefined) =>
     sql<SqlBool>`${sql.ref(column)} && ${[...(ids ?? [])]}::text[]`;
   return db
@@ -282,7 +301,13 @@ export function recoveriesOf(db: MetricsReader, runs: RunKey[], filter: Recovery
     .$if(workloadIds !== undefined, (query) =>
       query.where(sql<SqlBool>`w.workload_id = any(${[...(workloadIds ?? [])]}::text[])`),
     )
-    .$if(jobIds !== undefined, (query) => query.where(anyOf('w.job_ids', jobIds)))
+    .$if(isSeveral, (query) => query.where((eb) => eb.not(isListedElsewhere(among ?? []))))
+    .$if(jobIds !== undefined && !isSeveral, (query) => query.where(anyOf('w.job_ids', jobIds)))
+    .$if(jobIds !== undefined && isSeveral, (query) =>
+      query.where((eb) =>
+        eb.or([anyOf('w.job_ids', jobIds), hasProtection(among ?? [], anyOf('o.job_ids', jobIds))]),
+      ),
+    )
     .$if(repositoryIds !== undefined, (query) =>
       query.where(
         // Looked up by the key per workload (offset 0), which is fast also before the tables are analysed.

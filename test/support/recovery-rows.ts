@@ -187,7 +187,13 @@ export async function addResults(
       one,
       tests.find(({ workloadId }) => workloadId === one.workload.workloadId),
     );
-    return { ...row, ...key, safe_proof: json(row.safe_proof), components: json(row.components) };
+    const { safe_proof, components, protections } = row;
+    const stored = {
+      safe_proof: json(safe_proof),
+      components: json(components),
+      protections: json(protections),
+    };
+    return { ...row, ...key, ...stored };
   }) as Row<'workload_recovery'>[];
   const locations = assessed.flatMap((one) =>
     toLocationRows(one, PLACES, NOW).map((row) => ({ ...row, ...key })),

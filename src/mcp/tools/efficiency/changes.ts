@@ -11,6 +11,7 @@ import { isoSeconds, round } from '../../markdown.ts';
 import { parseWindow } from '../../moment.ts';
 import { sum } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { changeText, sizeText, wholeBytes } from '../capacity/sizes.ts';
 import type { EfficiencyScope } from './efficiency-scope.ts';
 import type { Lists, ListsAbout } from './lists.ts';
@@ -133,9 +134,6 @@ function toState(summaries: readonly EfficiencySummaryRow[]): Comparison['now'] 
     display: `${sizeText(stored)} stored, ${reclaimable === null ? 'reclaimable not known' : `${sizeText(reclaimable)} reclaimable`}`,
   };
 }
-
-/** A vault of Azure Backup, which tells no bytes of single backups to any run. */
-export const isVault = (sourceId: string): boolean => sourceId.startsWith('azure:');
 
 /**
  * Sources whose sums are compared and added. Vaults have none, which their own not_known says; beside other sources they take

@@ -6,9 +6,11 @@ import {
   listThings,
   MOST_THINGS,
   type Thing,
+  type ThingState,
   WORKER_OF,
 } from '../../../queries/find.ts';
 import { listSources } from '../../../queries/freshness.ts';
+import { listElsewhere, listUnsure, type UnsureMatch } from '../../../queries/machines.ts';
 import { type Page, type PageOf, readCursor, writeCursor } from '../../cursor.ts';
 import { AnswerError } from '../../errors.ts';
 import { fitAnswer } from '../../fit.ts';
@@ -17,7 +19,7 @@ import type { ScopeRun } from '../../scope.ts';
 import { foldName } from '../../suggest.ts';
 import { tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
-import { compareKeys, findHits, type Hit, nearestThings } from './match.ts';
+import { atHome, compareKeys, findHits, type Hit, nearestThings } from './match.ts';
 import { askNext, nextSteps, toRow } from './rows.ts';
 import { baseOf, openWorkers, type Workers } from './several-workers.ts';
 import type { FindAnswer, FindQuestion, FoundRow } from './shape.ts';
@@ -44,14 +46,19 @@ export function answerFind(question: FindQuestion, context: ToolContext): Promis
 async function answerFrom(db: MetricsReader, asked: Asked): Promise<ToolAnswer<FindAnswer>> {
   const { question, page, workers } = asked;
   const { things, notKnown } = await readThings(db, asked);
-  const hits = findHits(things, question.name);
+  const joined = await readJoined(db, asked, things);
+  const hits =
+    joined.homes.size > 0
+      ? atHome(findHits(things, question.name), joined.homeOf)
+      : findHits(things, question.name);
   const after = page?.positions.found;
   const rest = after?.length ? hits.filter(({ key }) => compareKeys(key, after) > 0) : hits;
   const shown = rest.slice(0, question.limit);
   const states = await readStates(db, workers, shown);
-  const rows = shown.map((hit) => toRow(hit, states, question.detail === 'detailed'));
+  const maybe = await readMaybe(db, workers, shown);
+  const rows = shown.map((hit) => toRow(hit, { states, maybe }, question.detail === 'detailed'));
   const facts: Facts = {
-    searched: tally(things.map(({ kind }) => [kind, 1])),
+    searched: countSearched(things, joined),
     matching: tally(hits.map(({ thing }) => [thing.kind, 1])),
     nearest: hits.length > 0 ? [] : nearestThings(things, question.name),
     left: rest.length,
@@ -94,13 +101,60 @@ const ONLY_VEEAM: readonly Kind[] = ['repository', 'scale_out_repository', 'prox
 const isThere = (kind: Kind, isAzure: boolean) =>
   kind === 'vault' ? isAzure : !(isAzure && ONLY_VEEAM.includes(kind));
 
+type Joined = { homes: ReadonlyMap<string, Thing>; homeOf: (thing: Thing) => Thing | undefined };
+
+const keyOfThing = ({ sourceId, kind, id }: Pick<Thing, 'sourceId' | 'kind' | 'id'>) =>
+  `${sourceId}\n${kind}\n${id}`;
+
+/** Where workloads that are another protection of a machine are listed. */
+async function readJoined(
+  db: MetricsReader,
+  { question, workers }: Asked,
+  things: readonly Thing[],
+): Promise<Joined> {
+  const homes = new Map<string, Thing>();
+  const homeOf = (thing: Thing) => homes.get(keyOfThing(thing));
+  if (question.kind !== undefined && question.kind !== 'workload') return { homes, homeOf };
+  const elsewhere = await listElsewhere(db, workers.of.rto.runs);
+  if (elsewhere.length === 0) return { homes, homeOf };
+  const known = new Map(
+    things.flatMap((one) => (one.kind === 'workload' ? [[keyOfThing(one), one] as const] : [])),
+  );
+  const workload = (sourceId: string, id: string) => keyOfThing({ kind: 'workload', sourceId, id });
+  for (const one of elsewhere) {
+    const home = known.get(workload(one.homeSourceId, one.homeWorkloadId));
+    if (home) homes.set(workload(one.sourceId, one.workloadId), home);
+  }
+  return { homes, homeOf };
+}
+
+/** Machines count once; how many protections they have is said where some have several. */
+function countSearched(things: readonly Thing[], { homes, homeOf }: Joined): Record<string, number> {
+  const searched = tally(things.filter((thing) => !homeOf(thing)).map(({ kind }) => [kind, 1]));
+  if (homes.size === 0) return searched;
+  return { ...searched, protection: things.filter(({ kind }) => kind === 'workload').length };
+}
+
+/** Workloads of other sources that may be the machines of one page, by source and id. */
+async function readMaybe(
+  db: MetricsReader,
+  { of }: Workers<Worker>,
+  shown: readonly Hit[],
+): Promise<Map<string, UnsureMatch[]>> {
+  const ids = shown.flatMap(({ thing }) => (thing.kind === 'workload' ? [thing.id] : []));
+  const pairs = of.rto.runs.length > 0 ? await listUnsure(db, of.rto.runs, ids) : [];
+  return Map.groupBy(pairs, ({ sourceId, workloadId }) =>
+    keyOfThing({ kind: 'workload', sourceId, id: workloadId }),
+  );
+}
+
 /** How the things of one page stand, by source, kind and id. */
 async function readStates(
   db: MetricsReader,
   { of }: Workers<Worker>,
   shown: readonly Hit[],
-): Promise<Map<string, (string | null)[]>> {
-  const states = new Map<string, (string | null)[]>();
+): Promise<Map<string, ThingState>> {
+  const states = new Map<string, ThingState>();
   const groups = Map.groupBy(shown, ({ thing: { sourceId, kind } }) => `${sourceId}\n${kind}`);
   for (const group of groups.values()) {
     const [{ thing: first }] = group as [Hit];
@@ -108,7 +162,7 @@ async function readStates(
     const run = of[WORKER_OF[kind]].runs.find((one) => one.sourceId === sourceId) as ScopeRun;
     const ids = group.map(({ thing }) => thing.id);
     const found = await listStates(db, { sourceId, kind, ids, runId: run.runId, knownAt: run.knownAt });
-    for (const { id, words } of found) states.set(`${sourceId}\n${kind}\n${id}`, words);
+    for (const state of found) states.set(keyOfThing({ sourceId, kind, id: state.id }), state);
   }
   return states;
 }

@@ -28,6 +28,22 @@ function foldedNames(name: string): string[] {
   return [...new Set([foldName(name), foldName(cleanText(name))])];
 }
 
+/** What is another protection of a machine stands for the machine: it is found once, where it is listed. */
+export function atHome(hits: readonly Hit[], homeOf: (thing: Thing) => Thing | undefined): Hit[] {
+  const best = new Map<string, Hit>();
+  for (const hit of hits) {
+    const thing = homeOf(hit.thing) ?? hit.thing;
+    const key = `${thing.sourceId}\n${thing.kind}\n${thing.id}`;
+    const moved =
+      thing === hit.thing
+        ? hit
+        : { ...hit, thing, key: keyOf(thing, hit.match, foldedNames(thing.name)[0] ?? '') };
+    const known = best.get(key);
+    if (!known || compareKeys(moved.key, known.key) < 0) best.set(key, moved);
+  }
+  return [...best.values()].sort((a, b) => compareKeys(a.key, b.key));
+}
+
 function toTest(wanted: string): (id: string, names: readonly string[]) => Match | undefined {
   const id = wanted.trim().toLowerCase();
   const text = foldName(wanted);

@@ -1,19 +1,27 @@
-import type { Kind, Thing } from '../../../queries/find.ts';
+import type { Kind, Thing, ThingState } from '../../../queries/find.ts';
+import type { UnsureMatch } from '../../../queries/machines.ts';
 import type { NextStep } from '../../answer.ts';
-import { isoSeconds } from '../../markdown.ts';
+import { isoSeconds, round } from '../../markdown.ts';
 import { cleanOrNull, cleanText, isPlainId } from '../../untrusted.ts';
 import type { Hit } from './match.ts';
 import type { FoundRow } from './shape.ts';
 
-/** A hit as a row; `states` by source, kind and id. */
-export function toRow(
-  { thing, match }: Hit,
-  states: ReadonlyMap<string, (string | null)[]>,
-  isDetailed: boolean,
-): FoundRow {
+/** What is known besides of the things of a page, by source, kind and id. */
+export type Besides = {
+  states: ReadonlyMap<string, ThingState>;
+  maybe: ReadonlyMap<string, readonly UnsureMatch[]>;
+};
+
+/** Pairs that are named; get_workload has more. */
+const MOST_PAIRS = 2;
+
+/** A hit as a row. */
+export function toRow({ thing, match }: Hit, { states, maybe }: Besides, isDetailed: boolean): FoundRow {
   const { sourceId, kind, id, name, type, goneAt, firstSeenAt } = thing;
-  const words = states.get(`${sourceId}\n${kind}\n${id}`);
-  const state = stateOf(goneAt, words);
+  const key = `${sourceId}\n${kind}\n${id}`;
+  const known = states.get(key);
+  const state = stateOf(goneAt, known?.words);
+  const unsure = maybe.get(key) ?? [];
   return {
     kind,
     id: cleanText(id, 120),
@@ -23,6 +31,16 @@ export function toRow(
     state,
     ask_next: askNext(kind, state),
     matched: match,
+    ...(known?.others.length ? { also_in: known.others } : {}),
+    ...(unsure.length > 0
+      ? {
+          maybe_same: unsure.slice(0, MOST_PAIRS).map((pair) => ({
+            source_id: pair.otherSourceId,
+            id: cleanText(pair.otherWorkloadId, 120),
+            probability: round(pair.probability, 2),
+          })),
+        }
+      : {}),
     ...(isDetailed || goneAt ? { gone_at: isoSeconds(goneAt) } : {}),
     ...(isDetailed ? { first_seen_at: isoSeconds(firstSeenAt) } : {}),
   };

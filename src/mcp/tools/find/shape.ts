@@ -22,6 +22,12 @@ const thing = z.object({
   state: z.string(),
   ask_next: z.string(),
   matched: z.enum(['ID', 'NAME', 'START', 'WORD', 'PART']),
+  /** Of a machine: sources that protect it besides. */
+  also_in: z.array(z.string()).optional(),
+  /** Workloads of other sources that may be the same machine, and are not taken as such. */
+  maybe_same: z
+    .array(z.object({ source_id: z.string(), id: z.string(), probability: z.number() }))
+    .optional(),
   first_seen_at: z.string().optional(),
   gone_at: z.string().nullable().optional(),
 });

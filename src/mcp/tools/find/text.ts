@@ -15,10 +15,16 @@ export function renderFound(answer: FindAnswer, isDetailed: boolean): string {
 }
 
 function renderRows({ found }: FindAnswer, isDetailed: boolean): string {
+  const isJoined = found.some(({ also_in, maybe_same }) => also_in ?? maybe_same);
   const hasGone = isDetailed || found.some(({ gone_at }) => gone_at);
   const columns = ['kind', 'name', 'id', 'type', 'state', 'source', 'matched', 'ask next'];
   return table(
-    [...columns, ...(isDetailed ? ['first seen'] : []), ...(hasGone ? ['gone since'] : [])],
+    [
+      ...columns,
+      ...(isJoined ? ['other protections'] : []),
+      ...(isDetailed ? ['first seen'] : []),
+      ...(hasGone ? ['gone since'] : []),
+    ],
     found.map((row) => [
       row.kind,
       quoteCell(row.name),
@@ -28,9 +34,22 @@ function renderRows({ found }: FindAnswer, isDetailed: boolean): string {
       quoteCell(row.source_id),
       row.matched,
       row.ask_next,
+      ...(isJoined ? [otherProtections(row)] : []),
       ...(isDetailed ? [row.first_seen_at ?? null] : []),
       ...(hasGone ? [row.gone_at ?? null] : []),
     ]),
+  );
+}
+
+function otherProtections({ also_in = [], maybe_same = [] }: FindAnswer['found'][number]): string | null {
+  return (
+    [
+      ...also_in.map((id) => quoteCell(id)),
+      ...maybe_same.map(
+        ({ source_id, id, probability }) =>
+          `maybe ${quoteCell(id)} in ${quoteCell(source_id)} (${probability})`,
+      ),
+    ].join(' ') || null
   );
 }
 

@@ -1,4 +1,5 @@
 import type { MetricsReader } from '../../../db/connect.ts';
+import { listElsewhere } from '../../../queries/machines.ts';
 import type { NamedId, RecoveryFilter } from '../../../queries/recovery.ts';
 import { renderBase } from '../../answer.ts';
 import { type Page, type PageOf, readCursor } from '../../cursor.ts';
@@ -7,7 +8,7 @@ import { paragraphs } from '../../markdown.ts';
 import type { ToolAnswer, ToolContext } from '../../registry.ts';
 import { openScope, type Scope, type ScopeRun, toBase } from '../../scope.ts';
 import { answerEstate } from './estate.ts';
-import { findNamed, type Kind } from './find.ts';
+import { atHome, findNamed, type Kind, withPlacesElsewhere } from './find.ts';
 import { type RecoveryQuestion, STATUSES } from './question.ts';
 import type { RecoveryScope } from './recovery-scope.ts';
 import type { RecoveryAnswer } from './shape.ts';
@@ -52,7 +53,10 @@ async function answerFrom(
   const { as_of: asOf, source, what_if: plan } = question;
   const opened = await openScope(db, { worker: 'rto', now, asOf, source, page });
   if (opened.emptyBecause) return answerNothing(opened, opened.emptyBecause);
-  const machines = await find(db, opened.runs, 'workload', question.workload);
+  const elsewhere = await listElsewhere(db, opened.runs);
+  const named = await find(db, opened.runs, 'workload', question.workload);
+  const machines = named && atHome(named, elsewhere);
+  const places = await find(db, opened.runs, 'repository', question.repository);
   // The ids of two servers may be the same.
   const isThere = ({ sourceId }: ScopeRun) => machines?.some((one) => one.sourceId === sourceId) ?? true;
   const filter: RecoveryFilter = {
@@ -60,12 +64,14 @@ async function answerFrom(
     tier: question.tier ?? plan?.tier,
     workloadIds: machines?.map(({ id }) => id),
     jobIds: (await find(db, opened.runs, 'job', question.job))?.map(({ id }) => id),
-    repositoryIds: (await find(db, opened.runs, 'repository', question.repository))?.map(({ id }) => id),
+    repositoryIds: places && withPlacesElsewhere(places),
+    among: opened.runs.length > 1 ? opened.runs : undefined,
   };
   const scope: RecoveryScope = {
     ...opened,
     runs: opened.runs.filter(isThere),
-    pageRuns: opened.runs.map(({ runId }) => runId),
+    allRuns: opened.runs,
+    elsewhere,
     question,
     page,
     pageOf,

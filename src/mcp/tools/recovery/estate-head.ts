@@ -3,6 +3,7 @@ import {
   countGrades,
   countProtectingJobs,
   countRecoveries,
+  isChoosing,
   type RecoveryCount,
   type RecoveryStatus,
 } from '../../../queries/recovery.ts';
@@ -29,7 +30,8 @@ export async function readHead(
   const grades = await countGrades(db, runs, filter);
   const jobs = await countProtectingJobs(db, runs, filter);
   const { include } = question;
-  const isAll = Object.values(filter).every((one) => one === undefined);
+  // The runs say how many passed of all their workloads, also of those that are listed with another source.
+  const isAll = !isChoosing(filter) && scope.elsewhere.length === 0;
   return {
     estate: toEstate(counted, grades, jobs),
     per_source: toSources(scope, counted, summaries),
@@ -53,6 +55,7 @@ function toEstate(
   const scored = sum(counted.map((row) => row.scored));
   return {
     workloads: sum(counted.map(({ workloads }) => workloads)),
+    ...inSeveral(counted),
     total_jobs_analyzed: jobs.jobs,
     sla_compliance: named(SLA),
     rpo: named(RPO),
@@ -69,6 +72,14 @@ function toEstate(
     default_rto_targets: sum(counted.map((row) => row.defaultRto)),
     default_rpo_targets: sum(counted.map((row) => row.defaultRpo)),
   };
+}
+
+/** Only where there are such: a machine counts once, its protections each. */
+function inSeveral(counted: RecoveryCount[]): Pick<Estate, 'protections' | 'in_several_sources'> {
+  const several = sum(counted.map(({ joined }) => joined));
+  if (several === 0) return {};
+  const protections = sum(counted.map(({ workloads, others }) => workloads + others));
+  return { protections, in_several_sources: several };
 }
 
 const SLA: Record<string, RecoveryStatus> = {

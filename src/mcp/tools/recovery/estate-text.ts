@@ -150,9 +150,11 @@ function legendOf(rows: WorkloadRow[]): string {
     .join(' ');
 }
 
-function notes({ hidden_by_job, job_name, detail }: WorkloadRow): string {
+function notes(row: WorkloadRow): string {
+  const { hidden_by_job, job_name, detail } = row;
   return [
     hidden_by_job ? `breach hidden by ${quoteCell(hidden_by_job)}` : '',
+    otherSources(row),
     job_name && !hidden_by_job ? `job ${quoteCell(job_name, 60)}` : '',
     detail ? detail.reasons.map((reason) => quoteCell(reason, 160)).join(' ') : '',
     detail?.immutable_until_estimated
@@ -161,4 +163,14 @@ function notes({ hidden_by_job, job_name, detail }: WorkloadRow): string {
   ]
     .filter(Boolean)
     .join('; ');
+}
+
+/** Who else protects the machine, or with whom it is listed. */
+export function otherSources({
+  other_sources,
+  listed_with,
+}: Pick<WorkloadRow, 'other_sources' | 'listed_with'>): string {
+  const others = other_sources?.map((id) => quoteCell(id)).join(' ');
+  const home = listed_with === undefined ? '' : `, listed with ${quoteCell(listed_with)}`;
+  return others ? `also protected in ${others}${home}` : '';
 }

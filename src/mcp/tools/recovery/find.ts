@@ -1,4 +1,5 @@
 import type { MetricsReader } from '../../../db/connect.ts';
+import type { OtherProtection } from '../../../queries/machines.ts';
 import {
   listHoldingRepositories,
   listProtectingJobNames,
@@ -11,6 +12,7 @@ import type { ScopeRun } from '../../scope.ts';
 import { nearestNames } from '../../suggest.ts';
 import { cleanText, quoteCell } from '../../untrusted.ts';
 import { matching } from '../capacity/find-repositories.ts';
+import type { RecoveryScope } from './recovery-scope.ts';
 
 export type Kind = 'workload' | 'job' | 'repository';
 
@@ -40,14 +42,30 @@ export async function findNamed(
   return among(all, kind, wanted);
 }
 
+/** Machines under the protection that they are listed with, each once. */
+export function atHome(found: readonly NamedId[], elsewhere: readonly OtherProtection[]): NamedId[] {
+  if (elsewhere.length === 0) return [...found];
+  const homes = new Map(elsewhere.map((one) => [`${one.sourceId} ${one.workloadId}`, one]));
+  const moved = found.map((one) => {
+    const home = homes.get(`${one.sourceId} ${one.id}`);
+    return home ? { ...one, sourceId: home.homeSourceId, id: home.homeWorkloadId } : one;
+  });
+  return [...new Map(moved.map((one) => [`${one.sourceId} ${one.id}`, one])).values()];
+}
+
+/** Ids of repositories, also as machines of other sources have them among their places: behind the id of the source. */
+export const withPlacesElsewhere = (places: readonly NamedId[]): string[] => [
+  ...new Set(places.flatMap(({ sourceId, id }) => [id, `${sourceId}/${id}`])),
+];
+
 /** Several wanted workloads, each of which has to exist, together and once. */
 export async function findWorkloads(
   db: MetricsReader,
-  runs: ScopeRun[],
+  { runs, elsewhere }: Pick<RecoveryScope, 'runs' | 'elsewhere'>,
   wanted: readonly string[],
 ): Promise<NamedId[]> {
   const all = await listWorkloadNames(db, runs);
-  return [...new Set(wanted.flatMap((one) => among(all, 'workload', one)))];
+  return atHome([...new Set(wanted.flatMap((one) => among(all, 'workload', one)))], elsewhere);
 }
 
 function among(all: NamedId[], kind: Kind, wanted: string): NamedId[] {

@@ -21,7 +21,7 @@ export function toLocationRow(row: LocationRow, isOne: boolean): Row<'locations'
     source_id: row.sourceId,
     workload_id: cleanText(row.workloadId, 100),
     ...(isOne ? {} : { workload_name: cleanText(row.workloadName) }),
-    location_id: cleanText(row.locationId, 100),
+    location_id: cleanText(ownId(row), 100),
     location_name: cleanOrNull(row.name),
     kind: row.kind,
     repository_type: cleanOrNull(row.repositoryType, 60),
@@ -34,7 +34,16 @@ export function toLocationRow(row: LocationRow, isOne: boolean): Row<'locations'
     malware_status: cleanOrNull(row.malwareStatus, 40),
     immutable_until_estimated: isoSeconds(row.immutableUntil),
     immutable_basis: row.immutableBasis,
+    ...(row.otherSourceId === null ? {} : { in_source_id: row.otherSourceId }),
   };
+}
+
+/** A place of another source is stored behind the id of that source. */
+function ownId({ locationId, otherSourceId }: LocationRow): string {
+  const prefix = `${otherSourceId}/`;
+  return otherSourceId !== null && locationId.startsWith(prefix)
+    ? locationId.slice(prefix.length)
+    : locationId;
 }
 
 /** A scenario of a run: the first so many machines, a tier, or everything. */

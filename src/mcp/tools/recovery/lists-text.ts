@@ -82,7 +82,7 @@ function renderLocations({ locations, workload }: RecoveryAnswer): string {
   if (locations.length === 0) return 'Locations: no place holds a point.';
   const rows = locations.map((row) => [
     ...(workload ? [] : [quoteCell(row.workload_name ?? row.workload_id)]),
-    row.location_name === null ? quoteCell(row.location_id) : quoteCell(row.location_name),
+    `${quoteCell(row.location_name ?? row.location_id)}${row.in_source_id === undefined ? '' : ` in ${quoteCell(row.in_source_id)}`}`,
     `${row.kind}${row.is_copy ? ' copy' : ''}`,
     row.points,
     row.newest_point_at,
@@ -114,6 +114,7 @@ export function immutability({
   immutable_basis: string | null;
 }): string {
   if (immutable_until_estimated !== null) return `about ${immutable_until_estimated}`;
+  if (immutable_basis === 'UNLOCKED') return 'not locked, can be switched off';
   return immutable_basis === 'NONE' ? 'not immutable' : 'not known';
 }
 

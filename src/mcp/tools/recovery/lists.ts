@@ -1,5 +1,11 @@
 import type { MetricsReader } from '../../../db/connect.ts';
-import { listWorkloadNames, type RecoveryFilter } from '../../../queries/recovery.ts';
+import type { OtherProtection } from '../../../queries/machines.ts';
+import {
+  isChoosing,
+  listWorkloadNames,
+  type NamedId,
+  type RecoveryFilter,
+} from '../../../queries/recovery.ts';
 import { countTrials, type KnownTrial, listTrials } from '../../../queries/recovery-facts.ts';
 import {
   listMassRestores,
@@ -96,8 +102,7 @@ const ADD: Record<List, Add> = {
 };
 
 /** Beyond the tier. */
-const isNarrow = ({ tier: _tier, ...others }: RecoveryFilter) =>
-  Object.values(others).some((one) => one !== undefined);
+const isNarrow = ({ tier: _tier, ...others }: RecoveryFilter) => isChoosing(others);
 
 function questionOf(scope: RecoveryScope, list: List): RecoveryListQuestion {
   const { runs, filter, question } = scope;
@@ -124,13 +129,15 @@ async function addTrials(
   const offset = offsetOf(scope, 'trials');
   const rows: { row: KnownTrial; run: ScopeRun; now: Date; name: string | undefined }[] = [];
   let matching = 0;
-  for (const run of scope.runs) {
+  const homes = isChoosing(scope.filter) ? await listWorkloadNames(db, scope.runs, scope.filter) : [];
+  for (const run of trialRunsOf(scope)) {
     const now = summaries.find(({ sourceId }) => sourceId === run.sourceId)?.concludedAt ?? run.finishedAt;
     const since = new Date(now.getTime() - TRIAL_DAYS * 86_400_000);
-    const machines = await listWorkloadNames(db, [run], scope.filter);
+    const chosen = isChoosing(scope.filter);
+    const machines = chosen ? ownAndJoined(homes, scope.elsewhere, run) : await listWorkloadNames(db, [run]);
     const names = new Map(machines.map(({ id, name }) => [id, name]));
     // Without a filter trials that lead to no machine are shown too.
-    const workloadIds = hasFilter(scope.filter) ? [...names.keys()] : undefined;
+    const workloadIds = chosen ? [...names.keys()] : undefined;
     const asked = { ...run, workloadIds, since };
     matching += await countTrials(db, asked);
     const found = await listTrials(db, { ...asked, limit: offset + scope.question.limit });
@@ -146,4 +153,25 @@ async function addTrials(
   }));
 }
 
-const hasFilter = (filter: RecoveryFilter) => Object.values(filter).some((one) => one !== undefined);
+/** Also of sources that only hold other protections of the machines: those tests count as well. */
+const trialRunsOf = ({ runs, allRuns, elsewhere }: RecoveryScope): ScopeRun[] =>
+  elsewhere.length === 0
+    ? runs
+    : allRuns.filter(
+        ({ sourceId }) =>
+          runs.some((run) => run.sourceId === sourceId) || elsewhere.some((one) => one.sourceId === sourceId),
+      );
+
+/** Machines as one source knows them: its own, and protections of machines that are listed with another. */
+function ownAndJoined(
+  homes: readonly NamedId[],
+  elsewhere: readonly OtherProtection[],
+  { sourceId }: ScopeRun,
+): NamedId[] {
+  const names = new Map(homes.map((home) => [`${home.sourceId} ${home.id}`, home.name]));
+  const joined = elsewhere.flatMap((one) => {
+    const name = names.get(`${one.homeSourceId} ${one.homeWorkloadId}`);
+    return one.sourceId === sourceId && name !== undefined ? [{ sourceId, id: one.workloadId, name }] : [];
+  });
+  return [...homes.filter((home) => home.sourceId === sourceId), ...joined];
+}

@@ -1,3 +1,4 @@
+import { runIdsOf } from '../../../queries/recovery.ts';
 import { type Positions, writeCursor } from '../../cursor.ts';
 import { LISTS, type List, type Lists, offsetOf } from './lists.ts';
 import type { RecoveryScope } from './recovery-scope.ts';
@@ -43,6 +44,8 @@ export function toPaging(
   const hasMore = Object.values(positions).some((position) => position !== null);
   return {
     ...(left.length > 0 ? { omitted: Object.fromEntries(left) } : {}),
-    ...(hasMore ? { next_cursor: writeCursor(scope.pageOf, scope.asOf, scope.pageRuns, positions) } : {}),
+    ...(hasMore
+      ? { next_cursor: writeCursor(scope.pageOf, scope.asOf, runIdsOf(scope.allRuns), positions) }
+      : {}),
   };
 }

@@ -1,8 +1,8 @@
 import type { Recovery } from '../../../queries/recovery.ts';
-import { objectOf, textOf } from '../../json.ts';
+import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
-import type { WorkloadRow } from './shape.ts';
+import type { OtherProtectionAnswer, WorkloadRow } from './shape.ts';
 
 /** Minutes and hours: two digits are more than anybody knows. */
 export const time = (value: number | null) => round(value, 1);
@@ -63,8 +63,44 @@ export function toRow(recovery: Recovery): Omit<WorkloadRow, 'hidden_by_job' | '
       recovery.safeAt === null ? null : cleanOrNull(textOf(objectOf(recovery.safeProof).scope), 40),
     grade: recovery.grade,
     confidence_score: time(recovery.score),
+    ...inOthers(recovery),
   };
 }
+
+function inOthers(recovery: Recovery): Pick<WorkloadRow, 'other_sources' | 'listed_with'> {
+  const others = new Set(toProtections(recovery).map(({ source_id }) => source_id));
+  return {
+    ...(others.size > 0 ? { other_sources: [...others].slice(0, MOST_OTHERS) } : {}),
+    ...(recovery.homeSourceId === null ? {} : { listed_with: recovery.homeSourceId }),
+  };
+}
+
+/** More sources than anybody protects a machine with. */
+const MOST_OTHERS = 5;
+
+/** The other protections of a machine as its run found them. */
+export function toProtections({ protections }: Pick<Recovery, 'protections'>): OtherProtectionAnswer[] {
+  return arrayOf(protections).flatMap((item) => {
+    const one = objectOf(item);
+    const [source, workload] = [textOf(one.source_id), textOf(one.workload_id)];
+    if (source === null || workload === null) return [];
+    return [
+      {
+        source_id: source,
+        workload_id: cleanText(workload, 120),
+        workload_name: cleanText(textOf(one.name) ?? ''),
+        basis: cleanText(textOf(one.basis) ?? 'UNKNOWN', 40),
+        probability: share(numberOf(one.probability)),
+        rpo_status: cleanText(textOf(one.rpo_status) ?? 'UNKNOWN', 40),
+        newest_point_at: toMoment(textOf(one.newest_point_at)),
+        age_hours: time(numberOf(one.rpo_age_hours)),
+        stale: one.is_stale === true,
+      },
+    ];
+  });
+}
+
+const toMoment = (text: string | null) => (text === null ? null : isoSeconds(new Date(text)));
 
 const FROM_TRIALS = ['OWN', 'GROUP', 'FLEET'];
 

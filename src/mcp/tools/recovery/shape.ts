@@ -38,6 +38,10 @@ const workloadRow = z.object({
   last_safe_proof: text,
   grade: z.string(),
   confidence_score: number,
+  /** Other sources that protect the same machine: what is said counts their points and tests too. */
+  other_sources: z.array(z.string()).optional(),
+  /** The source with which the machine is listed, if it is another one. */
+  listed_with: z.string().optional(),
   detail: z
     .object({
       size_bytes: number,
@@ -62,7 +66,21 @@ const point = z.object({
   repository_name: text,
 });
 
+const otherProtection = z.object({
+  source_id: z.string(),
+  workload_id: z.string(),
+  workload_name: z.string(),
+  /** What showed that it is the same machine, and how sure that is. */
+  basis: z.string(),
+  probability: number,
+  rpo_status: z.string(),
+  newest_point_at: text,
+  age_hours: number,
+  stale: z.boolean(),
+});
+
 const card = workloadRow.omit({ detail: true }).extend({
+  other_protections: z.array(otherProtection).optional(),
   platform: text,
   size_bytes: number,
   size_display: text,
@@ -155,6 +173,8 @@ const locationRow = z.object({
   malware_status: text,
   immutable_until_estimated: text,
   immutable_basis: text,
+  /** The place is in this other source. */
+  in_source_id: z.string().optional(),
 });
 
 const testRow = z.object({
@@ -210,6 +230,8 @@ export const recoveryShape = z.object({
   estate: z
     .object({
       workloads: z.number(),
+      protections: z.number().optional(),
+      in_several_sources: z.number().optional(),
       total_jobs_analyzed: z.number(),
       sla_compliance: counts,
       rpo: counts,
@@ -245,4 +267,5 @@ export const recoveryShape = z.object({
 export type RecoveryAnswer = z.input<typeof recoveryShape>;
 export type WorkloadRow = z.infer<typeof workloadRow>;
 export type WorkloadCard = z.infer<typeof card>;
+export type OtherProtectionAnswer = z.infer<typeof otherProtection>;
 export type PointAnswer = z.infer<typeof point>;

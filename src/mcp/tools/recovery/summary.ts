@@ -1,3 +1,4 @@
+import { isChoosing } from '../../../queries/recovery.ts';
 import { type AnswerBase, sawNone } from '../../answer.ts';
 import type { RecoveryScope } from './recovery-scope.ts';
 import type { RecoveryAnswer, WorkloadCard } from './shape.ts';
@@ -8,17 +9,21 @@ type Body = Omit<RecoveryAnswer, keyof AnswerBase>;
 export function summarise({ page, filter, completeness }: RecoveryScope, body: Body): string {
   const { workloads = [], workloads_matching: matching = 0, estate } = body;
   if (page) return `Next rows: ${workloads.length} of ${matching} workloads.`;
-  const isChosen = Object.values(filter).some((one) => one !== undefined);
+  const isChosen = isChoosing(filter);
   if (matching === 0)
     return isChosen ? 'No workload matches.' : sawNone(completeness, LISTS, 'workload with a restore point');
   const start = isChosen ? `${matching} workloads match` : `${matching} workloads`;
-  return estate ? `${start}: ${restores(estate)}. ${points(estate)}` : `${start}.`;
+  return estate ? `${start}${protections(estate)}: ${restores(estate)}. ${points(estate)}` : `${start}.`;
 }
 
 /** Lists that make a workload known. */
 const LISTS = ['backups', 'restorePoints', 'backupObjects'];
 
 type Estate = NonNullable<Body['estate']>;
+
+/** Machines that several sources protect are each counted once. */
+const protections = ({ protections: all, in_several_sources: several }: Estate) =>
+  several ? ` (machines) with ${all} protections, as several sources protect ${several} of them` : '';
 
 function restores({
   sla_compliance: sla,

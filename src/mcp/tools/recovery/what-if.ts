@@ -57,7 +57,7 @@ async function readMachines(
   scope: RecoveryScope,
   { workloads }: WhatIf,
 ): Promise<Recovery[]> {
-  const named = workloads && (await findWorkloads(db, scope.runs, workloads));
+  const named = workloads && (await findWorkloads(db, scope, workloads));
   const keys = new Set(named?.map(({ sourceId, id }) => `${sourceId} ${id}`));
   const filter = named ? { ...scope.filter, workloadIds: named.map(({ id }) => id) } : scope.filter;
   const found = await listRecoveries(db, { runs: scope.runs, filter, limit: MOST });

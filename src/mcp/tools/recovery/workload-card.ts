@@ -5,12 +5,13 @@ import { isoSeconds } from '../../markdown.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
 import { sizeText } from '../capacity/sizes.ts';
 import { toBenefit } from './list-rows.ts';
-import { isHiddenBreach, share, time, toReasons, toRow } from './rows.ts';
+import { isHiddenBreach, share, time, toProtections, toReasons, toRow } from './rows.ts';
 import type { PointAnswer, WorkloadCard } from './shape.ts';
 
 /** Everything that the run concluded about one workload; ages count to `concludedAt`, by the clock of the source. */
 export function toCard(recovery: Recovery, points: KnownPoint[], concludedAt: Date | null): WorkloadCard {
   const row = toRow(recovery);
+  const others = toProtections(recovery).slice(0, MOST_PROTECTIONS);
   return {
     ...row,
     ...(isHiddenBreach(recovery) ? { hidden_by_job: cleanOrNull(recovery.hiddenByJob) } : {}),
@@ -47,8 +48,12 @@ export function toCard(recovery: Recovery, points: KnownPoint[], concludedAt: Da
       recovery.testRank === null ? null : { rank: recovery.testRank, ...toBenefit(benefitOf(recovery)) },
     reasons: toReasons(recovery),
     run_id: recovery.runId,
+    ...(others.length > 0 ? { other_protections: others } : {}),
   };
 }
+
+/** More than anybody has of one machine. */
+const MOST_PROTECTIONS = 5;
 
 const benefitOf = ({ testBenefit: benefit, pMean, tierWeight }: Recovery) => ({ benefit, pMean, tierWeight });
 

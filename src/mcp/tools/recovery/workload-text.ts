@@ -16,6 +16,7 @@ export function renderWorkload(answer: RecoveryAnswer, card: WorkloadCard): stri
     `As of ${answer.as_of}. ${card.restore_in_words}`,
     renderPoints(card),
     renderFacts(card),
+    renderProtections(card),
     renderLists(answer),
     renderBase(answer),
   ]);
@@ -61,7 +62,7 @@ function renderFacts(card: WorkloadCard): string {
       : `- share of the last month in which its newest point was older than the RPO: ${card.breached_share_30_days}`,
     card.restore_points === 0
       ? ''
-      : `- immutable until: ${immutability(card)} (an estimate from the days of the repository)`,
+      : `- immutable until: ${immutability(card)} (${card.immutable_basis === 'EXPIRY' ? 'the vault is locked, they stay until they expire' : 'an estimate from the days of the repository'})`,
     card.replicas > 0 ? `- replicas: ${card.replicas}, newest point ${card.newest_replica_at ?? 'none'}` : '',
     card.hidden_by_job ? `- breach hidden by job ${quoteCell(card.hidden_by_job)}, which ended well` : '',
     test
@@ -72,6 +73,18 @@ function renderFacts(card: WorkloadCard): string {
     card.reasons.length > 0 ? `- reasons: ${card.reasons.map((one) => quoteCell(one, 160)).join(' ')}` : '',
   ];
   return lines.filter(Boolean).join('\n');
+}
+
+function renderProtections({ other_protections = [], listed_with }: WorkloadCard): string {
+  const home = listed_with === undefined ? [] : [`- listed and counted with ${quoteCell(listed_with)}`];
+  const lines = other_protections.map(
+    (one) =>
+      `- ${quoteCell(one.source_id)}: ${quoteCell(one.workload_name)}, id ${quoteCell(one.workload_id)}, the same by ${wordCell(one.basis)} (${one.probability ?? 'not known'}); RPO ${wordCell(one.rpo_status)}, newest point ${one.newest_point_at ?? 'none'}, ${one.age_hours ?? 'unknown'} h old${one.stale ? ', STALE' : ''}`,
+  );
+  if (lines.length + home.length === 0) return '';
+  return ['Also protected by other sources, whose points and tests count here:', ...lines, ...home].join(
+    '\n',
+  );
 }
 
 const bounds = ({ low, high }: { low: number | null; high: number | null }) =>

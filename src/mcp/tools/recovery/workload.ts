@@ -5,12 +5,14 @@ import { listRecoverySummaries, type RecoverySummary } from '../../../queries/re
 import type { NextStep } from '../../answer.ts';
 import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
-import { type ScopeRun, toBase } from '../../scope.ts';
+import { toBase } from '../../scope.ts';
 import { isPlainId } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { notKnown as notKnownOf } from './estate-head.ts';
 import { type Lists, readLists } from './lists.ts';
 import { type KeptLists, keepable, shownOf, toPaging } from './paging.ts';
 import type { RecoveryScope } from './recovery-scope.ts';
+import { toProtections } from './rows.ts';
 import type { RecoveryAnswer, WorkloadCard } from './shape.ts';
 import { summariseCard } from './summary.ts';
 import { toCard } from './workload-card.ts';
@@ -36,11 +38,19 @@ export async function answerWorkload(
   );
 }
 
-function readPoints(db: MetricsReader, { runs }: RecoveryScope, recovery: Recovery): Promise<KnownPoint[]> {
+/** Its own, and those of its other protections, in whichever source they lie. */
+async function readPoints(
+  db: MetricsReader,
+  { allRuns }: RecoveryScope,
+  recovery: Recovery,
+): Promise<KnownPoint[]> {
   const { safePointId, cleanPointId, newestPointId, sourceId } = recovery;
-  const run = runs.find((one) => one.sourceId === sourceId) as ScopeRun;
   const pointIds = [safePointId, cleanPointId, newestPointId].filter((id) => id !== null);
-  return listPoints(db, { sourceId, knownAt: run.knownAt, pointIds });
+  const sources = new Set([sourceId, ...toProtections(recovery).map(({ source_id }) => source_id)]);
+  const points: KnownPoint[] = [];
+  for (const run of allRuns.filter((one) => sources.has(one.sourceId)))
+    points.push(...(await listPoints(db, { sourceId: run.sourceId, knownAt: run.knownAt, pointIds })));
+  return points;
 }
 
 type Parts = { card: WorkloadCard; lists: Lists; summaries: RecoverySummary[] };
@@ -64,13 +74,15 @@ function assemble(
 /** What the run could not say about many restores at once is no matter of one workload. */
 const isOfOne = (text: string) => !/mass restores|bandwidth|at once/.test(text);
 
-function notKnown({ size_bytes, q90_status, immutable_basis, points }: WorkloadCard): string[] {
+function notKnown({ source_id, size_bytes, q90_status, immutable_basis, points }: WorkloadCard): string[] {
   return [
     ...(size_bytes === null ? ['Its size.'] : []),
     ...(q90_status === 'REACHED' ? [] : ['By when nine of ten restores of it are back.']),
     ...(immutable_basis === 'UNKNOWN' ? ['How long its points cannot be deleted.'] : []),
     ...(points.newest && points.newest.malware_status === null
-      ? ['Whether its newest point is clean: the backup server gives no malware status.']
+      ? [
+          `Whether its newest point is clean: ${isVault(source_id) ? 'Azure Backup' : 'the backup server'} gives no malware status.`,
+        ]
       : []),
   ];
 }
@@ -87,6 +99,10 @@ function nextSteps({ asOf }: RecoveryScope, card: WorkloadCard): NextStep[] {
     });
   }
   if (isPlainId(card.source_id))
-    steps.push({ tool, arguments: { source: card.source_id, as_of }, reason: 'all workloads of its server' });
+    steps.push({
+      tool,
+      arguments: { source: card.source_id, as_of },
+      reason: `all workloads of its ${isVault(card.source_id) ? 'vault' : 'server'}`,
+    });
   return steps;
 }

@@ -42,6 +42,7 @@ async function toCandidate(
     workload_id: cleanText(id, 120),
     workload_name: cleanText(name),
     platform: cleanOrNull(type, 60),
+    ...(found?.others.length ? { other_sources: found.others } : {}),
     state: goneAt ? 'GONE' : (found?.words.join(', ') ?? 'NOT_MEASURED'),
     gone_at: isoSeconds(goneAt),
   };
@@ -72,6 +73,7 @@ function assemble(
         }
       : {}),
   };
+  const isJoined = workloads.some(({ other_sources }) => other_sources);
   const rows = workloads.map((row) => [
     quoteCell(row.workload_name),
     quoteCell(row.workload_id),
@@ -79,11 +81,15 @@ function assemble(
     row.platform === null ? null : quoteCell(row.platform),
     row.state,
     row.gone_at,
+    ...(isJoined ? [row.other_sources?.map((id) => quoteCell(id)).join(' ') ?? null] : []),
   ]);
   const text = paragraphs([
     structured.summary,
     `As of ${structured.as_of}.`,
-    table(['machine', 'id', 'source', 'platform', 'state', 'gone since'], rows),
+    table(
+      ['machine', 'id', 'source', 'platform', 'state', 'gone since', ...(isJoined ? ['also in'] : [])],
+      rows,
+    ),
     renderBase(structured),
   ]);
   return { structured, text };

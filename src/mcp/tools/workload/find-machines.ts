@@ -1,5 +1,6 @@
 import type { MetricsReader } from '../../../db/connect.ts';
 import { listThings, type Thing } from '../../../queries/find.ts';
+import { listElsewhere, type OtherProtection } from '../../../queries/machines.ts';
 import { AnswerError } from '../../errors.ts';
 import type { ScopeRun } from '../../scope.ts';
 import { foldName, nearestNames } from '../../suggest.ts';
@@ -7,12 +8,16 @@ import { cleanText, quoteCell } from '../../untrusted.ts';
 import { matching } from '../capacity/find-repositories.ts';
 
 /** A machine of a source, and how it came to be in the answer. */
-export type Machine = Thing & { relation: 'ASKED' | 'SAME_NAME' };
+export type Machine = Thing & {
+  relation: 'ASKED' | 'SAME_MACHINE' | 'SAME_NAME';
+  /** Listed here, and protected by other sources too: what is concluded of it counts them. */
+  isHome: boolean;
+};
 
 /**
- * The machines that are meant, and those of the same name: in another source, or of another platform. A name shows nothing
- * but a name, so they are kept apart.
- * @returns machines of one name; or all that fit a pattern, if they have several
+ * The machines that are meant, with all protections that are of the same machine, and those of the same name: in another
+ * source, or of another platform. A name shows nothing but a name, so they are kept apart.
+ * @returns machines of one name; or all that fit a pattern, if they have several, each once
  * @throws AnswerError with the nearest names if there is none
  */
 export async function findMachines(
@@ -27,22 +32,45 @@ export async function findMachines(
   const byId = all.filter((thing) => thing.id.toLowerCase() === id);
   const asked = byId.length > 0 ? byId : matching(all, wanted);
   if (asked.length === 0) throw new AnswerError(explainUnknown(wanted, all));
-  const names = new Set(asked.map(({ name }) => foldName(name)));
-  const isOne = names.size === 1;
+  const joins = joinsOf(await listElsewhere(db, runs));
+  const homes = new Set(asked.map((thing) => joins.homeOf(thing) ?? keyOfThing(thing)));
   const isAsked = new Set(asked);
-  const same = isOne ? all.filter((thing) => !isAsked.has(thing) && names.has(foldName(thing.name))) : [];
+  const joined = all.filter((thing) => !isAsked.has(thing) && homes.has(joins.homeOf(thing) ?? ''));
+  const names = new Set([...asked, ...joined].map(({ name }) => foldName(name)));
+  const isOne = homes.size === 1 || new Set(asked.map(({ name }) => foldName(name))).size === 1;
+  const isKnown = new Set([...asked, ...joined]);
+  const same = isOne ? all.filter((thing) => !isKnown.has(thing) && names.has(foldName(thing.name))) : [];
+  const mark = (relation: Machine['relation']) => (thing: Thing) => ({
+    ...thing,
+    relation,
+    isHome: joins.homeOf(thing) === keyOfThing(thing),
+  });
   const machines = [
-    ...asked.map((thing) => ({ ...thing, relation: 'ASKED' as const })),
-    ...same.map((thing) => ({ ...thing, relation: 'SAME_NAME' as const })),
-  ];
-  return { isOne, machines: machines.sort((a, b) => compareMachineKeys(keyOf(a), keyOf(b))) };
+    ...asked.map(mark('ASKED')),
+    ...joined.map(mark('SAME_MACHINE')),
+    ...same.map(mark('SAME_NAME')),
+  ].sort((a, b) => compareMachineKeys(keyOf(a), keyOf(b)));
+  return { isOne, machines: isOne ? machines : machines.filter((one) => one.isHome || !joins.homeOf(one)) };
+}
+
+const keyOfThing = ({ sourceId, id }: Pick<Thing, 'sourceId' | 'id'>) => `${sourceId}\n${id}`;
+
+/** Under which of its protections a machine is listed; undefined: no other source is known to protect it. */
+function joinsOf(elsewhere: readonly OtherProtection[]) {
+  const homes = new Map<string, string>();
+  for (const { homeSourceId, homeWorkloadId, sourceId, workloadId } of elsewhere) {
+    const home = keyOfThing({ sourceId: homeSourceId, id: homeWorkloadId });
+    homes.set(keyOfThing({ sourceId, id: workloadId }), home);
+    homes.set(home, home);
+  }
+  return { homeOf: (thing: Thing) => homes.get(keyOfThing(thing)) };
 }
 
 type MachineKey = [rank: number, name: string, sourceId: string, id: string];
 
-/** What was asked for before what has its name only, and what is there before what is gone. */
-export const keyOf = ({ relation, goneAt, name, sourceId, id }: Machine): MachineKey => [
-  (goneAt === null ? 0 : 1) + (relation === 'ASKED' ? 0 : 2),
+/** The protection that a machine is listed with, then what was asked for before what has its name only, and what is there before what is gone. */
+export const keyOf = ({ relation, isHome, goneAt, name, sourceId, id }: Machine): MachineKey => [
+  (goneAt === null ? 0 : 1) + (relation === 'SAME_NAME' ? 2 : isHome ? -2 : 0),
   foldName(name).slice(0, 150),
   sourceId,
   id,

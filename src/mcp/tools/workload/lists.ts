@@ -11,7 +11,7 @@ export function toLists(
 ): { lists: MachineLists; totals: Record<ListName, number> } {
   const whole: MachineLists = {
     jobs: all.flatMap(toJobs),
-    places: all.flatMap(toPlaces),
+    places: toAllPlaces(all),
     backups: all.flatMap(toBackups),
     malware_events: all.flatMap(toMalware),
     anomalies: all.flatMap(toAnomalies),
@@ -49,17 +49,38 @@ function toJobs(facts: MachineFacts): ListRow<'jobs'>[] {
   });
 }
 
-function toPlaces(facts: MachineFacts): ListRow<'places'>[] {
-  return facts.places.map((place) => {
-    const {
-      rpo_age_hours,
-      source_id: _source,
-      workload_id: _id,
-      workload_name: _name,
-      ...row
-    } = toLocationRow(place, true);
-    return { ...of(facts), ...row, age_hours: rpo_age_hours };
-  });
+/** Each place once: where a machine has several protections, every one of them knows the places of all. */
+function toAllPlaces(all: readonly MachineFacts[]): ListRow<'places'>[] {
+  const isShown = (sourceId: string) => all.some(({ machine }) => machine.sourceId === sourceId);
+  const seen = new Set<string>();
+  return all.flatMap((facts) =>
+    facts.places.flatMap((place) => {
+      const { otherSourceId } = place;
+      if (otherSourceId !== null && isShown(otherSourceId)) return [];
+      const row = toPlace(facts, place);
+      const key = `${row.source_id}\n${row.location_id}`;
+      if (otherSourceId !== null && seen.has(key)) return [];
+      seen.add(key);
+      return [row];
+    }),
+  );
+}
+
+function toPlace(facts: MachineFacts, place: MachineFacts['places'][number]): ListRow<'places'> {
+  const {
+    rpo_age_hours,
+    source_id: _source,
+    workload_id: _id,
+    workload_name: _name,
+    in_source_id,
+    ...row
+  } = toLocationRow(place, true);
+  return {
+    ...of(facts),
+    ...row,
+    ...(in_source_id === undefined ? {} : { source_id: in_source_id }),
+    age_hours: rpo_age_hours,
+  };
 }
 
 function toBackups(facts: MachineFacts): ListRow<'backups'>[] {

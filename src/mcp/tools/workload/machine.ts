@@ -9,10 +9,11 @@ import { baseOf } from '../find/several-workers.ts';
 import type { WorkloadScope } from './answer.ts';
 import { compareMachineKeys, keyOf, type Machine } from './find-machines.ts';
 import { toLists } from './lists.ts';
-import { notKnown } from './not-known.ts';
+import { readMaybe } from './maybe-same.ts';
+import { notKnown, notSure } from './not-known.ts';
 import { toProtection } from './protection.ts';
 import { type MachineFacts, readMachine } from './read-machine.ts';
-import type { ListName, MachineLists, Protection, WorkloadAnswer } from './shape.ts';
+import type { ListName, MachineLists, MaybeSame, Protection, WorkloadAnswer } from './shape.ts';
 import { summarise } from './summary.ts';
 import { renderMachine } from './text.ts';
 
@@ -34,7 +35,8 @@ export async function answerMachine(
   const facts: MachineFacts[] = [];
   for (const machine of shown) facts.push(await readMachine(metrics, risk, scope, machine));
   const { lists, totals } = toLists(facts, scope.question.limit);
-  const parts: Parts = { machines, rest, shown, facts, totals };
+  const maybe = scope.page ? [] : await readMaybe(metrics, scope, machines);
+  const parts: Parts = { machines, rest, shown, facts, totals, maybe };
   return fitAnswer(lists, (kept) => assemble(scope, parts, kept));
 }
 
@@ -45,6 +47,8 @@ type Parts = {
   shown: Machine[];
   facts: MachineFacts[];
   totals: Record<ListName, number>;
+  /** What may be the same machine, and is not sure. */
+  maybe: MaybeSame[];
 };
 
 function assemble(scope: WorkloadScope, parts: Parts, lists: MachineLists): ToolAnswer<WorkloadAnswer> {
@@ -61,8 +65,12 @@ function assemble(scope: WorkloadScope, parts: Parts, lists: MachineLists): Tool
     summary: [base.summary, summarise(scope, parts, protections)].filter(Boolean).join(' '),
     protections,
     protections_known: parts.machines.length,
+    ...(parts.maybe.length > 0 ? { maybe_same: parts.maybe } : {}),
     ...lists,
-    not_known: parts.facts.flatMap((facts) => notKnown(scope, facts, parts.facts.length > 1)),
+    not_known: [
+      ...parts.facts.flatMap((facts) => notKnown(scope, facts, parts.facts.length > 1)),
+      ...notSure(parts.maybe),
+    ],
     next_steps: nextSteps(protections, lists, base.as_of),
     ...(omitted ? { omitted } : {}),
     ...(left > 0 && last

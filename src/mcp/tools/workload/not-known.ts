@@ -1,6 +1,7 @@
 import { runOn } from '../find/several-workers.ts';
 import type { Worker, WorkloadScope } from './answer.ts';
 import type { MachineFacts } from './read-machine.ts';
+import type { MaybeSame } from './shape.ts';
 
 /** What could not be said of a machine, and why; of several machines with their source. */
 export function notKnown(scope: WorkloadScope, facts: MachineFacts, isOneOfSeveral: boolean): string[] {
@@ -8,6 +9,14 @@ export function notKnown(scope: WorkloadScope, facts: MachineFacts, isOneOfSever
   const lines = [...unmeasured(scope, facts), ...withoutRun(scope, facts), ...unsure(facts)];
   return isOneOfSeveral ? lines.map((line) => `${line} (source ${sourceId})`) : lines;
 }
+
+/** Nothing is taken as one machine that is not sure. */
+export const notSure = (maybe: readonly MaybeSame[]): string[] =>
+  maybe.length > 0
+    ? [
+        `Whether ${maybe.length} workloads of other sources are the same machine: nothing of theirs counts here ([machines] in dr365.toml says so for sure).`,
+      ]
+    : [];
 
 function unmeasured({ workers }: WorkloadScope, { machine, recovery, risk, compliance }: MachineFacts) {
   if (machine.goneAt) return [];

@@ -23,6 +23,8 @@ export function toProtection(
     source_name: source.name,
     source_kind: source.kind,
     relation: machine.relation,
+    ...(machine.isHome ? { is_home: true } : {}),
+    ...(card?.other_sources ? { other_sources: card.other_sources } : {}),
     workload_name: cleanText(machine.name),
     platform: cleanOrNull(machine.type, 60),
     first_seen_at: isoSeconds(machine.firstSeenAt),

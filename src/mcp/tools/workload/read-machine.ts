@@ -26,6 +26,7 @@ import {
 } from '../../../queries/workload.ts';
 import type { ScopeRun } from '../../scope.ts';
 import { runOn } from '../find/several-workers.ts';
+import { toProtections } from '../recovery/rows.ts';
 import type { WorkloadScope } from './answer.ts';
 import type { Machine } from './find-machines.ts';
 
@@ -63,7 +64,7 @@ export async function readMachine(
   const run = runOn(of.rto, machine.sourceId) as ScopeRun;
   return {
     machine,
-    ...(await readRecovery(metrics, run, machine)),
+    ...(await readRecovery(metrics, scope, run, machine)),
     ...(await readProtection(metrics, scope, run, machine)),
     anomalies: await listWorkloadAnomalies(metrics, {
       sourceId: machine.sourceId,
@@ -74,16 +75,16 @@ export async function readMachine(
   };
 }
 
-async function readRecovery(db: MetricsReader, run: ScopeRun, { id, sourceId }: Machine) {
+async function readRecovery(db: MetricsReader, { workers }: WorkloadScope, run: ScopeRun, { id }: Machine) {
   const filter = { workloadIds: [id] };
   const [recovery] = await listRecoveries(db, { runs: [run], filter, limit: 1 });
   const [summary] = await listRecoverySummaries(db, [run]);
   const pointIds = [recovery?.safePointId, recovery?.cleanPointId, recovery?.newestPointId];
-  const points = await listPoints(db, {
-    sourceId,
-    knownAt: run.knownAt,
-    pointIds: pointIds.flatMap((point) => point ?? []),
-  });
+  const points = await readPoints(
+    db,
+    [run, ...otherRuns(workers.of.rto.runs, recovery)],
+    pointIds.flatMap((point) => point ?? []),
+  );
   const places = await listRecoveryLocations(db, { runs: [run], filter, limit: MOST_PLACES, offset: 0 });
   return {
     recovery,
@@ -92,6 +93,23 @@ async function readRecovery(db: MetricsReader, run: ScopeRun, { id, sourceId }: 
     concludedAt: summary?.concludedAt ?? null,
     pointsReadAt: summary?.pointsReadAt ?? null,
   };
+}
+
+/** Runs of the sources that protect the machine besides: its newest point may be theirs. */
+function otherRuns(runs: readonly ScopeRun[], recovery: Recovery | undefined): ScopeRun[] {
+  const others = new Set((recovery ? toProtections(recovery) : []).map(({ source_id }) => source_id));
+  return runs.filter(({ sourceId }) => others.has(sourceId));
+}
+
+async function readPoints(
+  db: MetricsReader,
+  runs: readonly ScopeRun[],
+  pointIds: string[],
+): Promise<KnownPoint[]> {
+  const points: KnownPoint[] = [];
+  for (const { sourceId, knownAt } of runs)
+    points.push(...(await listPoints(db, { sourceId, knownAt, pointIds })));
+  return points;
 }
 
 async function readProtection(

@@ -30,8 +30,12 @@ const protection = z.object({
   ...of,
   source_name: z.string(),
   source_kind: z.string(),
-  /** ASKED: it has the id or the name that was asked for; SAME_NAME: not shown to be the same machine. */
-  relation: z.enum(['ASKED', 'SAME_NAME']),
+  /** ASKED: it has the id or the name that was asked for; SAME_MACHINE: shown to be the same; SAME_NAME: not shown to be. */
+  relation: z.enum(['ASKED', 'SAME_MACHINE', 'SAME_NAME']),
+  /** The machine is listed and counted here; its targets, points and tests are those of all its protections. */
+  is_home: z.boolean().optional(),
+  /** Sources that protect the machine besides. */
+  other_sources: z.array(z.string()).optional(),
   workload_name: z.string(),
   platform: text,
   first_seen_at: z.string(),
@@ -201,9 +205,20 @@ const planRow = z.object({
   about: z.enum(['MACHINE', 'CAUSE']),
 });
 
+/** A workload that may be the same machine: not sure enough to be taken as one. */
+const maybeRow = z.object({
+  ...of,
+  other_source_id: z.string(),
+  other_workload_id: z.string(),
+  other_name: text,
+  probability: z.number(),
+  basis: z.string(),
+});
+
 const candidate = z.object({
   ...of,
   workload_name: z.string(),
+  other_sources: z.array(z.string()).optional(),
   platform: text,
   state: z.string(),
   gone_at: text,
@@ -216,6 +231,7 @@ export const workloadShape = z.object({
   workloads_matching: z.number().optional(),
   protections: z.array(protection).optional(),
   protections_known: z.number().optional(),
+  maybe_same: z.array(maybeRow).optional(),
   jobs: z.array(jobRow).optional(),
   places: z.array(placeRow).optional(),
   backups: z.array(backupRow).optional(),
@@ -226,6 +242,7 @@ export const workloadShape = z.object({
 
 export type WorkloadAnswer = z.input<typeof workloadShape>;
 export type Protection = z.infer<typeof protection>;
+export type MaybeSame = z.infer<typeof maybeRow>;
 export type Candidate = z.infer<typeof candidate>;
 export type ListRow<L extends ListName> = NonNullable<WorkloadAnswer[L]>[number];
 export type ListName = 'jobs' | 'places' | 'backups' | 'malware_events' | 'anomalies' | 'plans';

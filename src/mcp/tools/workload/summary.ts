@@ -25,9 +25,21 @@ export function summarise({ page }: WorkloadScope, parts: Parts, protections: Pr
 
 function several(machines: readonly Machine[]): string {
   if (machines.length === 1) return '';
+  const joined = machines.filter(({ relation }) => relation !== 'SAME_NAME');
+  if (machines.some(({ isHome }) => isHome)) return joinedWords(joined, machines.length - joined.length);
   const sources = new Set(machines.map(({ sourceId }) => sourceId)).size;
   const where = sources > 1 ? `${sources} sources` : 'the same source';
   return `${machines.length} machines in ${where} have this name, which does not show that they are the same machine; what follows is of the first.`;
+}
+
+/** Protections that are of one machine are judged together, under the one that it is listed with. */
+function joinedWords(joined: readonly Machine[], others: number): string {
+  const sources = new Set(joined.map(({ sourceId }) => sourceId)).size;
+  const homes = joined.filter(({ isHome }) => isHome).length;
+  const what = homes === 1 ? 'One machine' : `${homes} machines of this name`;
+  const more =
+    others > 0 ? ` ${others} more have its name, which does not show that they are the same machine.` : '';
+  return `${what} with ${joined.length} protections in ${sources} sources, which count together; what follows is of the first.${more}`;
 }
 
 const gone = ({ gone_at }: Protection) =>

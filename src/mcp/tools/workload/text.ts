@@ -11,6 +11,7 @@ export function renderMachine(answer: WorkloadAnswer, isDetailed: boolean): stri
     answer.summary,
     `As of ${answer.as_of}.`,
     ...protections.map((one) => renderProtection(one, isDetailed)),
+    renderMaybe(answer),
     renderMachineLists(answer, protections.length > 1),
     renderBase(answer),
   ]);
@@ -18,15 +19,33 @@ export function renderMachine(answer: WorkloadAnswer, isDetailed: boolean): stri
 
 type Point = NonNullable<NonNullable<Protection['points']>['newest']>;
 
-const SAME_NAME = 'the same name in another place, not shown to be the same machine';
+const RELATIONS: Record<Protection['relation'], string> = {
+  ASKED: '',
+  SAME_MACHINE: 'another protection of the same machine, ',
+  SAME_NAME: 'the same name in another place, not shown to be the same machine, ',
+};
+
+function renderMaybe({ maybe_same = [] }: WorkloadAnswer): string {
+  if (maybe_same.length === 0) return '';
+  const lines = maybe_same.map(
+    (one) =>
+      `- ${one.other_name === null ? '' : `${quoteCell(one.other_name)}, `}id ${quoteCell(one.other_workload_id)} in ${quoteCell(one.other_source_id)}: probability ${one.probability} by ${one.basis}, with ${quoteCell(one.workload_id)}`,
+  );
+  return ['May be the same machine, not sure enough to count as one:', ...lines].join('\n');
+}
 
 function renderProtection(one: Protection, isDetailed: boolean): string {
   const tier = one.tier === null ? 'no tier set' : `tier ${one.tier} ${one.tier_basis}`;
   const size = one.size_display === null ? 'size not known' : `${one.size_display} (${one.size_bytes} bytes)`;
   const platform = one.platform === null ? '' : `${quoteCell(one.platform)}, `;
-  const head = `${quoteCell(one.workload_name)} in ${wordCell(one.source_kind)} source ${quoteCell(one.source_name)} (${platform}id ${quoteCell(one.workload_id)}, ${tier}, ${size}), ${one.relation === 'ASKED' ? 'known since' : `${SAME_NAME}, known since`} ${one.first_seen_at}${one.gone_at === null ? '' : `, GONE since ${one.gone_at}`}`;
+  const head = `${quoteCell(one.workload_name)} in ${wordCell(one.source_kind)} source ${quoteCell(one.source_name)} (${platform}id ${quoteCell(one.workload_id)}, ${tier}, ${size}), ${RELATIONS[one.relation]}known since ${one.first_seen_at}${one.gone_at === null ? '' : `, GONE since ${one.gone_at}`}`;
   return [
     head,
+    ...(one.other_sources?.length
+      ? [
+          `- ${one.is_home ? 'listed here; ' : ''}also protected in ${one.other_sources.map((id) => quoteCell(id)).join(' ')}: what follows counts their points and tests too`,
+        ]
+      : []),
     ...renderTargets(one),
     ...renderPoints(one),
     ...renderRisk(one),

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { loadBusinessContext } from '../../src/business/load.ts';
+import { createLog } from '../../src/log.ts';
+import { runAdvisor } from '../../src/pipeline/advisor.ts';
+import { createRemediation } from '../../workers/remediation/remediation.ts';
+import { createRisk } from '../../workers/risk/risk.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import {
+  addCollectorRuns,
+  azureId,
+  concludeRto,
+  fillMixed,
+  itemId,
+  MIXED_NOW,
+  VAULT,
+  VBR,
+  veeamId,
+} from '../support/mixed-rows.ts';
+import { type Asking, openAsking, type Row } from './contract/asking.ts';
+import { assertContract } from './contract/rules.ts';
+
+const UUID = '11112222-3333-4444-5555-666677778888';
+const RECOVERY = 'get_recovery_performance';
+const END = new Date(MIXED_NOW.getTime() + 60_000);
+const rows = (value: unknown) => value as Row[];
+
+let database: TestDatabase;
+let asking: Asking;
+const ask = async (tool: string, args: Row) => {
+  const answer = await asking.ask(tool, args, END);
+  assertContract(tool, answer);
+  return answer;
+};
+
+/** One machine in both, one in each, and two of a name that nothing else joins. */
+before(async () => {
+  database = await createTestDatabase();
+  asking = openAsking(database);
+  await fillMixed(database.metrics.db, [
+    {
+      name: 'erp',
+      veeamId: UUID,
+      azureId: UUID,
+      veeam: [200, 224],
+      azure: [3, 27],
+      veeamTests: [[400, true]],
+      azureTests: [[20, true]],
+    },
+    { name: 'web', veeam: [4, 28] },
+    { name: 'arc', azure: [5, 29] },
+    { name: 'zebra-17', veeam: [6, 30], azure: [7, 31] },
+  ]);
+  // The first run finds a machine of the other source only when that one has been read.
+  await concludeRto(database, VBR, { now: new Date(MIXED_NOW.getTime() - 3_600_000) });
+  await concludeRto(database, VAULT);
+  await concludeRto(database, VBR);
+  for (const source of [VBR, VAULT]) await addCollectorRuns(database.metrics.db, source);
+  for (const source of [VBR, VAULT]) await advise(source);
+});
+
+after(async () => {
+  await asking?.[Symbol.asyncDispose]();
+  await database?.[Symbol.asyncDispose]();
+});
+
+async function advise(sourceId: string): Promise<void> {
+  const databases = await database.as('advisor');
+  const business = loadBusinessContext(undefined);
+  const options = { clock: () => MIXED_NOW, log: createLog('silent') };
+  for (const worker of [createRisk(business), createRemediation(business)])
+    for (let status = 'busy'; status === 'busy'; )
+      ({ status } = await runAdvisor(worker as never, databases, sourceId, options));
+}
+
+test('recovery: a machine of two sources is one row with its other protection, and the totals say both', async () => {
+  const { data, text } = await ask(RECOVERY, { detail: 'detailed' });
+  const estate = data.estate as Row;
+  assert.deepEqual([estate.workloads, estate.protections, estate.in_several_sources], [5, 6, 1]);
+  assert.match(text, /5 workloads \(machines\) with 6 protections, as several sources protect 1 of them/);
+  const names = rows(data.workloads).map(({ workload_name, source_id }) => [workload_name, source_id]);
+  assert.deepEqual(names.toSorted(), [
+    ['arc', VAULT],
+    ['erp', VBR],
+    ['web', VBR],
+    ['zebra-17', VAULT],
+    ['zebra-17', VBR],
+  ]);
+  const erp = rows(data.workloads).find(({ workload_name }) => workload_name === 'erp');
+  assert.deepEqual([erp?.other_sources, erp?.rpo_status], [[VAULT], 'MET']);
+  assert.deepEqual(
+    rows(data.per_source)
+      .map(({ source_id, workloads }) => [source_id, workloads])
+      .toSorted(),
+    [
+      [VAULT, 2],
+      [VBR, 3],
+    ],
+  );
+  assert.equal((data.coverage as Row).workloads, 5);
+});
+
+test('recovery: the card is that of the machine, whichever of its protections is named', async () => {
+  const card = (await ask(RECOVERY, { workload: veeamId('erp') })).data;
+  for (const workload of [azureId('erp'), 'erp']) {
+    const { data, text } = await ask(RECOVERY, { workload });
+    assert.deepEqual(data.workload, card.workload);
+    assert.match(text, /Also protected by other sources, whose points and tests count here/);
+  }
+  const { points, other_protections } = card.workload as Row & { points: Row };
+  assert.equal((points.newest as Row).point_id, `${itemId('erp')}/0`);
+  assert.equal((points.newest as Row).repository_name, 'vault-west');
+  assert.deepEqual(
+    rows(other_protections).map(({ source_id, workload_id, rpo_status }) => [
+      source_id,
+      workload_id,
+      rpo_status,
+    ]),
+    [[VAULT, azureId('erp'), 'MET']],
+  );
+  assert.deepEqual(
+    rows(card.locations)
+      .map(({ location_id, in_source_id }) => [location_id, in_source_id])
+      .toSorted(),
+    [
+      ['repo-1', undefined],
+      ['vault-west:abc123', VAULT],
+    ],
+  );
+  const trials = rows(card.trials).map(({ source_id, workload_id }) => [source_id, workload_id]);
+  assert.deepEqual(trials, [
+    [VAULT, azureId('erp')],
+    [VBR, veeamId('erp')],
+  ]);
+});
+
+test('recovery: filters by what another protection has find the machine where it is listed', async () => {
+  for (const filter of [
+    { job: itemId('erp') },
+    { repository: 'vault-west' },
+    { repository: 'vault-west:abc123' },
+    { job: 'Backup of erp' },
+  ]) {
+    const { data } = await ask(RECOVERY, filter);
+    const found = rows(data.workloads).filter(({ workload_name }) => workload_name === 'erp');
+    assert.deepEqual(
+      found.map(({ source_id }) => source_id),
+      [VBR],
+      JSON.stringify(filter),
+    );
+  }
+  const { data } = await ask(RECOVERY, { what_if: { kind: 'target', rpo_hours: 24 } });
+  assert.equal((data.what_if as { target: Row }).target.workloads, 5);
+});
+
+test('recovery: a source that is asked for shows what it has, and with whom it is listed', async () => {
+  const { data } = await ask(RECOVERY, { source: VAULT });
+  assert.equal((data.estate as Row).workloads, 3);
+  const erp = rows(data.workloads).find(({ workload_name }) => workload_name === 'erp');
+  assert.deepEqual([erp?.source_id, erp?.listed_with, erp?.other_sources], [VAULT, VBR, [VBR]]);
+});
+
+test('get_workload: protections of one machine are said to be of one, and places stand once', async () => {
+  for (const workload of ['erp', azureId('erp')]) {
+    const { data, text } = await ask('get_workload', { workload });
+    assert.deepEqual(
+      rows(data.protections).map(({ source_id, relation, is_home }) => [
+        source_id,
+        relation === 'SAME_NAME',
+        is_home,
+      ]),
+      [
+        [VBR, false, true],
+        [VAULT, false, undefined],
+      ],
+    );
+    assert.match(String(data.summary), /One machine with 2 protections in 2 sources, which count together/);
+    assert.match(text, /listed here; also protected in/);
+    assert.deepEqual(
+      rows(data.places)
+        .map(({ source_id, location_id }) => [source_id, location_id])
+        .toSorted(),
+      [
+        [VAULT, 'vault-west:abc123'],
+        [VBR, 'repo-1'],
+      ],
+    );
+  }
+});
+
+test('get_workload and find: an unsure pair is said to be one, and nothing of it is merged', async () => {
+  const { data } = await ask('get_workload', { workload: veeamId('zebra-17') });
+  const [pair, ...more] = rows(data.maybe_same);
+  assert.deepEqual([pair?.other_source_id, pair?.other_workload_id], [VAULT, azureId('zebra-17')]);
+  assert.equal(more.length, 0);
+  assert.ok(rows(data.protections).every(({ relation, is_home }) => relation !== 'SAME_MACHINE' && !is_home));
+  assert.match((data.not_known as string[]).join(' '), /Whether 1 workloads of other sources are the same/);
+  const found = rows((await ask('find', { name: 'zebra' })).data.found).filter(
+    ({ kind }) => kind === 'workload',
+  );
+  assert.equal(found.length, 2);
+  for (const row of found) assert.equal(rows(row.maybe_same).length, 1);
+});
+
+test('find: a machine of two sources is found once, by the id of any of its protections', async () => {
+  for (const name of ['erp', azureId('erp')]) {
+    const { data } = await ask('find', { name, kind: 'workload' });
+    assert.deepEqual(
+      rows(data.found).map(({ id, source_id, also_in }) => [id, source_id, also_in]),
+      [[veeamId('erp'), VBR, [VAULT]]],
+    );
+    assert.deepEqual(data.matching, { workload: 1 });
+    assert.deepEqual(data.searched, { workload: 5, protection: 6 });
+  }
+  const ofVault = await ask('find', { name: 'erp', kind: 'workload', source: VAULT });
+  assert.deepEqual(
+    rows(ofVault.data.found).map(({ id, also_in }) => [id, also_in]),
+    [[azureId('erp'), [VBR]]],
+  );
+});
+
+test('a machine that all fit a pattern is one of the candidates', async () => {
+  const { data } = await ask('get_workload', { workload: '*r*' });
+  const names = rows(data.workloads).map(({ workload_name, source_id }) => `${workload_name} ${source_id}`);
+  assert.deepEqual(names.toSorted(), [`arc ${VAULT}`, `erp ${VBR}`, `zebra-17 ${VAULT}`, `zebra-17 ${VBR}`]);
+});
