@@ -3,12 +3,12 @@ import { config as readDotenv } from 'dotenv';
 import { projectRoot } from '../config.ts';
 import { reportError } from './report.ts';
 
-const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
+const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13 and Azure Backup
 
   dr365 demo                 try it: a simulated estate, a worker run, questions over MCP
   dr365 migrate              make roles and databases that are missing, bring both forward
-  dr365 doctor [--json]      looks at settings, rules, databases, backup server and last runs
-  dr365 worker health        one run of a worker now
+  dr365 doctor [--json]      looks at settings, rules, databases, backup server, Azure and last runs
+  dr365 worker health        one run of a worker now, on the backup server and on each vault
   dr365 import:capacity FILE older history of repositories from a CSV file
   dr365 import:surebackup FILE results of SureBackup for each machine from JSON lines
   dr365 workers [NAME...]    the workers that are named, or all, by their schedules, until stopped
@@ -16,7 +16,7 @@ const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
   dr365 mcp --http           the same over HTTP, for clients on other machines (MCP_HTTP_*)
   dr365 recovery-services    the MCP server of Azure Backup, which can change it if its settings say so
                              [--config FILE] [--verbose]
-  dr365 simulator --list     a simulated VBR server; --list names its scenarios
+  dr365 simulator --list     a simulated VBR server and Azure; --list names the scenarios
 
 Settings come from the environment and from .env (see .env.example).
 Exit codes: 0 done, 1 failed, 2 wrong settings or usage.

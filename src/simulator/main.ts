@@ -9,7 +9,7 @@ import type { SimulatorOptions } from './options.ts';
 import { SCENARIOS } from './scenarios/index.ts';
 import { startSimulator } from './simulator.ts';
 
-const USAGE = `dr365 simulator [options]: a VBR server that is not one, with a known truth
+const USAGE = `dr365 simulator [options]: a VBR server and an Azure that are none, with a known truth
   --scenario NAME         what is wrong with it (default healthy; see --list)
   --seed N                the same seed gives the same estate (1)
   --days N                length of its history, 1 to 400 (90)
