@@ -41,8 +41,8 @@ export type AzureConnection = {
   clock: Clock;
   /** @throws ArmError for every status that is no success */
   send: (request: ArmRequest) => Promise<HttpAnswer>;
-  /** Forgets tokens and credential. */
-  clearTokens: () => void;
+  /** Forgets tokens and credential. @returns how many tokens this connection held */
+  clearTokens: () => number;
   /** The text without our secrets and tokens. */
   redact: (text: string) => string;
   counters: () => Record<string, EndpointCounter>;

@@ -19,8 +19,8 @@ export type ArmTokens = {
   current: () => Promise<string>;
   /** Another token than `stale`, which was refused; undefined if there is no other. */
   renew: (stale: string) => Promise<string | undefined>;
-  /** Forgets the token and the credential, and that a sign-in was refused; the store too. */
-  clear: () => void;
+  /** Forgets the token and the credential, and that a sign-in was refused; the store too. @returns tokens forgotten here */
+  clear: () => number;
   /** The same without the store: this process has no more use for them. */
   forget: () => void;
   /** The text without our secrets and tokens. */
@@ -130,9 +130,11 @@ export function createArmTokens(
       return token === stale ? undefined : token;
     },
     clear: () => {
+      const count = held ? 1 : 0;
       forget();
       mayReadStore = false;
       store?.clear();
+      return count;
     },
     redact: (text) =>
       [...hidden]

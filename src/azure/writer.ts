@@ -1,4 +1,5 @@
 import { SourceError } from '../errors.ts';
+import type { HttpAnswer } from '../http/exchange.ts';
 import { ArmError, requestIdOf } from './arm-error.ts';
 import type { AzureConnection } from './connection.ts';
 import { type AzureOperation, toOperation } from './operations/operation.ts';
@@ -65,6 +66,13 @@ export class UncertainWriteError extends SourceError {
   }
 }
 
+/** A write that was taken, and whose operation cannot be followed. */
+class AcceptedButLost extends SourceError {
+  constructor(message: string, cause: SourceError) {
+    super(message, { code: 'bad-answer', retryable: false, cause });
+  }
+}
+
 /** Within this file: a write that left and had no answer. */
 class Unanswered extends Error {
   readonly failure: SourceError;
@@ -100,15 +108,28 @@ export function createAzureWriter(
           left = true;
         },
       });
-      const operation = toOperation(answer, connection.endpoint, endpoint);
       const { status, json } = answer;
       const requestId = requestIdOf(answer);
-      onWrite({ phase: 'accepted', method, path, status, requestId, operation: operation?.id });
+      const facts = { phase: 'accepted' as const, method, path, status, requestId };
+      const operation = operationOf(answer, endpoint, (error) => onWrite({ ...facts, error }));
+      onWrite({ ...facts, operation: operation?.id });
       return { status, json, requestId, operation };
     } catch (error) {
+      if (error instanceof AcceptedButLost) throw error;
       const isOpen = left && isUncertain(error);
       onWrite({ phase: isOpen ? 'not known' : 'refused', method, path, ...traceOf(error) });
       throw isOpen && error instanceof SourceError ? new Unanswered(error) : error;
+    }
+  }
+
+  /** @throws SourceError if the address of the operation leads elsewhere: the write is done, and cannot be followed */
+  function operationOf(answer: HttpAnswer, endpoint: string, told: (error: string) => void) {
+    try {
+      return toOperation(answer, connection.endpoint, endpoint);
+    } catch (cause) {
+      if (!(cause instanceof SourceError)) throw cause;
+      told(cause.message);
+      throw new AcceptedButLost(`Azure took the request, but ${cause.message}`, cause);
     }
   }
 

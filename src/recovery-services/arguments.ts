@@ -8,7 +8,10 @@ export const VAULT_ARGS = {
     .optional()
     .describe('Alias from the configuration, or name of the vault; default: the default vault'),
   resource_group: name(90).optional().describe('Resource group of the vault'),
-  subscription_id: z.uuid({ error: 'it has to be the id of a subscription' }).optional(),
+  subscription_id: z
+    .string()
+    .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'it has to be the id of a subscription')
+    .optional(),
 };
 export type VaultArgs = {
   vault_name?: string | undefined;

@@ -97,8 +97,8 @@ export function openCall(program: Program, { tool, signal, client, progress }: C
     warn: (text) => meta.warnings.push(text),
     progress,
     forgetTokens: () => {
-      shared.clearTokens();
-      return removeKeptTokens(program.files);
+      const kept = removeKeptTokens(program.files);
+      return kept + shared.clearTokens();
     },
     writer: () => {
       assertAllowed('write', { settings, tool });
