@@ -1,10 +1,12 @@
 import { sql } from 'kysely';
 import {
+  type KeptPoint,
   longestRetentionDays,
   type PartRetention,
   pointsBeyondPolicy,
 } from '../../src/analysis/efficiency/kept-points.ts';
 import type { BulkRow } from '../../src/pipeline/bulk.ts';
+import { WHOLE } from '../azure/points-due.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 
 type ItemRow = Omit<BulkRow<'reclaimable_space'>, 'source_id' | 'run_id'>;
@@ -22,35 +24,61 @@ export type KeptItem = {
   lastBackupAt: Date | null;
   retention: PartRetention[] | null;
   /** Copies that some tier holds; null: its points have never been read. */
-  points: { createdAt: number; expiresAt: number | null }[] | null;
+  points: KeptPoints | null;
 };
 
-export async function readKeptItems(trx: Trx, { sourceId }: Context): Promise<KeptItem[]> {
-  const { rows } = await sql<KeptItem & { wasRead: boolean }>`
-    with point as (
-      select p.backup_id,
-             jsonb_agg(jsonb_build_object('createdAt', round(extract(epoch from p.created_at) * 1000),
-                                          'expiresAt', round(extract(epoch from a.expires_at) * 1000))) as points
-        from restore_point p
-        left join azure_point a on a.source_id = p.source_id and a.restore_point_id = p.restore_point_id
-       where p.source_id = ${sourceId} and p.vanished_at is null
-         and (a.tiers is null or a.tiers = '{}' or exists (select from unnest(a.tiers) as t(tier) where tier ~ ':(Valid|Rehydrated)$'))
-       group by p.backup_id)
+type KeptPoints = {
+  count: number;
+  oldestAt: Date | null;
+  newestAt: Date | null;
+  /** Those that may be kept without need: expired, or without an expiry. */
+  suspects: KeptPoint[];
+};
+
+const NONE: KeptPoints = { count: 0, oldestAt: null, newestAt: null, suspects: [] };
+
+export async function readKeptItems(trx: Trx, context: Context): Promise<KeptItem[]> {
+  const { sourceId } = context;
+  const { rows } = await sql<Omit<KeptItem, 'points'>>`
     select i.item_id as "itemId", coalesce(j.name, i.name) as name, o.workload_id as "workloadId",
            b.repository_id as "repositoryId", coalesce(j.is_disabled, false) as "isStopped", i.protection_state as state,
            coalesce(i.is_soft_deleted, false) as "isSoftDeleted", i.deleted_for_good_at as "deletedForGoodAt",
-           i.last_backup_at as "lastBackupAt", y.retention, coalesce(point.points, '[]') as points,
-           exists (select from watermark w where w.source_id = i.source_id and w.worker = 'rto'
-                      and w.stream = 'recoveryPoints whole ' || i.item_id) as "wasRead"
+           i.last_backup_at as "lastBackupAt", y.retention
       from azure_item i
       left join job j on j.source_id = i.source_id and j.job_id = i.item_id
       left join backup b on b.source_id = i.source_id and b.backup_id = i.item_id
       left join backup_object o on o.source_id = i.source_id and o.backup_id = i.item_id and o.object_id = i.item_id
       left join azure_policy y on y.source_id = i.source_id and y.policy_id = i.policy_id and y.vanished_at is null
-      left join point on point.backup_id = i.item_id
      where i.source_id = ${sourceId} and i.vanished_at is null
      order by i.item_id`.execute(trx);
-  return rows.map(({ wasRead, ...row }) => ({ ...row, points: wasRead ? row.points : null }));
+  const read = await readWholeItems(trx, sourceId);
+  const points = await readKeptPoints(trx, context);
+  return rows.map((row) => ({
+    ...row,
+    points: read.has(row.itemId) ? (points.get(row.itemId) ?? NONE) : null,
+  }));
+}
+
+/** Items whose points were read in full at some time. */
+async function readWholeItems(trx: Trx, sourceId: string): Promise<Set<string>> {
+  const { rows } = await sql<{ stream: string }>`
+    select stream from watermark
+     where source_id = ${sourceId} and worker = 'rto' and starts_with(stream, ${WHOLE})`.execute(trx);
+  return new Set(rows.map(({ stream }) => stream.slice(WHOLE.length)));
+}
+
+async function readKeptPoints(trx: Trx, { sourceId, sourceNow }: Context): Promise<Map<string, KeptPoints>> {
+  const { rows } = await sql<KeptPoints & { backup_id: string }>`
+    select p.backup_id, count(*)::integer as count, min(p.created_at) as "oldestAt", max(p.created_at) as "newestAt",
+           coalesce(jsonb_agg(jsonb_build_object('createdAt', round(extract(epoch from p.created_at) * 1000),
+                                                 'expiresAt', round(extract(epoch from a.expires_at) * 1000)))
+                      filter (where a.expires_at is null or a.expires_at < ${sourceNow}), '[]') as suspects
+      from restore_point p
+      left join azure_point a on a.source_id = p.source_id and a.restore_point_id = p.restore_point_id
+     where p.source_id = ${sourceId} and p.vanished_at is null
+       and (a.tiers is null or a.tiers = '{}' or array_to_string(a.tiers, ' ') ~ ':(Valid|Rehydrated)( |$)')
+     group by p.backup_id`.execute(trx);
+  return new Map(rows.map(({ backup_id, ...points }) => [backup_id, points]));
 }
 
 /** What could be had back, without bytes: Azure tells those of the whole vault alone. */
@@ -72,7 +100,7 @@ function toRow(item: KeptItem, now: number): ItemRow | null {
     });
   }
   if (item.isStopped) {
-    if (points?.length === 0) return null;
+    if (points?.count === 0) return null;
     const since = item.lastBackupAt ? `no backup since ${dayOf(item.lastBackupAt)}` : 'no backup is known';
     return build(item, 'DISABLED_JOB', points, {
       reason: `${item.state ?? 'protection is off'}, ${since}, and its data are kept: ${countOf(points)}; ${NO_BYTES}`,
@@ -80,10 +108,12 @@ function toRow(item: KeptItem, now: number): ItemRow | null {
         'Nothing of it expires any more. Ask its owner whether the copies are wanted before they are deleted.',
     });
   }
-  const beyond = pointsBeyondPolicy(points ?? [], longestRetentionDays(item.retention ?? []), now);
-  if (beyond.length === 0) return null;
+  const beyond = toPoints(
+    pointsBeyondPolicy(points?.suspects ?? [], longestRetentionDays(item.retention ?? []), now),
+  );
+  if (beyond.count === 0) return null;
   return build(item, 'OVER_RETAINED', beyond, {
-    reason: `${countOf(beyond)} of ${points?.length ?? 0} kept longer than its policy says; ${NO_BYTES}`,
+    reason: `${countOf(beyond)} of ${points?.count ?? 0} kept longer than its policy says; ${NO_BYTES}`,
     caution: 'A copy made by hand, a hold or an older policy may be why they are kept.',
   });
 }
@@ -94,9 +124,6 @@ function build(
   points: KeptItem['points'],
   texts: { reason: string; caution: string },
 ): ItemRow {
-  const times = (points ?? []).map(({ createdAt }) => createdAt);
-  const at = (pick: (a: number, b: number) => number) =>
-    times.length === 0 ? null : new Date(times.reduce((a, b) => pick(a, b)));
   return {
     item_id: `${category} ${itemId}`,
     category,
@@ -110,14 +137,19 @@ function build(
     bytes: null,
     counted_bytes: 0,
     annual_cost: null,
-    oldest_at: at(Math.min),
-    newest_at: at(Math.max),
+    oldest_at: points?.oldestAt ?? null,
+    newest_at: points?.newestAt ?? null,
     ...texts,
   };
 }
 
+function toPoints(points: readonly KeptPoint[]): KeptPoints {
+  const times = points.map(({ createdAt }) => createdAt);
+  const at = (pick: (a: number, b: number) => number) =>
+    times.length === 0 ? null : new Date(times.reduce((a, b) => pick(a, b)));
+  return { count: points.length, oldestAt: at(Math.min), newestAt: at(Math.max), suspects: [] };
+}
+
 const dayOf = (at: Date) => at.toISOString().slice(0, 10);
 const countOf = (points: KeptItem['points']) =>
-  points === null
-    ? 'how many points is not known'
-    : `${points.length} point${points.length === 1 ? '' : 's'}`;
+  points === null ? 'how many points is not known' : `${points.count} point${points.count === 1 ? '' : 's'}`;
