@@ -54,7 +54,7 @@ function casesOfItem(item: RiskItem, facts: RemediationFacts, incidents: OpenJob
   const explained = cases.filter(isExplained);
   const unexplained =
     cases.find((of) => !explained.includes(of) && !isOverNow(of) && !isOfUnusablePoints(of))?.hazard ?? null;
-  const isUnknown = item.flags.includes('NOT_ASSESSED') && isConsidered(item);
+  const isUnknown = item.flags.includes('NOT_ASSESSED') && isConsidered(item) && !isAllThereIs(item, facts);
   if (!isUnknown && !unexplained) return explained;
   return [...explained, toCase(item, 'evidence', unexplained, facts, incidents)];
 }
@@ -86,6 +86,14 @@ function isNeverTold({ type, scope, hazard, facts }: Case): boolean {
     scope !== 'repository' &&
     hazard !== null &&
     hazard.basis !== 'measured'
+  );
+}
+
+/** Of an item of a vault restores and the state of the data alone are not known: the one has a plan, the other is never told. */
+function isAllThereIs({ contributions }: RiskItem, { platform }: RemediationFacts): boolean {
+  const unknown = contributions.filter(({ basis }) => basis !== 'measured');
+  return (
+    platform === 'azure' && unknown.every(({ hazard }) => hazard === 'integrity' || hazard === 'recover')
   );
 }
 

@@ -102,10 +102,11 @@ test('a plan for a machine of two sources names the other one', async () => {
   };
   const plans = await plansOf([machine], VBR);
   const gap = plans.find(({ risk_type }) => risk_type === 'gap');
-  const evidence = gap?.evidence as { field: string; value: unknown }[];
+  assert.ok(gap);
+  const evidence = gap.evidence as { field: string; value: unknown }[];
   assert.ok(evidence.some(({ field, value }) => field === 'protections.source_id' && value === VAULT));
   assert.match(
-    (gap?.investigation_steps as { text: string }[])[0]?.text ?? '',
+    (gap.investigation_steps as { text: string }[])[0]?.text ?? '',
     /Another source protects the machine as well/,
   );
 });

@@ -52,8 +52,8 @@ export const AZURE_RECOVER_RULES: readonly Rule[] = [
     },
     hypothesis: ({ workload, members = [], hazard }) => ({
       text: `${members.length > 1 ? `${members.length} workloads of the vault were` : 'It was'} never restored; the probability of a restore inside the RTO, ${percent(hazard ? 1 - hazard.q : null)}, is that of others or assumed.`,
-      cites: [...(members.length > 0 ? members.slice(0, MOST_CITED) : workload ? [workload] : [])].flatMap(
-        (one) => cites(one, 'trials', 'pMean', 'basis', 'rtoTargetMinutes'),
+      cites: (members.length > 0 ? members.slice(0, MOST_CITED) : workload ? [workload] : []).flatMap((one) =>
+        cites(one, 'trials', 'pMean', 'basis', 'rtoTargetMinutes'),
       ),
     }),
     steps: LOOK,
