@@ -70,7 +70,9 @@ function toCheck(worker: string, run: SourceRuns, now: Date): Check {
   else if (ageMs === null) warn(name, message, rerun, { details });
   else if (isOverdue) warn(name, message, `is npm run workers running? Else: ${rerun}`, { details });
   else if (latest?.status === 'partial')
-    warn(name, message, 'see the endpoints above, or get_health_status for what is missing', { details });
+    warn(name, message, 'see what may not be read above; get_data_freshness names what is missing', {
+      details,
+    });
   else ok(name, message, null, { details });
   return checks[0] as Check;
 }
