@@ -415,8 +415,8 @@ export async function recoveryOf(db: Metrics, runId: string, workloadId: string)
   };
 }
 
-/** All tables that a run of the worker writes, but for ids of runs, so that two databases can be compared. */
-export async function resultsOf(db: Metrics): Promise<string> {
+/** All that runs of the worker wrote of a source, but for their ids, so that two databases can be compared. */
+export async function resultsOf(db: Metrics, sourceId: string): Promise<string> {
   const texts: string[] = [];
   for (const table of [
     'workload_recovery',
@@ -426,7 +426,8 @@ export async function resultsOf(db: Metrics): Promise<string> {
     'workload_match',
   ]) {
     const { rows } = await sql<{ row: string }>`
-      select (to_jsonb(t) - 'run_id')::text as row from ${sql.table(table)} t order by 1`.execute(db);
+      select (to_jsonb(t) - 'run_id' - 'matches')::text as row from ${sql.table(table)} t
+       where source_id = ${sourceId} order by 1`.execute(db);
     texts.push(`${table}\n${rows.map(({ row }) => row).join('\n')}`);
   }
   return texts.join('\n\n');

@@ -10,6 +10,7 @@ import {
   MIXED_NOW,
   type MixedMachine,
   recoveryOf,
+  resultsOf,
   VAULT,
   VBR,
   veeamId,
@@ -166,4 +167,24 @@ test('the clock of another source is brought to that of this one', async () => {
   await concludeRto(database, VAULT, { skewHours: 30 });
   const row = await recoveryOf(db, await concludeRto(database, VBR), veeamId('erp'));
   assert.deepEqual([row.rpo_status, Math.round(row.rpo_age_hours ?? 0)], ['BREACHED', 27]);
+});
+
+test('a source of which no other knows a machine writes what it writes alone', async () => {
+  const own: MixedMachine[] = [
+    { name: 'erp', veeamId: UUID, veeam: [3, 27], veeamTests: [[40, true]] },
+    { name: 'files', veeam: [50] },
+  ];
+  await using alone = await createTestDatabase();
+  await fillMixed(alone.metrics.db, own);
+  await concludeRto(alone, VBR);
+  await using beside = await createTestDatabase();
+  await fillMixed(beside.metrics.db, [...own, { name: 'somewhere-else', azure: [3] }]);
+  await concludeRto(beside, VAULT);
+  await concludeRto(beside, VBR);
+  assert.equal(await resultsOf(beside.metrics.db, VBR), await resultsOf(alone.metrics.db, VBR));
+  const { matches } = await alone.metrics.db
+    .selectFrom('recovery_summary')
+    .select('matches')
+    .executeTakeFirstOrThrow();
+  assert.deepEqual(matches, {});
 });
