@@ -98,11 +98,18 @@ function tooLarge(path: string, maxBytes: number): SourceError {
   });
 }
 
+/** Escapes of what no database holds: NUL, and halves of surrogate pairs. */
+const UNSTORABLE = /\\u(0000|d[89a-f])/i;
+
+/** Taken out at the door: a name is looked up, compared and stored in many places, and one of them would fail. */
+const withoutUnstorable = (_key: string, value: unknown) =>
+  typeof value === 'string' ? value.replaceAll('\u0000', '').toWellFormed() : value;
+
 /** A success has to be JSON; an error may have any body, such as a proxy's HTML page. */
 function parseJson(text: string, status: number, shown: string | undefined, path: string): unknown {
   if (text.trim() === '') return undefined;
   try {
-    return JSON.parse(text);
+    return UNSTORABLE.test(text) ? JSON.parse(text, withoutUnstorable) : JSON.parse(text);
   } catch (cause) {
     if (status < 200 || status >= 300) return undefined;
     // A syntax error quotes the text as well, so it is left out together with it.

@@ -7,6 +7,8 @@ export type RetrySettings = {
   capMs: number;
   /** Longest wait that a `Retry-After` gets. */
   retryAfterCapMs: number;
+  /** A `Retry-After` that is longer is not waited for: the refusal is the answer. undefined: each is. */
+  longestPauseMs?: number | undefined;
 };
 
 export const RETRY_DEFAULTS: RetrySettings = {
@@ -55,9 +57,22 @@ export function retryAfterMs(
   { retryAfterCapMs }: RetrySettings,
   clock: Clock,
 ): number | undefined {
+  const ms = askedMs(header, clock);
+  return ms === undefined ? undefined : Math.min(retryAfterCapMs, ms);
+}
+
+/** Whether a `Retry-After` asks for a longer wait than anybody is ready for. */
+export function isTooLong(
+  header: string | undefined,
+  { longestPauseMs }: RetrySettings,
+  clock: Clock,
+): boolean {
+  return longestPauseMs !== undefined && (askedMs(header, clock) ?? 0) > longestPauseMs;
+}
+
+function askedMs(header: string | undefined, clock: Clock): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
   const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - clock.now();
-  if (Number.isNaN(ms)) return undefined;
-  return Math.min(retryAfterCapMs, Math.max(0, ms));
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

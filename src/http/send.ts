@@ -5,7 +5,14 @@ import type { Counters, Tally } from './counters.ts';
 import { exchange, type HttpAnswer, type HttpRequest } from './exchange.ts';
 import { type Failure, toFailure } from './failure.ts';
 import type { Gate } from './gate.ts';
-import { backOffMs, type RetrySettings, retriesForFailure, retriesForStatus, retryAfterMs } from './retry.ts';
+import {
+  backOffMs,
+  isTooLong,
+  type RetrySettings,
+  retriesForFailure,
+  retriesForStatus,
+  retryAfterMs,
+} from './retry.ts';
 import type { SettingNames } from './tls.ts';
 
 /** What every call may say. `endpoint` is its name in counters and messages. */
@@ -56,7 +63,7 @@ export function createSender(settings: SenderSettings): (sending: Sending) => Pr
         if (pause !== undefined) gate.pause(pause);
         return { outcome: result, pauseMs: pause };
       }, signal);
-      if (number >= retriesOf(outcome, sending, retry)) return resultOf(outcome);
+      if (number >= retriesOf(outcome, sending, settings)) return resultOf(outcome);
       if (pauseMs === undefined) await clock.sleep(backOffMs(number, retry, clock), signal);
     }
   };
@@ -67,9 +74,10 @@ function resultOf(outcome: Outcome): HttpAnswer {
   throw outcome.failure.error;
 }
 
-function retriesOf(outcome: Outcome, { repeatable }: Sending, retry: RetrySettings): number {
+function retriesOf(outcome: Outcome, { repeatable }: Sending, { retry, clock }: SenderSettings): number {
   if (!repeatable) return 0;
   if (repeatable === 'when-refused' && !('answer' in outcome && outcome.answer.status === 429)) return 0;
+  if ('answer' in outcome && isTooLong(outcome.answer.header('retry-after'), retry, clock)) return 0;
   return 'answer' in outcome
     ? retriesForStatus(outcome.answer.status, retry)
     : retriesForFailure(outcome.failure.kind, retry);
@@ -77,7 +85,8 @@ function retriesOf(outcome: Outcome, { repeatable }: Sending, retry: RetrySettin
 
 function wantedPause(outcome: Outcome, { retry, clock }: SenderSettings): number | undefined {
   if (!('answer' in outcome) || ![429, 503].includes(outcome.answer.status)) return undefined;
-  return retryAfterMs(outcome.answer.header('retry-after'), retry, clock);
+  const header = outcome.answer.header('retry-after');
+  return isTooLong(header, retry, clock) ? undefined : retryAfterMs(header, retry, clock);
 }
 
 async function attempt(settings: SenderSettings, sending: Sending, isRetry: boolean): Promise<Outcome> {

@@ -1,4 +1,5 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import { describePlan, type Plan } from './plan.ts';
 
 export type Consent = 'given' | 'refused' | 'cannot be asked for';
@@ -15,7 +16,7 @@ export function askConsent(server: Server): AskConsent {
     // A client that names the modes it can do has forms only if they are among them.
     if (!elicitation || (Object.keys(elicitation).length > 0 && !elicitation.form))
       return 'cannot be asked for';
-    const { action, content } = await server.elicitInput(
+    const question = server.elicitInput(
       {
         message: `${describePlan(plan)}\n\nShall this be done?`,
         requestedSchema: {
@@ -33,6 +34,13 @@ export function askConsent(server: Server): AskConsent {
       },
       { signal, timeout: ANSWER_MS },
     );
+    const { action, content } = await question.catch(toNoAnswer);
     return action === 'accept' && content?.confirm === true ? 'given' : 'refused';
   };
+}
+
+/** A question that brought no answer is no consent, whatever the reason. */
+function toNoAnswer(error: unknown): { action: string; content?: Record<string, unknown> } {
+  if (error instanceof McpError) return { action: 'cancel' };
+  throw error;
 }

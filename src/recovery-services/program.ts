@@ -27,6 +27,9 @@ export type Program = {
   close: () => Promise<void>;
 };
 
+/** Somebody waits for the answer: a long pause is told, not waited for. */
+const IN_CONVERSATION = { retries: 3, longestPauseMs: 20_000 };
+
 export function createProgram(
   settings: RecoveryServicesSettings,
   log: Log,
@@ -38,7 +41,7 @@ export function createProgram(
   let connection: AzureConnection | undefined;
   let handles: Handles | undefined;
   const open = () => {
-    connection ??= createAzureConnection(azure, { log, tokenStore, ...options });
+    connection ??= createAzureConnection(azure, { log, tokenStore, retry: IN_CONVERSATION, ...options });
     return connection;
   };
   return {

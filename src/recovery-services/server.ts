@@ -10,6 +10,7 @@ import { explainToolName } from '../mcp/explain.ts';
 import { cleanText } from '../mcp/untrusted.ts';
 import { programVersion } from '../mcp/version.ts';
 import { askConsent } from './confirm.ts';
+import { ToolError } from './errors.ts';
 import { INSTRUCTIONS } from './instructions.ts';
 import { openCall, type Program } from './program.ts';
 import type { Tool } from './registry.ts';
@@ -105,7 +106,7 @@ async function callTool(
     };
     const { context, writer, meta } = openCall(program, {
       tool: tool.name,
-      signal,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(limitOf(args))]),
       client: server.getClientVersion(),
       progress,
     });
@@ -115,12 +116,17 @@ async function callTool(
     });
     done('answered', { status: data.status });
     return toResult(summary, data, meta(), redact);
-  } catch (error) {
+  } catch (cause) {
+    const error = isTimeUp(cause) ? timeIsUp(cause) : cause;
+    if (signal.aborted) {
+      done('given up');
+      return { isError: true, text: 'given up by the client', structured: { ok: false } };
+    }
     const result = toErrorResult(error, { role: tool?.role ?? 'Backup Reader', log, redact });
     const { error: facts } = result.structured as {
       error?: { kind: string; code: string; request_id: string | null };
     };
-    done(signal.aborted ? 'given up' : 'not answered', {
+    done('not answered', {
       kind: facts?.kind,
       code: facts?.code,
       request: facts?.request_id,
@@ -134,3 +140,20 @@ const toCallResult = ({ isError, text, structured }: Result): CallToolResult => 
   structuredContent: structured,
   ...(isError ? { isError } : {}),
 });
+
+/** How long a call may take besides what it was told to wait for; a person who is asked needs some of it. */
+const LIMIT_MS = 11 * 60_000;
+
+function limitOf(args: unknown): number {
+  const { wait_seconds: wait } = (args ?? {}) as { wait_seconds?: unknown };
+  return LIMIT_MS + (typeof wait === 'number' && wait > 0 && wait <= 300 ? wait * 1000 : 0);
+}
+
+const isTimeUp = (error: unknown) => error instanceof Error && error.name === 'TimeoutError';
+
+const timeIsUp = (cause: unknown) =>
+  new ToolError('timeout', `the call took longer than ${LIMIT_MS / 60_000} minutes and was given up`, {
+    code: 'time-is-up',
+    hint: 'Ask for less at once. If it was to change something, read the state before calling again.',
+    cause,
+  });

@@ -215,3 +215,25 @@ test('a 429 is waited out; a storm of them ends as throttled, and says how long 
   const error = await never.session.refused('update_vault_config', { ...OFF, confirm: true });
   assert.deepEqual([error.kind, error.retry_after_s], ['throttled', 7]);
 });
+
+test('a pause that nobody would wait for is told at once', async () => {
+  await using fake = await startFake(
+    vault(SAFE, (_request, response) =>
+      sendJson(response, 429, { error: { code: 'TooManyRequests' } }, { 'retry-after': '240' }),
+    ),
+    { settings: ALLOWED },
+  );
+  const error = await fake.session.refused('update_vault_config', { ...OFF, confirm: true });
+  assert.deepEqual([error.kind, error.retry_after_s, fake.arm.clock.slept], ['throttled', 240, []]);
+});
+
+test('a client that can be asked and does not answer has not agreed', async () => {
+  await using fake = await startFake(vault(SAFE), {
+    settings: ALLOWED,
+    elicit: () => {
+      throw new Error('the window was closed');
+    },
+  });
+  const error = await fake.session.refused('update_vault_config', { ...OFF, confirm: true });
+  assert.deepEqual([error.kind, fake.session.audit()], ['confirmation_required', []]);
+});
