@@ -1,4 +1,13 @@
 import type { Tool } from './registry.ts';
+import { getJobDetailsTool } from './tools/backup/get-job-details.ts';
+import { listBackupJobsTool } from './tools/backup/list-backup-jobs.ts';
+import { getPolicyDetailsTool } from './tools/policy/get-policy-details.ts';
+import { listPoliciesTool } from './tools/policy/list-policies.ts';
+import { listProtectableItemsTool } from './tools/protection/list-protectable-items.ts';
+import { listProtectedItemsTool } from './tools/protection/list-protected-items.ts';
+import { getRecoveryPointTool } from './tools/recovery/get-recovery-point.ts';
+import { listRecoveryPointsTool } from './tools/recovery/list-recovery-points.ts';
+import { checkRegistrationStatusTool } from './tools/registration/check-registration-status.ts';
 import { clearAuthCacheTool } from './tools/utility/clear-auth-cache.ts';
 import { getVaultConfigTool } from './tools/utility/get-vault-config.ts';
 import { trackAsyncOperationTool } from './tools/utility/track-async-operation.ts';
@@ -14,10 +23,19 @@ export const TOOLS: readonly Tool[] = [
   getVaultTool,
   testConnectionTool,
   // Registration of machines
+  checkRegistrationStatusTool,
   // Policies
+  listPoliciesTool,
+  getPolicyDetailsTool,
   // Protection
+  listProtectableItemsTool,
+  listProtectedItemsTool,
   // Backup
+  listBackupJobsTool,
+  getJobDetailsTool,
   // Recovery
+  listRecoveryPointsTool,
+  getRecoveryPointTool,
   // Utility
   getVaultConfigTool,
   updateVaultConfigTool,

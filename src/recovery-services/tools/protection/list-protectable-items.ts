@@ -1,0 +1,110 @@
+import * as z from 'zod';
+import { parseArmId } from '../../../azure/ids.ts';
+import { parseItemName } from '../../../azure/naming.ts';
+import { type AzureProtectableItem, listProtectableItems } from '../../../azure/protectable-items.ts';
+import { cleanOrNull, cleanText } from '../../../mcp/untrusted.ts';
+import { PAGE_ARGS, VAULT_ARGS } from '../../arguments.ts';
+import type { ReadContext } from '../../context.ts';
+import { pageRows, pageShape } from '../../paging.ts';
+import { asWritten, readVaultList, shortKey } from '../../read-lists.ts';
+import { refreshContainers } from '../../refresh.ts';
+import { defineRead } from '../../registry.ts';
+import type { VaultTarget } from '../../vault-reference.ts';
+import { hasPart, isSame, managementType, namePart, workloadType } from '../../workload-arguments.ts';
+
+/** As long as the tool that does nothing else waits. */
+const WAIT_SECONDS = 60;
+
+const row = z.object({
+  name: z.string(),
+  friendly_name: z.string(),
+  resource_group: z.string().nullable(),
+  resource_id: z.string().nullable(),
+  type: z.string().nullable(),
+  protection_state: z.string().nullable(),
+  /** Of databases. */
+  server: z.string().optional(),
+  parent: z.string().optional(),
+});
+
+export const listProtectableItemsTool = defineRead({
+  name: 'list_protectable_items',
+  category: 'protection',
+  title: 'What could be protected',
+  description:
+    'What a vault could protect, as it knew when it looked around last: a new machine shows only after refresh = true (a change, so it needs allow_writes) or refresh_containers.',
+  role: 'Backup Reader',
+  input: z.object({
+    ...VAULT_ARGS,
+    backup_management_type: managementType.default('AzureIaasVM'),
+    workload_type: workloadType.optional(),
+    name_contains: namePart.optional(),
+    refresh: z.boolean().default(false).describe('Make the vault look around first; takes up to a minute'),
+    ...PAGE_ARGS,
+  }),
+  data: z.object({ ...pageShape, cache_note: z.string(), items: z.array(row) }),
+  answer: async (args, context) => {
+    const target = context.vault(args);
+    // A later page is of the same look around.
+    const note = args.refresh && args.cursor === undefined ? await refresh(target, context) : KNOWN_BEFORE;
+    const { limit, cursor, refresh: _refresh, ...filters } = args;
+    const filter = { backupManagementType: args.backup_management_type, workloadType: args.workload_type };
+    const found = await readVaultList('protectable items', target, context, (reading) =>
+      listProtectableItems(context.azure, target, filter, { reading }),
+    );
+    const wanted = found.filter(
+      (one) =>
+        (args.workload_type === undefined ||
+          one.workloadType === undefined ||
+          isSame(one.workloadType, args.workload_type)) &&
+        hasPart([one.friendlyName, one.name], args.name_contains),
+    );
+    const { rows, ...paged } = pageRows(
+      wanted.map((one) => ({ key: one.key, row: toRow(one) })),
+      { limit, cursor },
+      {
+        page: { tool: context.tool, filters },
+        now: context.now,
+        order: ({ key, row: { friendly_name } }) => [friendly_name.toLowerCase(), shortKey(key)],
+      },
+    );
+    return {
+      summary: `${paged.count} of ${paged.total} items that the vault could protect.`,
+      data: { ...paged, cache_note: note, items: rows.map((one) => one.row) },
+    };
+  },
+});
+
+const KNOWN_BEFORE =
+  'As the vault knew when it looked around last, which Azure does not date; a new resource shows after a refresh.';
+
+async function refresh(vault: VaultTarget, context: ReadContext): Promise<string> {
+  const write = context.writer();
+  const settled = await refreshContainers(context, write, { vault, waitSeconds: WAIT_SECONDS });
+  if (settled.status === 'done') return 'The vault has just looked around.';
+  const handle = settled.operation ? ` (track_async_operation, handle ${settled.operation.handle})` : '';
+  context.warn('The vault was still looking around: what it found since is missing.');
+  return `As the vault knew before: it is looking around now${handle}.`;
+}
+
+function toRow(item: AzureProtectableItem): z.infer<typeof row> {
+  const id = asWritten(item, 'virtualMachineId');
+  const { serverName: server, parentName: parent } = item;
+  return {
+    name: cleanText(item.name, 200),
+    friendly_name: cleanText(item.friendlyName ?? item.name, 120),
+    resource_group: cleanOrNull(groupOf(item), 90),
+    resource_id: cleanOrNull(id, 300),
+    type: cleanOrNull(item.protectableItemType ?? item.workloadType, 60),
+    protection_state: cleanOrNull(item.protectionState, 40),
+    ...(server ? { server: cleanText(server, 120) } : {}),
+    ...(parent ? { parent: cleanText(parent, 120) } : {}),
+  };
+}
+
+/** Some ids have no group, and some answers say it apart. */
+function groupOf({ virtualMachineId, resourceGroup, name }: AzureProtectableItem): string | undefined {
+  const named = parseItemName(name);
+  const written = named?.kind === 'machine' ? named.resourceGroup : undefined;
+  return resourceGroup ?? written ?? (virtualMachineId && parseArmId(virtualMachineId).parts.resourceGroup);
+}

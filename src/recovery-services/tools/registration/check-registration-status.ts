@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import { type AzureBackupStatus, getBackupStatus } from '../../../azure/backup-status.ts';
+import { parseArmId, toVaultRef } from '../../../azure/ids.ts';
+import { getVirtualMachine } from '../../../azure/virtual-machines.ts';
+import { SourceError } from '../../../errors.ts';
+import { cleanOrNull, cleanText } from '../../../mcp/untrusted.ts';
+import { VAULT_ARGS, VM_ARGS } from '../../arguments.ts';
+import type { ReadContext } from '../../context.ts';
+import { ToolError } from '../../errors.ts';
+import { asWritten } from '../../read-lists.ts';
+import { defineRead } from '../../registry.ts';
+import { aliasOf, assertConfigured } from '../../vault-reference.ts';
+import { resolveVm, type VmRef } from '../../vm-reference.ts';
+
+export const checkRegistrationStatusTool = defineRead({
+  name: 'check_registration_status',
+  category: 'registration',
+  title: 'Is this machine protected',
+  description:
+    'Whether a virtual machine is protected, in which vault and by which policy, whichever vault it is. It asks the region of the machine, and needs a role on the subscription.',
+  role: 'Backup Reader',
+  input: z.object({
+    ...VM_ARGS,
+    subscription_id: VAULT_ARGS.subscription_id.describe(
+      'Of the machine; default: that of the configuration',
+    ),
+    location: z
+      .string()
+      .trim()
+      .regex(/^[A-Za-z][A-Za-z0-9 ]{2,40}$/, 'it has to be a region like westeurope')
+      .optional()
+      .describe('Region of the machine; default: read from the machine'),
+  }),
+  data: z.object({
+    vm_id: z.string(),
+    location: z.string(),
+    protection_status: z.string().nullable(),
+    vault_id: z.string().optional(),
+    vault_alias: z.string().optional(),
+    container_name: z.string().optional(),
+    item_name: z.string().optional(),
+    policy_name: z.string().optional(),
+    error_code: z.string().optional(),
+    error_message: z.string().optional(),
+  }),
+  answer: async (args, context) => {
+    assertConfigured(context.settings);
+    const subscription = args.subscription_id?.toLowerCase() ?? context.settings.subscriptionIds[0] ?? '';
+    const machine = await resolveVm(args, subscription, context);
+    const location = args.location ?? (await locationOf(machine, context));
+    const question = { subscriptionId: machine.subscriptionId, region: location, resourceId: machine.id };
+    const status = await getBackupStatus(context.azure, question);
+    const state = cleanOrNull(status.protectionStatus, 40);
+    if (state === 'NotProtected' && args.location !== undefined)
+      context.warn(
+        'Only the region that was given was asked: of a machine in another region it knows nothing.',
+      );
+    return {
+      summary: summaryOf(state),
+      data: {
+        vm_id: cleanText(machine.id, 400),
+        location: cleanText(location, 60),
+        protection_status: state,
+        ...placeOf(status, context),
+        ...troubleOf(status),
+      },
+    };
+  },
+});
+
+/** @throws ToolError `validation` if it cannot be found out where the machine is */
+async function locationOf(machine: VmRef, { azure }: ReadContext): Promise<string> {
+  try {
+    const found = await getVirtualMachine(azure, machine);
+    if (found?.location) return found.location;
+  } catch (error) {
+    if (!(error instanceof SourceError && error.code === 'forbidden')) throw error;
+    throw regionUnknown('may not be read, so its region is not known', error);
+  }
+  throw regionUnknown('is not there, or says no region');
+}
+
+const regionUnknown = (why: string, cause?: unknown) =>
+  new ToolError('validation', `the machine ${why}`, {
+    code: 'region-unknown',
+    hint: 'Check name and group; or give location, the region of the machine: Azure can then say whether its backups are still kept. To read machines takes the role Reader.',
+    cause,
+  });
+
+/** Azure says where the machine is protected with names that can be empty. */
+function placeOf(status: AzureBackupStatus, { settings }: ReadContext) {
+  const { vaultId, containerName, protectedItemName, policyName } = status;
+  const ref = vaultId ? toVaultRef(parseArmId(vaultId).parts) : null;
+  const alias = ref && aliasOf(ref, settings.vaults);
+  const written = asWritten(status, 'vaultId');
+  return {
+    ...(written ? { vault_id: cleanText(written, 400) } : {}),
+    ...(alias ? { vault_alias: alias } : {}),
+    ...(containerName ? { container_name: cleanText(containerName, 200) } : {}),
+    ...(protectedItemName ? { item_name: cleanText(protectedItemName, 200) } : {}),
+    ...(policyName ? { policy_name: cleanText(policyName, 150) } : {}),
+  };
+}
+
+/** `Success` comes with a message at times, which then says nothing. */
+function troubleOf({ errorCode, errorMessage }: AzureBackupStatus) {
+  if (!errorCode || /^success$/i.test(errorCode)) return {};
+  return {
+    error_code: cleanText(errorCode, 100),
+    ...(errorMessage ? { error_message: cleanText(errorMessage, 400) } : {}),
+  };
+}
+
+const SAID: Record<string, string> = {
+  Protected: 'The machine is protected.',
+  Protecting: 'The machine is being set up for protection: there is no backup yet.',
+  NotProtected: 'No vault protects the machine.',
+  ProtectionFailed: 'Protection of the machine was set up and has failed.',
+};
+
+const summaryOf = (state: string | null) =>
+  SAID[state ?? ''] ?? 'Azure does not say clearly whether the machine is protected.';
