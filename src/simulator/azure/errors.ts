@@ -13,6 +13,12 @@ export class ArmFailure extends Error {
   }
 }
 
+/** A machine that is protected and was deleted since. */
+export const VM_NOT_FOUND = {
+  code: 'UserErrorVmNotFoundV2',
+  message: 'The operation failed because the virtual machine no longer exists.',
+};
+
 export const gone = (what: string): ArmFailure =>
   new ArmFailure(404, 'ResourceNotFound', `The resource ${what} was not found`);
 export const badRequest = (message: string): ArmFailure =>

@@ -5,6 +5,7 @@ import { longestGap } from './policies.ts';
 import { PROBLEM_COUNT } from './problems.ts';
 import type { Item, OddItem } from './types.ts';
 import type { AzureWorld } from './world.ts';
+import { WRITE_SCENARIOS } from './write-scenarios.ts';
 
 /** The estate while a scenario works on it. */
 export type AzureDraft = {
@@ -156,6 +157,15 @@ const demo: AzureScenario = {
   },
 };
 
+const writes: AzureScenario[] = WRITE_SCENARIOS.map(({ name, summary, prepare }) => ({
+  name,
+  summary,
+  inject: (draft) => {
+    unprotected.inject(draft);
+    prepare(draft.world);
+  },
+}));
+
 export const AZURE_SCENARIOS: readonly AzureScenario[] = [
   healthy,
   ...parts,
@@ -163,6 +173,7 @@ export const AZURE_SCENARIOS: readonly AzureScenario[] = [
   forbidden,
   mixed,
   oddRows,
+  ...writes,
   all,
   demo,
 ];

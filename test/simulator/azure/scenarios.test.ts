@@ -40,6 +40,10 @@ const EXPECTED: Record<string, string[]> = {
   'azure-forbidden-vault': ['AZURE_VAULT_FORBIDDEN'],
   'azure-mixed-machines': [],
   'azure-odd-rows': [],
+  'azure-writable': ['AZURE_IMMUTABILITY_OFF', 'AZURE_VM_UNPROTECTED'],
+  'azure-guarded-writes': ['AZURE_VM_UNPROTECTED'],
+  'azure-troubled-writes': ['AZURE_VM_UNPROTECTED'],
+  'azure-reader': ['AZURE_VM_UNPROTECTED'],
   'azure-all': ALL,
   'azure-demo': ALL,
 };

@@ -298,7 +298,7 @@ test('where a second person guards all critical operations, each of them needs t
   const { item, source, point } = await subjects(arm);
   const refused = [400, 'UserErrorResourceGuardOperationRequestInvalid'];
   const guards = (await arm.ask(`${arm.vault}/backupResourceGuardProxies?${VERSION}`)).body.value ?? [];
-  const { resourceGuardOperationDetails } = guards[0]?.properties as {
+  const { resourceGuardOperationDetails } = (guards[0]?.properties ?? {}) as {
     resourceGuardOperationDetails: { defaultResourceRequest: string }[];
   };
   const approvals = resourceGuardOperationDetails.map((one) => one.defaultResourceRequest);

@@ -155,3 +155,19 @@ test('with a running clock an operation ends by itself, whether it is looked at 
     ((await arm.ask(`${at(item)}?${VERSION}`)).body.properties as Row['properties']).protectionState;
   while ((await state()) !== 'ProtectionStopped') await new Promise((done) => setTimeout(done, 5));
 });
+
+test('the scenarios about writes do what they say', async () => {
+  const backUp = async (scenario: string) => {
+    await using arm = await startWriting({ scenario });
+    const item = await arm.machine();
+    const first = await arm.send('POST', `${at(item)}/backup`, BACKUP);
+    const firstEnd = first.status === 202 ? (await follow(arm, first)).body.status : first.body.error?.code;
+    const deletion = await arm.refused('DELETE', at(item));
+    return [first.status, firstEnd, ...deletion];
+  };
+  const immutable = 'UserErrorOperationDeniedOnImmutableItem';
+  assert.deepEqual(await backUp('azure-writable'), [202, 'Succeeded', 202, undefined]);
+  assert.deepEqual(await backUp('azure-guarded-writes'), [202, 'Succeeded', 400, immutable]);
+  assert.deepEqual(await backUp('azure-troubled-writes'), [202, 'Failed', 400, immutable]);
+  assert.deepEqual(await backUp('azure-reader'), [403, 'AuthorizationFailed', 403, 'AuthorizationFailed']);
+});

@@ -334,7 +334,7 @@ test('settings of a vault are changed in part, and what lowers security needs a 
   const code = 'UserErrorResourceGuardOperationRequestInvalid';
   assert.deepEqual(await arm.refused('PATCH', config, { properties: off }), [400, code]);
   const guards = await arm.ask(`${arm.vault}/backupResourceGuardProxies?${VERSION}`);
-  const { resourceGuardOperationDetails } = guards.body.value?.[0]?.properties as {
+  const { resourceGuardOperationDetails } = (guards.body.value?.[0]?.properties ?? {}) as {
     resourceGuardOperationDetails: { vaultCriticalOperation: string; defaultResourceRequest: string }[];
   };
   const request = resourceGuardOperationDetails.find((one) =>

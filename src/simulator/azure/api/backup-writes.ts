@@ -1,5 +1,5 @@
 import { DAY, MINUTE } from '../../zone.ts';
-import { ArmFailure, badRequest } from '../errors.ts';
+import { ArmFailure, badRequest, VM_NOT_FOUND } from '../errors.ts';
 import { sourceId } from '../ids.ts';
 import { startOperation } from '../operations.ts';
 import { localDayOf } from '../policies.ts';
@@ -11,7 +11,6 @@ import { itemOf, vaultOf } from './find.ts';
 import { isSoftDeleted, isStopped } from './item-view.ts';
 import { isCancellable } from './job-view.ts';
 import { findJob, type Job } from './jobs.ts';
-import { VM_NOT_FOUND } from './protectable.ts';
 import { accept, jobIdFor, linksOf, type Properties, propertiesOf, textIn } from './write-call.ts';
 
 /** Kinds of items, and what a request for a backup of them is called. */

@@ -1,5 +1,5 @@
 import { hash } from '../../random.ts';
-import { ArmFailure } from '../errors.ts';
+import { ArmFailure, VM_NOT_FOUND } from '../errors.ts';
 import { containerName, itemName, machineId, sourceId } from '../ids.ts';
 import { itemsFrom } from '../items.ts';
 import { machinesFrom } from '../machines.ts';
@@ -94,11 +94,6 @@ export function newItemFor(call: Call, vault: Vault, policy: Policy, type: Prote
   const made = { ...found, policy, state: { protectedSince: now } };
   return { item: made, earlier: gone, error: isMissing ? VM_NOT_FOUND : undefined };
 }
-
-export const VM_NOT_FOUND = {
-  code: 'UserErrorVmNotFoundV2',
-  message: 'The operation failed because the virtual machine no longer exists.',
-};
 
 const pathOf = (item: Item) => `${containerName(item)}/${itemName(item)}`.toLowerCase();
 

@@ -1,10 +1,10 @@
-import { badRequest } from '../errors.ts';
+import { badRequest, VM_NOT_FOUND } from '../errors.ts';
 import { sourceId } from '../ids.ts';
 import type { Point } from '../runs.ts';
 import type { Item } from '../types.ts';
 import type { Call } from './call.ts';
 import { nameOf, tiersOf } from './point-routes.ts';
-import { machinesNear, VM_NOT_FOUND } from './protectable.ts';
+import { machinesNear } from './protectable.ts';
 import { isRecord, type Properties, textIn, wordIn } from './write-call.ts';
 
 const TYPES = ['OriginalLocation', 'AlternateLocation', 'RestoreDisks'] as const;
