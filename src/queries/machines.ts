@@ -8,6 +8,8 @@ export type OtherProtection = {
   homeWorkloadId: string;
   sourceId: string;
   workloadId: string;
+  /** As the run of its own source has it; null: that run has no row of it. */
+  name: string | null;
 };
 
 const runIds = (runs: readonly RunKey[]) => sql`any(${runs.map(({ runId }) => runId)}::uuid[])`;
@@ -47,8 +49,10 @@ export async function listElsewhere(db: MetricsReader, runs: readonly RunKey[]):
   const rows = sql<OtherProtection>`(
     select distinct on (t.source_id, t.workload_id)
            t.home_source_id as "homeSourceId", t.home_workload_id as "homeWorkloadId",
-           t.source_id as "sourceId", t.workload_id as "workloadId"
+           t.source_id as "sourceId", t.workload_id as "workloadId", o.name
       from (${told(runs)}) as t
+      left join workload_recovery o on o.source_id = t.source_id and o.workload_id = t.workload_id
+                                   and o.run_id = ${runIds(runs)}
      order by t.source_id, t.workload_id, t.home_source_id, t.home_workload_id)`;
   return db
     .selectFrom(rows.as('elsewhere'))

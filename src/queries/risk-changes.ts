@@ -9,6 +9,8 @@ export type RiskChangesQuestion = {
   scope?: string | undefined;
   /** These items, changed or not; left out: all that were or are listed and changed. */
   itemIds?: readonly string[] | undefined;
+  /** Workloads that are listed with another source now, by item id. */
+  elsewhere?: readonly { sourceId: string; itemId: string }[] | undefined;
   limit: number;
   offset: number;
 };
@@ -23,11 +25,14 @@ const LEVEL_NOW = level('n.category');
 const LEVEL_BEFORE = level('b.category');
 
 /**
- * MERGED: now part of another risk, which tells why. SPLIT: listed by itself again though it is no worse, since what it was
+ * MERGED: now part of another risk, which tells why, or the same machine as one that another source lists. SPLIT: listed by itself again though it is no worse, since what it was
  * part of got better.
  */
-const CHANGE = sql<'NEW' | 'GONE' | 'WORSE' | 'BETTER' | 'MERGED' | 'SPLIT' | 'SAME'>`case
+type Change = 'NEW' | 'GONE' | 'WORSE' | 'BETTER' | 'MERGED' | 'SPLIT' | 'SAME';
+
+const changeOf = ({ elsewhere = [] }: RiskChangesQuestion) => sql<Change>`case
   when b.item_id is null then 'NEW'
+  when n.item_id is null and ${isElsewhere(elsewhere)} then 'MERGED'
   when n.item_id is null then 'GONE'
   when b.is_listed and not n.is_listed then 'MERGED'
   when ${LEVEL_NOW} < ${LEVEL_BEFORE} then 'WORSE'
@@ -37,15 +42,22 @@ const CHANGE = sql<'NEW' | 'GONE' | 'WORSE' | 'BETTER' | 'MERGED' | 'SPLIT' | 'S
   when n.priority <= b.priority - ${sql.lit(CHANGED_FROM)} then 'BETTER'
   else 'SAME' end`;
 
+const isElsewhere = (elsewhere: NonNullable<RiskChangesQuestion['elsewhere']>) =>
+  elsewhere.length === 0
+    ? sql`false`
+    : sql`(b.source_id, b.item_id) in (
+        select * from unnest(${elsewhere.map(({ sourceId }) => sourceId)}::text[], ${elsewhere.map(({ itemId }) => itemId)}::text[]))`;
+
 /** What became of the items from one run to another, the largest change of priority first; what is told by another risk last. */
 export function listRiskChanges(db: RiskReader, question: RiskChangesQuestion) {
+  const change = changeOf(question);
   return changesOf(db, question)
     .select([
       sql<string>`coalesce(n.source_id, b.source_id)`.as('sourceId'),
       sql<string>`coalesce(n.item_id, b.item_id)`.as('itemId'),
       sql<string>`coalesce(n.scope_type, b.scope_type)`.as('scopeType'),
       sql<string>`coalesce(n.name, b.name)`.as('name'),
-      CHANGE.as('change'),
+      change.as('change'),
       'n.category as category',
       'b.category as categoryBefore',
       'n.score as score',
@@ -60,7 +72,7 @@ export function listRiskChanges(db: RiskReader, question: RiskChangesQuestion) {
       'b.reasons as reasonsBefore',
       'n.caused_by as causedBy',
     ])
-    .orderBy(sql`${CHANGE} in ('MERGED', 'SPLIT')`)
+    .orderBy(sql`${change} in ('MERGED', 'SPLIT')`)
     .orderBy(sql`abs(coalesce(n.priority, 0) - coalesce(b.priority, 0))`, 'desc')
     .orderBy(sql`coalesce(n.source_id, b.source_id)`)
     .orderBy(sql`coalesce(n.item_id, b.item_id)`)
@@ -73,17 +85,16 @@ export type RiskChangeRow = Awaited<ReturnType<typeof listRiskChanges>>[number];
 
 /** How many items became what. */
 export function countRiskChanges(db: RiskReader, question: RiskChangesQuestion) {
+  // By its name: parameters of one expression are not the same ones twice.
   return changesOf(db, { ...question, isWhole: true })
-    .select((eb) => [CHANGE.as('change'), eb.fn.countAll<number>().as('items')])
-    .groupBy(CHANGE)
-    .orderBy(CHANGE)
+    .select((eb) => [changeOf(question).as('change'), eb.fn.countAll<number>().as('items')])
+    .groupBy('change')
+    .orderBy('change')
     .execute();
 }
 
-function changesOf(
-  db: RiskReader,
-  { now, before, scope, itemIds, isWhole }: RiskChangesQuestion & { isWhole?: boolean },
-) {
+function changesOf(db: RiskReader, question: RiskChangesQuestion & { isWhole?: boolean }) {
+  const { now, before, scope, itemIds, isWhole } = question;
   return db
     .selectFrom(itemsOf(db, now).as('n'))
     .fullJoin(itemsOf(db, before).as('b'), (join) =>
@@ -92,7 +103,9 @@ function changesOf(
     .$if(itemIds === undefined, (query) =>
       query.where(sql<SqlBool>`(coalesce(n.is_listed, false) or coalesce(b.is_listed, false))`),
     )
-    .$if(itemIds === undefined && !isWhole, (query) => query.where(sql<SqlBool>`${CHANGE} <> 'SAME'`))
+    .$if(itemIds === undefined && !isWhole, (query) =>
+      query.where(sql<SqlBool>`${changeOf(question)} <> 'SAME'`),
+    )
     .$if(itemIds !== undefined, (query) =>
       query.where(sql<SqlBool>`coalesce(n.item_id, b.item_id) = any(${[...(itemIds ?? [])]}::text[])`),
     )

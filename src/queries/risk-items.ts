@@ -1,6 +1,7 @@
 import { type SqlBool, sql } from 'kysely';
 import type { RiskReader } from '../db/connect.ts';
 import type { RunKey } from './health.ts';
+import type { OtherProtection } from './machines.ts';
 
 /** Which items of a run are asked for; what is left out chooses nothing. */
 export type RiskFilter = {
@@ -16,6 +17,8 @@ export type RiskFilter = {
   isListed?: boolean | undefined;
   /** Only items after this one. */
   after?: RiskPosition | undefined;
+  /** Workloads that are listed with another source: left out where that one has an item of the machine. */
+  elsewhere?: readonly OtherProtection[] | undefined;
 };
 
 /** Where a page goes on: the sort key of the last item shown. */
@@ -222,7 +225,7 @@ export function listRiskInputs(db: RiskReader, runs: RunKey[]) {
 export type RiskInputRow = Awaited<ReturnType<typeof listRiskInputs>>[number];
 
 function itemsOf(db: RiskReader, runs: RunKey[], filter: RiskFilter) {
-  const { category, tier, scope, hazard, flag, itemIds, isListed, after } = filter;
+  const { category, tier, scope, hazard, flag, itemIds, isListed, after, elsewhere } = filter;
   return db
     .selectFrom((eb) =>
       eb
@@ -232,6 +235,9 @@ function itemsOf(db: RiskReader, runs: RunKey[], filter: RiskFilter) {
         .where('r.source_id', 'in', distinct(runs.map(({ sourceId }) => sourceId)))
         .where('r.run_id', 'in', distinct(runs.map(({ runId }) => runId)))
         .as('i'),
+    )
+    .$if(elsewhere !== undefined && elsewhere.length > 0, (query) =>
+      query.where((eb) => eb.not(isListedElsewhere(runs, elsewhere ?? []))),
     )
     .$if(category !== undefined, (query) => query.where('i.category', '=', category ?? ''))
     .$if(tier === 0, (query) => query.where('i.tier', 'is', null))
@@ -255,5 +261,16 @@ function itemsOf(db: RiskReader, runs: RunKey[], filter: RiskFilter) {
       ),
     );
 }
+
+const isListedElsewhere = (runs: RunKey[], elsewhere: readonly OtherProtection[]) => sql<SqlBool>`
+  (i.source_id, i.item_id) in (
+    select e.source_id, e.item_id
+      from unnest(${elsewhere.map(({ sourceId }) => sourceId)}::text[],
+                  ${elsewhere.map(({ workloadId }) => `workload:${workloadId}`)}::text[],
+                  ${elsewhere.map(({ homeSourceId }) => homeSourceId)}::text[],
+                  ${elsewhere.map(({ homeWorkloadId }) => `workload:${homeWorkloadId}`)}::text[])
+           as e(source_id, item_id, home_source_id, home_item_id)
+      join risk_item h on h.source_id = e.home_source_id and h.item_id = e.home_item_id
+                      and h.run_id = any(${runs.map(({ runId }) => runId)}::uuid[]))`;
 
 const distinct = (values: string[]) => [...new Set(values)];

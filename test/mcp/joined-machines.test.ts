@@ -24,6 +24,7 @@ const UUID = '11112222-3333-4444-5555-666677778888';
 const RECOVERY = 'get_recovery_performance';
 const END = new Date(MIXED_NOW.getTime() + 60_000);
 const rows = (value: unknown) => value as Row[];
+const byText = (a: unknown, b: unknown) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
 
 let database: TestDatabase;
 let asking: Asking;
@@ -56,7 +57,7 @@ before(async () => {
   await concludeRto(database, VAULT);
   await concludeRto(database, VBR);
   for (const source of [VBR, VAULT]) await addCollectorRuns(database.metrics.db, source);
-  for (const source of [VBR, VAULT]) await advise(source);
+  for (const source of [VBR, VAULT]) await advise(database, source);
 });
 
 after(async () => {
@@ -64,10 +65,10 @@ after(async () => {
   await database?.[Symbol.asyncDispose]();
 });
 
-async function advise(sourceId: string): Promise<void> {
-  const databases = await database.as('advisor');
+async function advise(of: TestDatabase, sourceId: string, now = MIXED_NOW): Promise<void> {
+  const databases = await of.as('advisor');
   const business = loadBusinessContext(undefined);
-  const options = { clock: () => MIXED_NOW, log: createLog('silent') };
+  const options = { clock: () => now, log: createLog('silent') };
   for (const worker of [createRisk(business), createRemediation(business)])
     for (let status = 'busy'; status === 'busy'; )
       ({ status } = await runAdvisor(worker as never, databases, sourceId, options));
@@ -79,7 +80,7 @@ test('recovery: a machine of two sources is one row with its other protection, a
   assert.deepEqual([estate.workloads, estate.protections, estate.in_several_sources], [5, 6, 1]);
   assert.match(text, /5 workloads \(machines\) with 6 protections, as several sources protect 1 of them/);
   const names = rows(data.workloads).map(({ workload_name, source_id }) => [workload_name, source_id]);
-  assert.deepEqual(names.toSorted(), [
+  assert.deepEqual(names.toSorted(byText), [
     ['arc', VAULT],
     ['erp', VBR],
     ['web', VBR],
@@ -91,7 +92,7 @@ test('recovery: a machine of two sources is one row with its other protection, a
   assert.deepEqual(
     rows(data.per_source)
       .map(({ source_id, workloads }) => [source_id, workloads])
-      .toSorted(),
+      .toSorted(byText),
     [
       [VAULT, 2],
       [VBR, 3],
@@ -121,7 +122,7 @@ test('recovery: the card is that of the machine, whichever of its protections is
   assert.deepEqual(
     rows(card.locations)
       .map(({ location_id, in_source_id }) => [location_id, in_source_id])
-      .toSorted(),
+      .toSorted(byText),
     [
       ['repo-1', undefined],
       ['vault-west:abc123', VAULT],
@@ -179,7 +180,7 @@ test('get_workload: protections of one machine are said to be of one, and places
     assert.deepEqual(
       rows(data.places)
         .map(({ source_id, location_id }) => [source_id, location_id])
-        .toSorted(),
+        .toSorted(byText),
       [
         [VAULT, 'vault-west:abc123'],
         [VBR, 'repo-1'],
@@ -221,6 +222,78 @@ test('find: a machine of two sources is found once, by the id of any of its prot
 
 test('a machine that all fit a pattern is one of the candidates', async () => {
   const { data } = await ask('get_workload', { workload: '*r*' });
-  const names = rows(data.workloads).map(({ workload_name, source_id }) => `${workload_name} ${source_id}`);
-  assert.deepEqual(names.toSorted(), [`arc ${VAULT}`, `erp ${VBR}`, `zebra-17 ${VAULT}`, `zebra-17 ${VBR}`]);
+  const names = rows(data.workloads).map(
+    ({ workload_name, source_id }) => `${String(workload_name)} ${String(source_id)}`,
+  );
+  assert.deepEqual(names.toSorted(byText), [
+    `arc ${VAULT}`,
+    `erp ${VBR}`,
+    `zebra-17 ${VAULT}`,
+    `zebra-17 ${VBR}`,
+  ]);
+});
+
+test('risks: a machine of two sources is one risk, found by any of its protections', async () => {
+  const { data, text } = await ask('analyze_risks', { scope: 'WORKLOAD', flag: 'NOT_TESTED', limit: 50 });
+  const all = rows((await ask('analyze_risks', { item: '*', scope: 'WORKLOAD', limit: 50 })).data.risks);
+  assert.deepEqual(
+    all
+      .filter(({ name }) => name === 'erp')
+      .map(({ source_id, other_sources }) => [source_id, other_sources]),
+    [[VBR, [VAULT]]],
+  );
+  assert.equal(all.length, 5);
+  assert.match(text, /Several sources protect 1 of 3 machines, which are one risk each/);
+  assert.deepEqual(
+    rows(data.per_source)
+      .map(({ source_id, workloads, in_several_sources }) => [source_id, workloads, in_several_sources])
+      .toSorted(byText),
+    [
+      [VAULT, 2, undefined],
+      [VBR, 3, 1],
+    ],
+  );
+  const card = (await ask('analyze_risks', { item: veeamId('erp') })).data.risk as Row;
+  assert.deepEqual([card.item_id, card.other_sources], [`workload:${veeamId('erp')}`, [VAULT]]);
+  for (const item of [azureId('erp'), `workload:${azureId('erp')}`, 'erp'])
+    assert.deepEqual((await ask('analyze_risks', { item, scope: 'WORKLOAD' })).data.risk, card, item);
+});
+
+test('plans: those of a machine are found by any of its protections', async () => {
+  const ids = async (risk: string) => {
+    const { plan, plans = [] } = (await ask('get_remediation_plan', { risk })).data;
+    return [plan, ...rows(plans)].flatMap((one) => (one ? [(one as Row).plan_id] : []));
+  };
+  assert.deepEqual(await ids(azureId('erp')), await ids(veeamId('erp')));
+});
+
+test('explain_failure: a machine of two sources is one machine', async () => {
+  const { data } = await ask('explain_failure', { workload: 'erp' });
+  assert.equal((data.machine as Row | undefined)?.workload_id ?? veeamId('erp'), veeamId('erp'));
+});
+
+test('what changed: a risk that another source lists now is merged, not gone', async () => {
+  await using other = await createTestDatabase();
+  await using asked = openAsking(other);
+  const { db } = other.metrics;
+  const hours = (count: number) => new Date(MIXED_NOW.getTime() - count * 3_600_000);
+  await fillMixed(db, [{ name: 'erp', veeamId: UUID, azureId: UUID, veeam: [200], azure: [100] }]);
+  await concludeRto(other, VAULT, { now: hours(3) });
+  await addCollectorRuns(db, VAULT, hours(3));
+  await advise(other, VAULT, hours(3));
+  await concludeRto(other, VBR, { now: hours(2) });
+  await concludeRto(other, VAULT, { now: hours(1) });
+  for (const source of [VBR, VAULT]) {
+    await addCollectorRuns(db, source);
+    await advise(other, source);
+  }
+  const { data } = await asked.ask('what_changed', { since: '2h', include: ['risks'], limit: 50 }, END);
+  const item_id = `workload:${azureId('erp')}`;
+  const [row] = rows(data.risks).filter((one) => one.item_id === item_id && one.source_id === VAULT);
+  assert.deepEqual(
+    [row?.change, row?.reasons],
+    ['MERGED', ['it is the same machine as a workload of another source, and listed there']],
+  );
+  const changes = await asked.ask('analyze_risks', { changed_since: '2h' }, END);
+  assert.equal((changes.data.comparison as { counts: Row }).counts.MERGED, 1);
 });

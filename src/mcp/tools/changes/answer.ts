@@ -142,7 +142,8 @@ function nextSteps({ until }: Span, kept: Partial<{ [L in keyof Rows]: readonly 
       reason: 'why a worker measured nothing since',
     });
   const risk = kept.risks?.find(
-    ({ change, item_id, source_id }) => change !== 'GONE' && isPlainItem(item_id, source_id),
+    // What is gone, or listed with another source now, has nothing to be asked about.
+    ({ impact_score, item_id, source_id }) => impact_score !== null && isPlainItem(item_id, source_id),
   );
   if (risk)
     steps.push({

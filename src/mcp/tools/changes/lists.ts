@@ -1,4 +1,5 @@
 import type { MetricsReader, RiskReader } from '../../../db/connect.ts';
+import { listElsewhere } from '../../../queries/machines.ts';
 import type { Page, Positions } from '../../cursor.ts';
 import { inOrder, type Ordered, rowsOf, whatIsLeft } from '../../keyset.ts';
 import { sum, tally } from '../../tally.ts';
@@ -49,6 +50,8 @@ export async function readLists(
 ): Promise<Lists> {
   const wants = (list: List) => question.include?.includes(list) ?? true;
   const degraded = await readDegraded(risk, comparisons);
+  const rtoRuns = comparisons.flatMap(({ worker, now }) => (worker === 'rto' && now ? [now] : []));
+  const elsewhere = wants('risks') ? await listElsewhere(metrics, rtoRuns) : [];
   const why = (sourceId: string) => whyDegraded(degraded, sourceId);
   return {
     degraded,
@@ -62,7 +65,9 @@ export async function readLists(
     ...(wants('findings')
       ? { findings: inOrder(await readFindings(metrics, comparisons), keyOfFinding) }
       : {}),
-    ...(wants('risks') ? { risks: inOrder(await readRisks(risk, comparisons, degraded), keyOfRisk) } : {}),
+    ...(wants('risks')
+      ? { risks: inOrder(await readRisks(risk, comparisons, { degraded, elsewhere }), keyOfRisk) }
+      : {}),
     ...(wants('plans') ? { plans: inOrder(await readPlans(risk, comparisons, span.since), keyOfPlan) } : {}),
     ...(wants('compared') ? { compared: inOrder(comparisons, keyOfCompared) } : {}),
   };

@@ -1,6 +1,8 @@
 import type { RiskReader } from '../../../db/connect.ts';
+import type { OtherProtection } from '../../../queries/machines.ts';
 import { listRiskChanges, type RiskChangeRow } from '../../../queries/risk-changes.ts';
 import { listRiskHazards, listRiskInputs, type RiskHazardRow } from '../../../queries/risk-items.ts';
+import { itemsElsewhere } from '../../joined.ts';
 import { round } from '../../markdown.ts';
 import { cleanText } from '../../untrusted.ts';
 import { toChangeRow } from '../risk/change-rows.ts';
@@ -53,12 +55,16 @@ export type RiskChange = RiskChangeRow & { shown: string };
 export async function readRisks(
   db: RiskReader,
   comparisons: readonly Comparison[],
-  degraded: Degraded,
+  { degraded, elsewhere }: { degraded: Degraded; elsewhere: readonly OtherProtection[] },
 ): Promise<RiskChange[]> {
   const pairs = comparedOf(comparisons, 'risk');
   const all = [...pairs.values()];
   if (all.length === 0) return [];
-  const question = { now: all.map(({ now }) => now), before: all.map(({ before }) => before) };
+  const question = {
+    now: all.map(({ now }) => now),
+    before: all.map(({ before }) => before),
+    elsewhere: itemsElsewhere(elsewhere),
+  };
   const changes = await listRiskChanges(db, { ...question, limit: MOST_RISKS, offset: 0 });
   const doubtful = changes.filter((row) => isBetter(row) && degraded.has(row.sourceId));
   const fallen = await fallenHazards(db, all, doubtful);

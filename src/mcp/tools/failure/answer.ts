@@ -8,7 +8,7 @@ import type { ScopeRun } from '../../scope.ts';
 import { baseOf, openWorkers, runOn, type Workers } from '../find/several-workers.ts';
 import type { Machine } from '../workload/find-machines.ts';
 import { assembleFailure } from './assemble.ts';
-import { type Chosen, chooseOfJob, chooseOfMachine } from './choose.ts';
+import { type Chosen, chooseOfJob, chooseOfMachine, compareChosen } from './choose.ts';
 import { findJob, findMachine, listJobIdsOf } from './find-subject.ts';
 import type { FailureQuestion } from './question.ts';
 import { listPlansOf, readFailure } from './read-failure.ts';
@@ -72,11 +72,36 @@ async function answerMachine(
   scope: FailureScope,
   wanted: string,
 ): Promise<ToolAnswer<FailureAnswer>> {
-  const { workers, question } = scope;
-  const machine = await findMachine(metrics, workers.of.rto.runs, wanted);
-  const run = runOn(workers.of.health, machine.sourceId);
-  if (!run)
+  const { workers } = scope;
+  const protections = await findMachine(metrics, workers.of.rto.runs, wanted);
+  const measured = protections.filter(({ sourceId }) => runOn(workers.of.health, sourceId));
+  if (measured.length === 0)
     return answerNothing(scope, 'No run of the health worker had concluded on the source of this machine.');
+  const explained: ExplainedMachine[] = [];
+  let refused: AnswerError | undefined;
+  for (const machine of measured) {
+    try {
+      explained.push(...(await chooseOfProtection(metrics, scope, machine)));
+    } catch (error) {
+      // A session is of one of the protections.
+      if (!(error instanceof AnswerError)) throw error;
+      refused = error;
+    }
+  }
+  const [worst] = explained.toSorted((a, b) => compareChosen(a.chosen, b.chosen));
+  if (!worst && refused) throw refused;
+  if (!worst)
+    return answerNothing(scope, 'No job is known that protects this machine or failed for it.', true);
+  return answerRun(metrics, risk, scope, worst);
+}
+
+/** The run to explain of one protection of a machine; none where no job is known. */
+async function chooseOfProtection(
+  metrics: MetricsReader,
+  { workers, question }: FailureScope,
+  machine: Machine,
+): Promise<ExplainedMachine[]> {
+  const run = runOn(workers.of.health, machine.sourceId) as ScopeRun;
   const since = new Date(workers.asOf.getTime() - WINDOW_DAYS * DAY_MS);
   const rto = (runOn(workers.of.rto, machine.sourceId) as ScopeRun).knownAt;
   const jobIds = await listJobIdsOf(metrics, machine, { known: { rto, health: run.knownAt }, since });
@@ -86,12 +111,11 @@ async function answerMachine(
     if (facts) jobs.push(facts);
   }
   const chosen = chooseOfMachine(jobs, machine.name, question.session);
-  if (!chosen)
-    return answerNothing(scope, 'No job is known that protects this machine or failed for it.', true);
-  return answerRun(metrics, risk, scope, { run, chosen, machine, jobs });
+  return chosen ? [{ run, chosen, machine, jobs }] : [];
 }
 
 export type Explained = { run: ScopeRun; chosen: Chosen; machine?: Machine; jobs?: JobFacts[] };
+type ExplainedMachine = Explained & { machine: Machine };
 
 async function answerRun(
   metrics: MetricsReader,

@@ -37,13 +37,14 @@ export function chooseOfMachine(
     return { ...judge(facts, name), run, failedItself: failedIn(facts, run, name) };
   }
   const judged = all.map((facts) => judge(facts, name));
-  return judged.toSorted(
-    (a, b) =>
-      ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) ||
-      Number(b.failedItself === true) - Number(a.failedItself === true) ||
-      (b.run?.startedAt ?? 0) - (a.run?.startedAt ?? 0),
-  )[0];
+  return judged.toSorted(compareChosen)[0];
 }
+
+/** What fails now before what does not, the machine itself before others, then the newest. */
+export const compareChosen = (a: Chosen, b: Chosen): number =>
+  ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict) ||
+  Number(b.failedItself === true) - Number(a.failedItself === true) ||
+  (b.run?.startedAt ?? 0) - (a.run?.startedAt ?? 0);
 
 const ORDER: readonly Verdict[] = ['FAILING', 'FAILS_FOR_OTHERS', 'NOT_FAILING', 'NEVER_RAN', 'NOT_MEASURED'];
 

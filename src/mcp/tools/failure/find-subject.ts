@@ -25,13 +25,22 @@ export async function findJob(db: MetricsReader, runs: ScopeRun[], wanted: strin
   return onlyOf(found, 'job');
 }
 
-/** The one machine that is meant. @throws AnswerError if there is none, or several */
-export async function findMachine(db: MetricsReader, runs: ScopeRun[], wanted: string): Promise<Machine> {
+/**
+ * The one machine that is meant: by an id that protection of it, by a name all that are of the same machine, first the one it
+ * is listed with. @throws AnswerError if there is none, or several
+ */
+export async function findMachine(db: MetricsReader, runs: ScopeRun[], wanted: string): Promise<Machine[]> {
   const { machines } = await findMachines(db, runs, wanted);
-  return onlyOf(
-    machines.filter(({ relation }) => relation === 'ASKED'),
+  const asked = machines.filter(({ relation }) => relation === 'ASKED');
+  const isId = asked.some(({ id }) => id.toLowerCase() === wanted.trim().toLowerCase());
+  if (isId || !machines.some(({ isHome }) => isHome)) return [onlyOf(asked, 'workload')];
+  const protections = machines.filter(({ relation }) => relation !== 'SAME_NAME');
+  const byMachine = Map.groupBy(protections, ({ machineKey }) => machineKey);
+  const { machineKey } = onlyOf(
+    [...byMachine.values()].flatMap(([first]) => first ?? []),
     'workload',
   );
+  return byMachine.get(machineKey) ?? [];
 }
 
 /** Ids of the jobs whose backups hold a machine, and of those in which something of its name failed since a moment. */

@@ -3,9 +3,10 @@ import { listRemediationSummaries } from '../../../queries/remediation-answers.t
 import { renderBase } from '../../answer.ts';
 import { type Page, type PageOf, readCursor } from '../../cursor.ts';
 import { AnswerError } from '../../errors.ts';
+import { readElsewhere } from '../../joined.ts';
 import { paragraphs } from '../../markdown.ts';
 import type { ToolAnswer, ToolContext } from '../../registry.ts';
-import { openScope, toBase } from '../../scope.ts';
+import { openScope, type Scope, toBase } from '../../scope.ts';
 import { findPlans } from './find-plans.ts';
 import { answerHistory } from './history.ts';
 import type { PlanScope } from './plan-scope.ts';
@@ -47,8 +48,10 @@ async function answerFrom(
   const { as_of: asOf, source, risk: wanted, history } = question;
   const asked = { worker: 'remediation', now, asOf, source, page };
   const opened = await openScope(metrics, asked, asRunReader(risk));
-  const scope: PlanScope = { ...opened, question, page, pageOf };
-  if (scope.emptyBecause) return answerNothing(scope, scope.emptyBecause);
+  if (opened.emptyBecause) return answerNothing(opened, opened.emptyBecause);
+  const sourceIds = opened.runs.map(({ sourceId }) => sourceId);
+  const elsewhere = wanted ? await readElsewhere(metrics, { sourceIds, asOf: opened.asOf }) : [];
+  const scope: PlanScope = { ...opened, question, page, pageOf, elsewhere };
   const summaries = await listRemediationSummaries(risk, scope.runs);
   const found = wanted === undefined ? undefined : await findPlans(risk, scope, summaries, wanted);
   return history === undefined
@@ -56,7 +59,7 @@ async function answerFrom(
     : answerHistory(risk, scope, history, found);
 }
 
-function answerNothing(scope: PlanScope, because: string): ToolAnswer<PlanAnswer> {
+function answerNothing(scope: Scope, because: string): ToolAnswer<PlanAnswer> {
   // The reason says what became of the last run already.
   const structured: PlanAnswer = {
     ...toBase(scope, ''),

@@ -6,6 +6,7 @@ import {
 } from '../../../queries/remediation-answers.ts';
 import { listRiskItems, listRiskNames, type RiskName } from '../../../queries/risk-items.ts';
 import { AnswerError } from '../../errors.ts';
+import { itemAtHome } from '../../joined.ts';
 import { explainNoItem, matchingItems } from '../risk/find-items.ts';
 import type { PlanScope } from './plan-scope.ts';
 import { isOpenPlan, plansOfCauses, plansThatReplace } from './related-plans.ts';
@@ -27,6 +28,22 @@ const CAUSE =
  * @throws AnswerError if there is no such risk
  */
 export async function findPlans(
+  db: RiskReader,
+  scope: PlanScope,
+  summaries: readonly RemediationSummaryRow[],
+  wanted: string,
+): Promise<FoundPlans> {
+  const home = itemAtHome(scope.elsewhere, wanted);
+  if (home === undefined) return findPlansOf(db, scope, summaries, wanted);
+  // A name that another protection has may be that of the machine too.
+  const named = await findPlansOf(db, scope, summaries, wanted).catch((error: unknown) => {
+    if (error instanceof AnswerError) return undefined;
+    throw error;
+  });
+  return named && named.planIds.length > 0 ? named : findPlansOf(db, scope, summaries, home);
+}
+
+async function findPlansOf(
   db: RiskReader,
   { runs, question }: PlanScope,
   summaries: readonly RemediationSummaryRow[],

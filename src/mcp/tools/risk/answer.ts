@@ -2,9 +2,10 @@ import { asRunReader, type MetricsReader, type RiskReader } from '../../../db/co
 import { renderBase } from '../../answer.ts';
 import { type Page, type PageOf, readCursor } from '../../cursor.ts';
 import { AnswerError } from '../../errors.ts';
+import { readElsewhere } from '../../joined.ts';
 import { paragraphs } from '../../markdown.ts';
 import type { ToolAnswer, ToolContext } from '../../registry.ts';
-import { openScope, toBase } from '../../scope.ts';
+import { openScope, type Scope, toBase } from '../../scope.ts';
 import { answerItem } from './card.ts';
 import { answerChanges } from './changes.ts';
 import { findItems } from './find-items.ts';
@@ -48,12 +49,14 @@ async function answerFrom(
   const { as_of: asOf, source, item, what_if: changes, changed_since: since } = question;
   const asked = { worker: 'risk', now, asOf, source, page };
   const opened = await openScope(metrics, asked, asRunReader(risk));
-  const scope: RiskScope = { ...opened, question, page, pageOf };
-  if (scope.emptyBecause) return answerNothing(scope, scope.emptyBecause);
+  if (opened.emptyBecause) return answerNothing(opened, opened.emptyBecause);
+  const sourceIds = opened.runs.map(({ sourceId }) => sourceId);
+  const elsewhere = await readElsewhere(metrics, { sourceIds, asOf: opened.asOf });
+  const scope: RiskScope = { ...opened, question, page, pageOf, elsewhere };
   if (changes) return answerWhatIf(risk, scope, changes);
   if (since !== undefined) return answerChanges(risk, metrics, scope, since);
   if (item === undefined) return answerList(risk, scope, undefined);
-  const found = await findItems(risk, scope.runs, item, question.scope);
+  const found = await findItems(risk, scope, item);
   const [only] = found;
   const { category, tier, hazard, flag } = question;
   const isChosen = [category, tier, hazard, flag].every((filter) => filter === undefined);
@@ -62,7 +65,7 @@ async function answerFrom(
     : answerList(risk, scope, found);
 }
 
-function answerNothing(scope: RiskScope, because: string): ToolAnswer<RiskAnswer> {
+function answerNothing(scope: Scope, because: string): ToolAnswer<RiskAnswer> {
   // The reason says what became of the last run already.
   const structured: RiskAnswer = {
     ...toBase(scope, ''),

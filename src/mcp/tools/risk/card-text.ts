@@ -66,6 +66,9 @@ function renderFacts(card: RiskCard): string {
     `- tier ${card.tier ?? 'none'} (${rule}, ${card.tier_basis}), weight ${card.tier_weight} (${card.tier_weight_low} to ${card.tier_weight_high}); priority ${card.business_impact_low} to ${card.business_impact_high}`,
     `- ${card.coverage} of what matters is measured: confidence ${card.confidence}; ${card.assumption_points} points are assumed`,
     card.flags.length > 0 ? `- flags: ${card.flags.map(wordCell).join(' ')}` : '',
+    card.other_sources
+      ? `- also protected in ${card.other_sources.map((id) => quoteCell(id)).join(' ')}, which counts here`
+      : '',
     `- concerns ${count(card.affected_jobs, 'job')} and ${count(card.affected_workloads, 'workload')}`,
     `- risk run ${quoteCell(card.run_id)}`,
   ];

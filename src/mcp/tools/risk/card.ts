@@ -21,7 +21,7 @@ import { inputCaveat } from './estate-head.ts';
 import { isPlainItem } from './find-items.ts';
 import { toCard } from './item-card.ts';
 import type { RiskScope } from './risk-scope.ts';
-import { toInputRow } from './rows.ts';
+import { inOthers, toInputRow } from './rows.ts';
 import type { RiskAnswer, RiskCard } from './shape.ts';
 import { summariseCard } from './summary.ts';
 
@@ -44,7 +44,8 @@ export async function answerItem(
   const names = item.causedBy.length > 0 ? await listRiskNames(db, runs) : [];
   const affected = asked.page ? [] : await readAffected(db, scope, item);
   const compliance = await readItemCompliance(db, scope, item);
-  const card = toCard(item, hazards, names, asked.question.detail === 'detailed');
+  const isDetailed = asked.question.detail === 'detailed';
+  const card = { ...toCard(item, hazards, names, isDetailed), ...inOthers(item, asked) };
   const found = { item, hazards, inputs: relevant(scope, inputs, hazards) };
   return fitAnswer(
     { affected, compliance: compliance.rows },

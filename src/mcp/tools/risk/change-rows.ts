@@ -62,12 +62,14 @@ const shift = ({ points, points_before }: ChangeRow['moved'][number]) => (points
 
 /** Why it is as it is now, by the hazard that moved most; of what is gone, why it had been there. */
 function reasonsOf(
-  { reasons, reasonsBefore }: RiskChangeRow,
+  { change, score, reasons, reasonsBefore }: RiskChangeRow,
   own: readonly RiskHazardRow[],
   [first]: ChangeRow['moved'],
   runsNow: ReadonlySet<string>,
 ): string[] {
   const mover = own.find(({ hazard, runId }) => hazard === first?.hazard && runsNow.has(runId));
+  if (change === 'MERGED' && score === null)
+    return ['it is the same machine as a workload of another source, and listed there'];
   const chosen = mover?.reasons ?? reasons ?? reasonsBefore ?? [];
   return chosen.slice(0, 2).map((reason) => cleanText(reason, 200));
 }

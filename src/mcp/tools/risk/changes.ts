@@ -20,6 +20,7 @@ import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
 import { AnswerError } from '../../errors.ts';
 import { answerBudget, fitAnswer } from '../../fit.ts';
+import { itemsElsewhere } from '../../joined.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { parseMoment } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
@@ -103,7 +104,8 @@ async function toQuestion(
   before: RunKey[],
 ): Promise<RiskChangesQuestion> {
   const { item, scope: about, limit } = scope.question;
-  const asked = { now, before, scope: about, limit, offset: offsetOf(scope) };
+  const elsewhere = itemsElsewhere(scope.elsewhere);
+  const asked = { now, before, scope: about, elsewhere, limit, offset: offsetOf(scope) };
   if (item === undefined) return asked;
   const all = await listRiskNames(db, [...scope.runs, ...before], about);
   const found = matchingItems(all, item);
@@ -191,9 +193,7 @@ function summarise({ page }: RiskScope, { counts, sources, since }: Comparison):
 }
 
 function nextSteps({ asOf }: RiskScope, kept: readonly RiskChangeRow[]): NextStep[] {
-  const first = kept.find(
-    ({ change, itemId, sourceId }) => change !== 'GONE' && isPlainItem(itemId, sourceId),
-  );
+  const first = kept.find(({ score, itemId, sourceId }) => score !== null && isPlainItem(itemId, sourceId));
   if (!first) return [];
   const args = { item: first.itemId, source: first.sourceId, as_of: asOf.toISOString() };
   return [{ tool: 'analyze_risks', arguments: args, reason: 'what one of these is made of now' }];

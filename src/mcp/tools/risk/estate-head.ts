@@ -14,7 +14,7 @@ const HAZARDS = ['gap', 'capacity', 'integrity', 'recover'];
 
 /** What the first page says before its lists: one source's sums, or a row per source; scores of sources are never merged. */
 export function toHead(
-  { sources, runs }: RiskScope,
+  { sources, runs, elsewhere }: RiskScope,
   summaries: readonly RiskSummaryRow[],
   counts: Counts,
 ): RiskHead {
@@ -33,6 +33,7 @@ export function toHead(
     source_name: sources.find(({ source_id }) => source_id === summary.sourceId)?.name ?? summary.sourceId,
     run_id: summary.runId,
     ...of(summary),
+    ...inSeveral(elsewhere, summary.sourceId),
   }));
   const without = sources.filter(({ run_id }) => run_id === null);
   const missing = without.map(({ name }) => `Risk of source ${name}: there is no finished run.`);
@@ -41,6 +42,17 @@ export function toHead(
     per_source: rows.sort((a, b) => place(a) - place(b) || (a.source_id < b.source_id ? -1 : 1)),
     notKnown: [...missing, ...notKnown],
   };
+}
+
+/** Machines of a source that others protect as well; only where there are such. */
+function inSeveral(
+  elsewhere: RiskScope['elsewhere'],
+  sourceId: string,
+): Pick<EstateAnswer, 'in_several_sources'> {
+  const machines = new Set(
+    elsewhere.flatMap((one) => (one.homeSourceId === sourceId ? [one.homeWorkloadId] : [])),
+  );
+  return machines.size > 0 ? { in_several_sources: machines.size } : {};
 }
 
 function notKnownOf({ notKnown, sourceId, status }: RiskSummaryRow, isMany: boolean): string[] {

@@ -1,10 +1,12 @@
 import type { RiskReader } from '../../../db/connect.ts';
-import type { RunKey } from '../../../queries/health.ts';
+import type { OtherProtection } from '../../../queries/machines.ts';
 import { listRiskNames, type RiskName } from '../../../queries/risk-items.ts';
 import { AnswerError } from '../../errors.ts';
+import { itemAtHome, itemOfWorkload } from '../../joined.ts';
 import { foldName, nearestNames } from '../../suggest.ts';
 import { cleanText, isPlainId, quoteCell } from '../../untrusted.ts';
 import { matching } from '../capacity/find-repositories.ts';
+import type { RiskScope } from './risk-scope.ts';
 
 /**
  * The items that somebody means: the one with that item id, else those about that id, else those with that name, else
@@ -13,14 +15,29 @@ import { matching } from '../capacity/find-repositories.ts';
  */
 export async function findItems(
   db: RiskReader,
-  runs: RunKey[],
+  { runs, question, elsewhere }: RiskScope,
   wanted: string,
-  scope?: string,
 ): Promise<RiskName[]> {
-  const all = await listRiskNames(db, runs, scope);
+  const all = namesAtHome(await listRiskNames(db, runs, question.scope), elsewhere);
   const found = matchingItems(all, wanted);
   if (found.length > 0) return found;
+  const home = itemAtHome(elsewhere, wanted);
+  const moved = home === undefined ? [] : all.filter(({ itemId }) => itemId === home);
+  if (moved.length > 0) return moved;
   throw new AnswerError(explainNoItem(wanted, all));
+}
+
+/** Without the items of machines that have one where they are listed. */
+function namesAtHome(all: readonly RiskName[], elsewhere: readonly OtherProtection[]): RiskName[] {
+  if (elsewhere.length === 0) return [...all];
+  const key = (sourceId: string, itemId: string) => `${sourceId}\n${itemId}`;
+  const known = new Set(all.map(({ sourceId, itemId }) => key(sourceId, itemId)));
+  const moved = new Set(
+    elsewhere
+      .filter((one) => known.has(key(one.homeSourceId, itemOfWorkload(one.homeWorkloadId))))
+      .map((one) => key(one.sourceId, itemOfWorkload(one.workloadId))),
+  );
+  return all.filter(({ sourceId, itemId }) => !moved.has(key(sourceId, itemId)));
 }
 
 /** The same choice among rows at hand; none where nothing fits. */

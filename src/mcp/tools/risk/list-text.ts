@@ -99,8 +99,9 @@ const flags = ({ flags: all, part_of, own_priority }: RiskRow) =>
     .filter(Boolean)
     .join(' ');
 
-function concerns({ affected_jobs, affected_workloads }: RiskRow): string {
+function concerns({ affected_jobs, affected_workloads, other_sources }: RiskRow): string {
   return [
+    other_sources ? `also protected in ${other_sources.map((id) => quoteCell(id)).join(' ')}` : '',
     affected_jobs > 0 ? count(affected_jobs, 'job') : '',
     affected_workloads > 0 ? count(affected_workloads, 'workload') : '',
   ]

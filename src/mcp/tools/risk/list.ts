@@ -24,7 +24,7 @@ import { inputCaveat, type RiskHead, toHead } from './estate-head.ts';
 import { isPlainItem } from './find-items.ts';
 import { renderList } from './list-text.ts';
 import type { RiskScope } from './risk-scope.ts';
-import { toInputRow, toRiskRow, toUnprotectedRows } from './rows.ts';
+import { inOthers, toInputRow, toRiskRow, toUnprotectedRows } from './rows.ts';
 import type { RiskAnswer } from './shape.ts';
 import { summariseList } from './summary.ts';
 
@@ -40,7 +40,9 @@ export async function answerList(
   const { runs, question, page } = scope;
   const summaries = await listRiskSummaries(db, runs);
   const inputs = await listRiskInputs(db, runs);
-  const head = page ? { notKnown: [] } : toHead(scope, summaries, await countRiskItems(db, runs, {}));
+  const head = page
+    ? { notKnown: [] }
+    : toHead(scope, summaries, await countRiskItems(db, runs, { elsewhere: scope.elsewhere }));
   const rows = await readRows(db, scope, found);
   const wants = (extra: string) => question.include?.includes(extra as never) ?? false;
   const workloadIds = found?.flatMap(({ scopeType, scopeId }) => (scopeType === 'WORKLOAD' ? [scopeId] : []));
@@ -77,6 +79,7 @@ async function readRows(db: RiskReader, scope: RiskScope, found: RiskName[] | un
     // What somebody asks for by name or by flag is shown, though it may be part of another risk.
     isListed: found === undefined && flag === undefined,
     after: before?.length ? (before as unknown as RiskPosition) : undefined,
+    elsewhere: scope.elsewhere,
   };
   const items = await listRiskItems(db, { runs, filter, limit });
   const hazards = await listRiskHazards(
@@ -129,7 +132,10 @@ function assemble(scope: RiskScope, parts: Parts, kept: Lists): ToolAnswer<RiskA
     ...(head.estate ? { estate: head.estate } : {}),
     ...(head.per_source ? { per_source: [...kept.per_source] } : {}),
     risks_matching: rows.left,
-    risks: kept.risks.map((item) => toRiskRow(item, hazardsOf(rows, item), isDetailed)),
+    risks: kept.risks.map((item) => ({
+      ...toRiskRow(item, hazardsOf(rows, item), isDetailed),
+      ...inOthers(item, scope),
+    })),
     ...(kept.inputs.length > 0 || (wants('inputs') && isFirst)
       ? { inputs: kept.inputs.map(toInputRow) }
       : {}),

@@ -7,6 +7,7 @@ import type {
 import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
+import type { RiskScope } from './risk-scope.ts';
 import type { RiskAnswer, RiskRow } from './shape.ts';
 
 /** What each hazard is the probability of, within 30 days. */
@@ -55,6 +56,18 @@ export function toRiskRow(
     ...partOf(item, hazards),
     ...(isDetailed ? details(item) : {}),
   };
+}
+
+/** Of a machine: the other sources that protect it, which its risk counts. */
+export function inOthers(
+  { sourceId, scopeType, scopeId }: RiskItemRow,
+  { elsewhere }: Pick<RiskScope, 'elsewhere'>,
+): Pick<RiskRow, 'other_sources'> {
+  if (scopeType !== 'WORKLOAD') return {};
+  const own = elsewhere.filter(
+    ({ homeSourceId, homeWorkloadId }) => homeSourceId === sourceId && homeWorkloadId === scopeId,
+  );
+  return own.length > 0 ? { other_sources: [...new Set(own.map((one) => one.sourceId))].slice(0, 5) } : {};
 }
 
 /** A part that is not listed, and one that is listed for the rest: its rank is that of what is its own. */

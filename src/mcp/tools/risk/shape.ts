@@ -38,6 +38,8 @@ const riskRow = z.object({
   affected_jobs: z.number(),
   affected_workloads: z.number(),
   part_of: z.array(z.string()).optional(),
+  /** Of a machine: other sources that protect it, which count here. */
+  other_sources: z.array(z.string()).optional(),
   /** Priority of what is not part of another risk, where that decides the rank. */
   own_priority: number.optional(),
   business_impact_low: z.number().optional(),
@@ -104,6 +106,8 @@ const estate = z.object({
   worst_item_id: text,
   total_analyzed: z.number(),
   workloads: z.number(),
+  /** Of the workloads: machines that other sources protect too, each counted once, here. */
+  in_several_sources: z.number().optional(),
   jobs: z.number(),
   critical_risk_count: z.number(),
   high_risk_count: z.number(),

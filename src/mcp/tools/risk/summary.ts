@@ -40,7 +40,15 @@ function estateText(estate: EstateAnswer): string {
 function sourcesText({ per_source = [] }: Body): string {
   const empty = per_source.filter(({ score }) => score === null).length;
   const without = empty > 0 ? ` ${empty} of them without anything that was assessed.` : '';
-  return `${per_source.length} sources, the worst first; their scores are not merged.${without}`;
+  const several = per_source.filter(({ in_several_sources }) => in_several_sources);
+  const joined = several.map(
+    ({ in_several_sources, workloads }) => `${in_several_sources} of ${workloads} machines`,
+  );
+  const once =
+    joined.length > 0
+      ? ` Several sources protect ${joined.slice(0, 3).join(', ')}, which are one risk each, where they are listed.`
+      : '';
+  return `${per_source.length} sources, the worst first; their scores are not merged.${without}${once}`;
 }
 
 /** "1 job", "2 jobs". */

@@ -12,6 +12,8 @@ export type Machine = Thing & {
   relation: 'ASKED' | 'SAME_MACHINE' | 'SAME_NAME';
   /** Listed here, and protected by other sources too: what is concluded of it counts them. */
   isHome: boolean;
+  /** The same for all protections of one machine. */
+  machineKey: string;
 };
 
 /**
@@ -44,6 +46,7 @@ export async function findMachines(
     ...thing,
     relation,
     isHome: joins.homeOf(thing) === keyOfThing(thing),
+    machineKey: joins.homeOf(thing) ?? keyOfThing(thing),
   });
   const machines = [
     ...asked.map(mark('ASKED')),
