@@ -9,7 +9,10 @@ export function contentsOf(value: unknown): { numbers: Set<string>; strings: str
       numbers.add(String(part.length)); // "2 of 7" counts rows that stand in the list
       part.forEach(visit);
     } else if (part && typeof part === 'object') {
-      for (const inner of Object.values(part)) visit(inner);
+      for (const [field, inner] of Object.entries(part)) {
+        for (const number of field.match(/(?<=_)\d+(?=_)/g) ?? []) numbers.add(number); // percent_per_30_days
+        visit(inner);
+      }
     }
   };
   visit(value);
