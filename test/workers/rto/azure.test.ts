@@ -169,7 +169,12 @@ test('RPO of items is that of their newest point, and the tier that holds it is 
 });
 
 test('restores are trials of what they brought back, with the point and how they ended', async () => {
-  await using simulator = await simulate({ ...small, scenario: 'azure-healthy', azureItems: 60 });
+  await using simulator = await simulate({
+    ...small,
+    scenario: 'azure-healthy',
+    azureItems: 60,
+    azureDays: 90,
+  });
   await using database = await createTestDatabase();
   await run(simulator, database);
   const { db } = database.metrics;
