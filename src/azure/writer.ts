@@ -7,7 +7,7 @@ import { assertPlainPath } from './paths.ts';
 import { toPathWithQuery, toTemplate } from './query.ts';
 import { joined } from './signals.ts';
 
-export type WriteMethod = 'PUT' | 'PATCH' | 'POST' | 'DELETE';
+type WriteMethod = 'PUT' | 'PATCH' | 'POST' | 'DELETE';
 
 export type AzureWrite = {
   method: WriteMethod;

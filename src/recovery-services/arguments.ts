@@ -1,16 +1,26 @@
 import * as z from 'zod';
 
-const name = (most: number) => z.string().trim().min(1).max(most);
+/** What can be a name in an address of Azure; what cannot would be a mistake, or an attempt. */
+export const nameArg = (most: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(most)
+    .refine((text) => /^[^./\\?#%\s][^/\\?#%\n]*$/.test(text), 'it has to be a name, not a path');
 
 /** Which vault. None of them: the default one. */
 export const VAULT_ARGS = {
-  vault_name: name(60)
+  vault_name: nameArg(60)
     .optional()
     .describe('Alias from the configuration, or name of the vault; default: the default vault'),
-  resource_group: name(90).optional().describe('Resource group of the vault'),
+  resource_group: nameArg(90).optional().describe('Resource group of the vault'),
   subscription_id: z
     .string()
-    .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'it has to be the id of a subscription')
+    .refine(
+      (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text),
+      'it has to be the id of a subscription',
+    )
     .optional(),
 };
 export type VaultArgs = {
@@ -19,18 +29,19 @@ export type VaultArgs = {
   subscription_id?: string | undefined;
 };
 
+// Checked here and not in the schema that clients see, whose patterns know no letter case.
+const VM_ID =
+  /^\/subscriptions\/[^/.][^/]*\/resourceGroups\/[^/.][^/]*\/providers\/Microsoft\.[^/]+\/virtualMachines\/[^/.][^/]*$/i;
+
 /** Which machine. One of name and id has to be there. */
 export const VM_ARGS = {
-  vm_name: name(120).optional(),
-  vm_resource_group: name(90)
+  vm_name: nameArg(120).optional(),
+  vm_resource_group: nameArg(90)
     .optional()
     .describe('Resource group of the machine; needed where two machines have one name'),
   vm_resource_id: z
     .string()
-    .regex(
-      /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.[^/]+\/virtualMachines\/[^/]+$/i,
-      'it has to be the ARM id of a virtual machine',
-    )
+    .refine((text) => VM_ID.test(text), 'it has to be the ARM id of a virtual machine')
     .optional()
     .describe('ARM id of the machine; goes before the name'),
 };

@@ -2,7 +2,7 @@ import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { McpError } from '@modelcontextprotocol/sdk/types.js';
 import { describePlan, type Plan } from './plan.ts';
 
-export type Consent = 'given' | 'refused' | 'cannot be asked for';
+type Consent = 'given' | 'refused' | 'cannot be asked for';
 /** Asks the person at the client whether a plan may be carried out. */
 export type AskConsent = (plan: Plan, signal: AbortSignal) => Promise<Consent>;
 

@@ -7,7 +7,7 @@ import { ToolError } from './errors.ts';
 import type { PrivateFiles } from './private-files.ts';
 
 /** What a handle stands for. */
-export type Tracked = { operation: AzureOperation; vault: VaultRef; tool: string; startedAt: Date };
+type Tracked = { operation: AzureOperation; vault: VaultRef; tool: string; startedAt: Date };
 
 export type Handles = {
   /** An opaque text that only this user's server can have made. */

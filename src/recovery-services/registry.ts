@@ -8,7 +8,7 @@ import { type Plan, planSchema } from './plan.ts';
 import { errorSchema, metaSchema } from './result.ts';
 
 export type ToolClass = 'read' | 'write' | 'destructive' | 'local';
-export type Category = 'vault' | 'registration' | 'policy' | 'protection' | 'backup' | 'recovery' | 'utility';
+type Category = 'vault' | 'registration' | 'policy' | 'protection' | 'backup' | 'recovery' | 'utility';
 /** What a tool says: data, and one sentence about them. */
 export type Answer<Data> = { summary: string; data: Data };
 
@@ -82,7 +82,7 @@ const writeShape = {
   how_to_confirm: z.string().optional(),
 };
 
-export type Caller = { consent: AskConsent; writeContext: (context: ReadContext) => WriteContext };
+type Caller = { consent: AskConsent; writeContext: (context: ReadContext) => WriteContext };
 
 export type Tool = {
   name: string;

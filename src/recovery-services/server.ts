@@ -58,7 +58,7 @@ export function createRecoveryServicesServer(program: Program): RecoveryServices
 }
 
 /** Tools that the configuration does not allow are not shown: nobody plans with what is refused. */
-export function offered(
+function offered(
   tools: readonly Tool[],
   { allowWrites, allowDestructive }: RecoveryServicesSettings,
 ): Tool[] {

@@ -46,7 +46,7 @@ export function retryAfterOf({ header, answeredAt }: HttpAnswer): number | undef
   return Number.isNaN(at) ? undefined : Math.max(0, Math.ceil((at - answeredAt) / 1000));
 }
 
-export function idOf(target: string): string {
+function idOf(target: string): string {
   const [path = ''] = target.split('?', 1);
   return decodeURIComponent(path.split('/').at(-1) ?? '');
 }

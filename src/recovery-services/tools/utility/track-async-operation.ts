@@ -5,7 +5,7 @@ import type { AzureOperation } from '../../../azure/operations/operation.ts';
 import { type OperationPlace, operationAt } from '../../../azure/operations/paths.ts';
 import { SourceError } from '../../../errors.ts';
 import { cleanOrNull, cleanText } from '../../../mcp/untrusted.ts';
-import { VAULT_ARGS, waitArg } from '../../arguments.ts';
+import { nameArg, VAULT_ARGS, waitArg } from '../../arguments.ts';
 import type { ReadContext } from '../../context.ts';
 import { ToolError } from '../../errors.ts';
 import { follow } from '../../operations.ts';
@@ -13,7 +13,7 @@ import { defineRead } from '../../registry.ts';
 import type { VaultTarget } from '../../vault-reference.ts';
 
 const KINDS = ['item', 'backup', 'policy', 'container', 'refresh', 'job_cancel', 'validate'] as const;
-const word = z.string().min(1).max(300).optional();
+const word = nameArg(300).optional();
 
 const input = z.object({
   handle: z.string().max(4000).optional().describe('From the answer that started the operation'),

@@ -13,7 +13,7 @@ import { type Config, configShape, toConfig } from './config-shape.ts';
 const input = z.object({
   ...VAULT_ARGS,
   soft_delete: z.enum(['Enabled', 'Disabled', 'AlwaysON']).optional(),
-  soft_delete_days: z.number().int().min(14).max(180).optional(),
+  soft_delete_days: z.number().int().min(14).max(180).optional().describe('14 to 180'),
   enhanced_security: z.enum(['Enabled', 'Disabled']).optional(),
 });
 
