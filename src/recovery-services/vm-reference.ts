@@ -1,6 +1,12 @@
 import { parseArmId, toItemRef } from '../azure/ids.ts';
+import { machineItemAt, parseContainerName, parseMachineId } from '../azure/naming.ts';
 import type { ItemRef, VaultRef } from '../azure/paths.ts';
-import { type AzureProtectedItem, listProtectedItems, sourceKeyOf } from '../azure/protected-items.ts';
+import {
+  type AzureProtectedItem,
+  getProtectedItem,
+  listProtectedItems,
+  sourceKeyOf,
+} from '../azure/protected-items.ts';
 import { listVirtualMachines } from '../azure/virtual-machines.ts';
 import { SourceError } from '../errors.ts';
 import { nearestNames } from '../mcp/suggest.ts';
@@ -8,6 +14,7 @@ import { cleanText } from '../mcp/untrusted.ts';
 import type { VmArgs } from './arguments.ts';
 import type { ReadContext } from './context.ts';
 import { ToolError } from './errors.ts';
+import { noSuchVault } from './not-found.ts';
 
 /** A machine, whether it is protected or not. */
 export type VmRef = { id: string; subscriptionId: string; resourceGroup: string; name: string };
@@ -21,12 +28,10 @@ const MOST_NAMES = 5;
  * @throws ToolError if no machine is named, if there is none of the name, or several
  */
 export async function resolveVm(args: VmArgs, subscriptionId: string, context: ReadContext): Promise<VmRef> {
-  const { name, group, id } = namesOf(args);
+  const names = namesOf(args);
+  const { name } = names;
+  const id = idOf(names, subscriptionId);
   if (id !== undefined) return toVmRef(id);
-  if (group !== undefined) {
-    const place = `/subscriptions/${subscriptionId}/resourceGroups/${group}`;
-    return toVmRef(`${place}/providers/Microsoft.Compute/virtualMachines/${name}`);
-  }
   const all = await machinesOf(subscriptionId, context);
   const wanted = name.toLowerCase();
   const found = all.filter((one) => one.name.toLowerCase() === wanted);
@@ -44,44 +49,57 @@ export async function resolveVm(args: VmArgs, subscriptionId: string, context: R
 }
 
 /**
- * The protected item of a machine in a vault, by what Azure lists and not by a name put together.
+ * The protected item of a machine in a vault, by what Azure lists. Only where the list is forbidden to the caller, and the
+ * machine is named in full, its name is put together.
  * @throws ToolError `not_found` if the vault protects no such machine, `validation` if the name means several
  */
-export async function findItem(args: VmArgs, vault: VaultRef, { azure }: ReadContext): Promise<FoundItem> {
-  const { name, group, id } = namesOf(args);
-  const list = async (friendlyName?: string) => {
-    const filter = { backupManagementType: 'AzureIaasVM', friendlyName };
-    return (await Array.fromAsync(listProtectedItems(azure, vault, filter))).flatMap(({ items }) => items);
-  };
-  const isMeant = (item: AzureProtectedItem) => fits(item, { name, group, id });
-  let items = (await list(name)).filter(isMeant);
-  let all: AzureProtectedItem[] = [];
-  if (items.length === 0) {
-    all = await list(); // Azure may compare names otherwise than we do
-    items = all.filter(isMeant);
-  }
-  const [item, ...others] = items;
-  if (!item)
-    throw noMachine(
-      name,
-      `vault ${vault.vault}`,
-      all.map(({ friendlyName, name: own }) => friendlyName ?? own ?? ''),
-    );
-  if (others.length > 0)
+export async function findItem(args: VmArgs, vault: VaultRef, context: ReadContext): Promise<FoundItem> {
+  const names = namesOf(args);
+  const { found, others } = await lookUp(names, vault, context);
+  const [item, ...more] = found;
+  if (!item) throw noMachine(names.name, `vault ${vault.vault}`, others);
+  if (more.length > 0)
     throw ambiguous(
-      name,
-      items.map((one) => sourceKeyOf(one) ?? one.id),
+      names.name,
+      found.map((one) => sourceKeyOf(one) ?? one.id),
     );
   const ref = toItemRef(parseArmId(item.id).parts);
   if (ref) return { item, ref };
   throw new ToolError(
     'azure',
     `the id of the item is not one that can be addressed: ${cleanText(item.id, 300)}`,
-    {
-      code: 'odd-id',
-      hint: 'Look at the item in the portal of Azure.',
-    },
+    { code: 'odd-id', hint: 'Look at the item in the portal of Azure.' },
   );
+}
+
+/** What is meant, and the names of all the others if that is nothing. */
+type LookedUp = { found: AzureProtectedItem[]; others: string[] };
+
+async function lookUp(names: Names, vault: VaultRef, context: ReadContext): Promise<LookedUp> {
+  const list = async (friendlyName?: string) => {
+    const filter = { backupManagementType: 'AzureIaasVM', friendlyName };
+    const pages = await Array.fromAsync(listProtectedItems(context.azure, vault, filter));
+    return pages.flatMap(({ items }) => items);
+  };
+  try {
+    const found = (await list(names.name)).filter((item) => fits(item, names));
+    if (found.length > 0) return { found, others: [] };
+    const all = await list(); // Azure may compare names otherwise than we do
+    const others = all.map(({ friendlyName, name }) => friendlyName ?? name ?? '');
+    return { found: all.filter((item) => fits(item, names)), others };
+  } catch (error) {
+    const code = error instanceof SourceError ? error.code : undefined;
+    if (code === 'not-found') throw noSuchVault(vault, context.settings);
+    const id = idOf(names, vault.subscriptionId);
+    if (code !== 'forbidden' || id === undefined || !parseMachineId(id)) throw error;
+    const item = await getProtectedItem(context.azure, machineItemAt(vault, id));
+    return { found: item ? [item] : [], others: [] };
+  }
+}
+
+function idOf({ name, group, id }: Names, subscriptionId: string): string | undefined {
+  if (id !== undefined || group === undefined) return id;
+  return `/subscriptions/${subscriptionId}/resourceGroups/${group}/providers/Microsoft.Compute/virtualMachines/${name}`;
 }
 
 type Names = { name: string; group: string | undefined; id: string | undefined };
@@ -107,7 +125,7 @@ function fits(item: AzureProtectedItem, { name, group, id }: Names): boolean {
 function groupOf(item: AzureProtectedItem): string | undefined {
   const source = sourceKeyOf(item);
   const { resourceGroup } = source ? parseArmId(source).parts : {};
-  return resourceGroup ?? item.containerName?.split(';').at(-2);
+  return resourceGroup ?? parseContainerName(item.containerName ?? '')?.resourceGroup;
 }
 
 function toVmRef(id: string): VmRef {
