@@ -53,13 +53,17 @@ export function listJoined(
        union
       select r.home_workload_id, r.source_id, r.workload_id
         from workload_recovery r join newest n on n.source_id = r.source_id and n.run_id = r.run_id
-       where r.home_source_id = ${sourceId} and r.source_id <> ${sourceId})
+       where r.home_source_id = ${sourceId} and r.source_id <> ${sourceId}),
+    grouped as (
+      select workload_id, jsonb_agg(jsonb_build_object('sourceId', source_id, 'workloadId', other_id)
+                                    order by source_id, other_id) as others
+        from told group by workload_id)
     select o.workload_id as "workloadId", h.source_id as "homeSourceId",
-           coalesce((select jsonb_agg(jsonb_build_object('sourceId', t.source_id, 'workloadId', t.other_id)
-                                      order by t.source_id, t.other_id)
-                       from told t where t.workload_id = o.workload_id), '[]') as others
-      from own o left join home h on h.workload_id = o.workload_id
-     where h.source_id is not null or exists (select from told t where t.workload_id = o.workload_id))`;
+           coalesce(g.others, '[]') as others
+      from own o
+      left join home h on h.workload_id = o.workload_id
+      left join grouped g on g.workload_id = o.workload_id
+     where h.source_id is not null or g.others is not null)`;
   return db.selectFrom(rows.as('joined')).selectAll().orderBy('workloadId').limit(MOST).execute();
 }
 

@@ -61,6 +61,9 @@ export async function readMachines(metrics: MetricsReader, asked: Asked): Promis
   );
   const sides: Side[] = [];
   for (const [otherId, links] of bySource) sides.push(await readSide(metrics, asked, otherId, links));
+  const notWhole = new Set(
+    sides.filter(({ isWhole }) => !isWhole).flatMap(({ links }) => links.map(({ own }) => own)),
+  );
   return {
     elsewhere,
     others: groupOthers(sides),
@@ -69,8 +72,7 @@ export async function readMachines(metrics: MetricsReader, asked: Asked): Promis
     freshen: freshener(sides, rto),
     repositories: sides.flatMap(({ repositories }) => repositories),
     vaults: new Map(sides.flatMap(({ vaults }) => vaults)),
-    areOthersWhole: (workloadId) =>
-      sides.every(({ isWhole, links }) => isWhole || !links.some(({ own }) => own === workloadId)),
+    areOthersWhole: (workloadId) => !notWhole.has(workloadId),
   };
 }
 
@@ -103,6 +105,13 @@ async function readSide(
   const jobs = await listRiskJobs(metrics, { sourceId, healthRunId: health.runId });
   const items = await listVaultItems(metrics, sourceId);
   const vault = await vaultPlace(metrics, sourceId);
+  const known: Known = {
+    holdings: Map.groupBy(holdings, ({ workloadId }) => workloadId),
+    jobs: new Map(jobs.map((job) => [job.jobId, job])),
+    items: Map.groupBy(items, ({ workloadId }) => workloadId),
+    health,
+    asked,
+  };
   const shift = asked.rto.skewMs - rto.skewMs;
   const trials = (await listTrials(metrics, sourceId)).flatMap((trial) => {
     const own = wanted.get(trial.workloadId);
@@ -114,7 +123,7 @@ async function readSide(
     sourceId,
     links,
     isWhole: rto.runId !== null && assessInput(rto, now.getTime()).status === 'FRESH',
-    others: links.map((link) => [link.own, toOther(link, { holdings, jobs, items, health, asked })]),
+    others: links.map((link) => [link.own, toOther(link, known)]),
     trials,
     signals: vault ? [] : await signalsOf(metrics, sourceId, now, { efficiency, health, holdings }, wanted),
     recovery: recovery.flatMap((row) => {
@@ -127,18 +136,18 @@ async function readSide(
 }
 
 type Known = {
-  holdings: readonly RiskHoldingRow[];
-  jobs: readonly RiskJobRow[];
-  items: readonly VaultItemRow[];
+  holdings: ReadonlyMap<string, readonly RiskHoldingRow[]>;
+  jobs: ReadonlyMap<string, RiskJobRow>;
+  items: ReadonlyMap<string, readonly VaultItemRow[]>;
   health: Input;
   asked: Asked;
 };
 
 function toOther({ sourceId, workloadId }: Link, known: Known): OtherProtection {
   const { health, asked } = known;
-  const held = known.holdings.filter((one) => one.workloadId === workloadId);
+  const held = known.holdings.get(workloadId) ?? [];
   const ids = new Set(held.flatMap(({ jobId }) => jobId ?? []));
-  const rows = known.jobs.filter(({ jobId }) => ids.has(jobId));
+  const rows = [...ids].flatMap((id) => known.jobs.get(id) ?? []);
   const about = {
     business: asked.business,
     health,
@@ -148,7 +157,7 @@ function toOther({ sourceId, workloadId }: Link, known: Known): OtherProtection 
   const jobs = toJobs(rows, held, about).filter(
     ({ createsPoints, isDeleted }) => createsPoints && !isDeleted,
   );
-  const items = known.items.filter((item) => item.workloadId === workloadId);
+  const items = known.items.get(workloadId) ?? [];
   const isDeleted = items.length > 0 && items.every(({ isSoftDeleted }) => isSoftDeleted === true);
   const working = jobs.filter(({ isEnabled }) => isEnabled === true);
   const isUnsure = jobs.length === 0 || jobs.some(({ isEnabled }) => isEnabled === null);
