@@ -6,7 +6,7 @@ import { cleanText } from './untrusted.ts';
 export const name = z
   .string('it has to be a text: an id, a name or a pattern with *')
   .min(1, 'it is empty; give an id, a name or a pattern with *, or leave it out')
-  .max(200, 'it has more than 200 characters; a pattern with * can be shorter');
+  .max(500, 'it has more than 500 characters; a pattern with * can be shorter');
 
 const TIERS = 'there are the tiers 1, 2, 3 and 4';
 /** A tier of dr365.toml. */

@@ -1,5 +1,8 @@
 /** Longest text from upstream in an answer, in characters. */
 const LONGEST = 300;
+/** Ids of Azure name subscription, group and machine, some twice; half an id names nothing. */
+const LONGEST_ID = 500;
+const PARTED_ID = /^(?=.*[/:;])[\w./:;()-]+$/;
 
 const CONTROLS_BUT_NEWLINE = /(?!\n)[\p{Cc}\p{Zl}\p{Zp}]/gu;
 const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}]+/gu;
@@ -9,11 +12,12 @@ const INVISIBLE =
 
 /**
  * Text that somebody else wrote (job names, log lines, error messages), made safe to show: no control, bidi, zero-width or
- * tag characters, one line, cut at `longest`. Every text from a backup server passes here before it leaves in an answer.
+ * tag characters, one line, cut at `longest` unless it is an id of several parts. Every text from a backup server passes here before it leaves in an answer.
  */
 export function cleanText(text: string, longest = LONGEST): string {
   const short = text.slice(0, 20 * longest).toWellFormed(); // hidden characters may outnumber the others
   const visible = short.replace(INVISIBLE, '').replace(CONTROLS, ' ').replace(/ {2,}/g, ' ').trim();
+  if (visible.length <= LONGEST_ID && PARTED_ID.test(visible)) return visible;
   const characters = Array.from(visible);
   return characters.length > longest ? `${characters.slice(0, longest - 1).join('')}…` : visible;
 }
@@ -45,7 +49,7 @@ export function wordCell(text: string): string {
 
 /** Ids are copied into suggested arguments, so they have to look like ids. */
 export function isPlainId(id: string): boolean {
-  return /^[A-Za-z0-9][A-Za-z0-9_.:-]{0,99}$/.test(id);
+  return id.length <= LONGEST_ID && /^[A-Za-z0-9][A-Za-z0-9_.:;/-]*$/.test(id);
 }
 
 export type PlainValue = string | number | boolean | null | (string | number | boolean | null)[];

@@ -100,8 +100,17 @@ test('text from upstream loses what cannot be seen, and nothing that can', () =>
 
 test('only what looks like an id is suggested as an argument', () => {
   assert.ok(isPlainId('f3f8a1c2-0000-4000-8000-000000000001'));
-  for (const id of ['', 'a b', 'x\n', '{"job":1}', '`x`', 'a'.repeat(101)])
+  for (const id of ['', 'a b', 'x\n', '{"job":1}', '`x`', 'a'.repeat(501)])
     assert.equal(isPlainId(id), false, id);
+});
+
+test('an id of several parts is whole, however long Azure makes it, and other text is cut', () => {
+  const group = 'g'.repeat(90);
+  const item = `iaasvmcontainer;iaasvmcontainerv2;${group};machine/vm;iaasvmcontainerv2;${group};machine`;
+  assert.ok(isPlainId(item));
+  assert.equal(cleanText(item, 100), item);
+  assert.equal(cleanText(`${item} x`, 100).length, 100);
+  assert.equal(cleanText('/'.repeat(501), 100).length, 100);
 });
 
 test('names are compared as people type them', () => {
