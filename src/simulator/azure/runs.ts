@@ -146,7 +146,7 @@ function* askedPoints(item: Item, now: number): Generator<Point> {
 function* merge(first: Generator<Point>, second: Generator<Point>): Generator<Point> {
   let [a, b] = [first.next(), second.next()];
   while (!a.done || !b.done) {
-    if (b.done || (!a.done && a.value.slot > b.value.slot)) {
+    if (b.done || (!a.done && a.value.at > b.value.at)) {
       if (!a.done) yield a.value;
       a = first.next();
     } else {

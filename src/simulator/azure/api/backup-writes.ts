@@ -3,7 +3,7 @@ import { ArmFailure, badRequest, VM_NOT_FOUND } from '../errors.ts';
 import { sourceId } from '../ids.ts';
 import { startOperation } from '../operations.ts';
 import { localDayOf } from '../policies.ts';
-import { backupMinutes, stamp } from '../runs.ts';
+import { backupMinutes, isSlotOf, stamp } from '../runs.ts';
 import type { Item, OnDemand } from '../types.ts';
 import { keyOf } from '../world.ts';
 import { type Call, ITEM, type Result, type Routes, VAULT } from './call.ts';
@@ -90,7 +90,7 @@ function beginBackup({ world }: Call, before: Item, jobId: string, at: number, e
   if (writes.failingJobs > 0) writes.failingJobs -= 1;
   const minutes = isFailing ? FAILS_AFTER : backupMinutes(sizeBytes);
   const run: OnDemand = {
-    slot: Math.floor(at / MINUTE) * MINUTE,
+    slot: freeSlot(world.item(vault, index), at),
     startedAt: at,
     endsAt: at + Math.round(minutes * MINUTE),
     outcome: isFailing ? 'Failed' : 'Completed',
@@ -112,6 +112,12 @@ function beginBackup({ world }: Call, before: Item, jobId: string, at: number, e
     error,
     bag,
   });
+}
+
+/** Points are named by their minute: a backup of the schedule has its own. */
+function freeSlot(item: Item, at: number): number {
+  const slot = Math.floor(at / MINUTE) * MINUTE;
+  return isSlotOf(item, slot) ? slot + MINUTE : slot;
 }
 
 /** There is no document of its state: only a place that says 204 when it is done. */

@@ -58,12 +58,12 @@ function listPoints(call: Call): Result {
   return page(call, pointSource(call, item, wanted));
 }
 
-/** Positions are the slots of the points: those before may expire between two pages. */
+/** Positions are the times of the points: those before may expire between two pages. */
 function pointSource(call: Call, item: Item, wanted: (point: Point) => boolean): Source {
   return function* rows(from) {
     for (const point of call.world.runs.points(item, call.now)) {
-      if (from !== undefined && point.slot > Number(from)) continue;
-      if (wanted(point)) yield [String(point.slot), pointRow(call, item, point)];
+      if (from !== undefined && point.at > Number(from)) continue;
+      if (wanted(point)) yield [String(point.at), pointRow(call, item, point)];
     }
   };
 }
