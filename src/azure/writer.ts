@@ -67,7 +67,7 @@ export class UncertainWriteError extends SourceError {
 }
 
 /** A write that was taken, and whose operation cannot be followed. */
-class AcceptedButLost extends SourceError {
+export class AcceptedButLostError extends SourceError {
   constructor(message: string, cause: SourceError) {
     super(message, { code: 'bad-answer', retryable: false, cause });
   }
@@ -115,7 +115,7 @@ export function createAzureWriter(
       onWrite({ ...facts, operation: operation?.id });
       return { status, json, requestId, operation };
     } catch (error) {
-      if (error instanceof AcceptedButLost) throw error;
+      if (error instanceof AcceptedButLostError) throw error;
       const isOpen = left && isUncertain(error);
       onWrite({ phase: isOpen ? 'not known' : 'refused', method, path, ...traceOf(error) });
       throw isOpen && error instanceof SourceError ? new Unanswered(error) : error;
@@ -129,7 +129,7 @@ export function createAzureWriter(
     } catch (cause) {
       if (!(cause instanceof SourceError)) throw cause;
       told(cause.message);
-      throw new AcceptedButLost(`Azure took the request, but ${cause.message}`, cause);
+      throw new AcceptedButLostError(`Azure took the request, but ${cause.message}`, cause);
     }
   }
 

@@ -1,6 +1,8 @@
 import { userInfo } from 'node:os';
+import type { CredentialSettings } from '../azure/settings.ts';
 import type { WriteRecord } from '../azure/writer.ts';
 import type { Log } from '../log.ts';
+import { cleanText } from '../mcp/untrusted.ts';
 
 export type Caller = { name: string; version: string };
 
@@ -10,15 +12,25 @@ export type Caller = { name: string; version: string };
  */
 export function createAudit(
   log: Log,
-  facts: { tool: string; caller: Caller | undefined },
+  facts: { tool: string; caller: Caller | undefined; credential: CredentialSettings },
 ): (record: WriteRecord) => void {
   const { name = 'unknown client', version = '' } = facts.caller ?? {};
-  const who = { user: userName(), client: `${name} ${version}`.trim() };
+  const who = {
+    user: userName(),
+    client: cleanText(`${name} ${version}`, 100),
+    identity: identityOf(facts.credential),
+  };
   return (record) => {
     const line = { audit: true, tool: facts.tool, ...who, ...record };
     if (record.phase === 'sent' || record.phase === 'accepted') log.info(line, `write ${record.phase}`);
     else log.warn(line, `write ${record.phase}`);
   };
+}
+
+/** Who Azure sees: the application where it is known. */
+function identityOf(credential: CredentialSettings): string {
+  const clientId = 'clientId' in credential ? credential.clientId : undefined;
+  return clientId ? `${credential.mode} ${clientId}` : credential.mode;
 }
 
 /** An account without an entry (in a container) has a number only. */

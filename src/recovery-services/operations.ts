@@ -29,7 +29,11 @@ export async function settle(
 ): Promise<Settled> {
   if (answer.status === null)
     context.warn('Azure gave no answer to the request, but the state shows that it was carried out.');
-  if (!answer.operation) return { status: answer.status === 202 ? 'accepted' : 'done' };
+  if (!answer.operation) {
+    if (answer.status === 202)
+      context.warn('Azure goes on with it and gave nothing to follow it by: look at the state itself.');
+    return { status: answer.status === 202 ? 'accepted' : 'done' };
+  }
   const state = await follow(context, answer.operation, waitSeconds);
   const [jobId] = state?.jobIds ?? [];
   const job = jobId === undefined ? {} : { job_id: jobId };

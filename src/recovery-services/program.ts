@@ -82,7 +82,10 @@ export function openCall(program: Program, { tool, signal, client, progress }: C
   };
   const connection = traced(shared, meta, signal);
   const writer = () =>
-    createAzureWriter(connection, { signal, onWrite: createAudit(log, { tool, caller: client }) });
+    createAzureWriter(connection, {
+      signal,
+      onWrite: createAudit(log, { tool, caller: client, credential: settings.azure.credential }),
+    });
   const noted = (vault: VaultTarget) => {
     meta.vault_id = vaultPath(vault);
     return vault;

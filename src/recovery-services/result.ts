@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { ArmError } from '../azure/arm-error.ts';
-import { UncertainWriteError } from '../azure/writer.ts';
+import { AcceptedButLostError, UncertainWriteError } from '../azure/writer.ts';
 import { ConfigError, SourceError, type SourceErrorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { AnswerError } from '../mcp/errors.ts';
@@ -131,7 +131,7 @@ function ofSource(error: SourceError, role: string): ErrorFacts {
     http_status: error.status ?? null,
     request_id: requestId ?? null,
     ...(arm?.retryAfterSeconds === undefined ? {} : { retry_after_s: arm.retryAfterSeconds }),
-    hint: error instanceof UncertainWriteError ? UNCERTAIN : hintOf(kind, arm, role),
+    hint: isOpen(error) ? UNCERTAIN : hintOf(kind, arm, role),
   };
 }
 
@@ -146,6 +146,10 @@ function kindOf(error: SourceError, arm: ArmError | undefined): ErrorKind {
 /** Azure's words when a resource guard stands before an operation. */
 const isGuarded = ({ armCode = '', message }: ArmError) =>
   /ResourceGuard|multi-?user auth/i.test(`${armCode} ${message}`);
+
+/** Whether a write may have been done, although the call failed. */
+const isOpen = (error: SourceError) =>
+  error instanceof UncertainWriteError || error instanceof AcceptedButLostError;
 
 const UNCERTAIN =
   'Do not repeat the call yet: read the state first (list_backup_jobs, list_protected_items or get_vault_config). If nothing shows after some minutes, call again.';

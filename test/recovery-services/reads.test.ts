@@ -218,6 +218,34 @@ test('track_async_operation: waits no longer than it may, fails in words, and ta
     assert.match((await fake.session.refused('track_async_operation', args)).message, message);
 });
 
+test('a client that asks for progress is told how long the wait takes; one that gives up ends the wait', async () => {
+  await using fake = await startFake({
+    [`${ITEM}/operationsStatus/op-1`]: (_request, response) =>
+      sendJson(response, 200, { status: 'InProgress' }, { 'retry-after': '20' }),
+    [`${ITEM}/operationsStatus/op-2`]: () => {}, // never answered
+  });
+  const told: [number, number | undefined][] = [];
+  const call = (args: object) => ({
+    name: 'recovery_services_track_async_operation',
+    arguments: { ...TRACK, ...args },
+  });
+  await fake.session.client.callTool(call({ wait_seconds: 45 }), undefined, {
+    onprogress: ({ progress, total }) => void told.push([progress, total]),
+  });
+  assert.deepEqual(told, [
+    [20, 45],
+    [40, 45],
+  ]);
+  const stop = new AbortController();
+  const given = fake.session.client.callTool(call({ operation_id: 'op-2' }), undefined, {
+    signal: stop.signal,
+  });
+  stop.abort();
+  await assert.rejects(given);
+  await fake.session.ask('track_async_operation', TRACK);
+  assert.ok(!fake.session.log().includes('tool failed'));
+});
+
 test('clear_auth_cache: forgets what is held, for the cloud in use alone', async () => {
   await using fake = await startFake({ [vaultsOf(SUBSCRIPTION)]: { value: [] } });
   await fake.session.ask('list_vaults');
