@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Routes, VAULT_PATH } from '../azure/fake-arm.ts';
+import { simulate } from '../support/simulated.ts';
 import { type Handler, sendJson } from '../support/tls-server.ts';
-import { ALLOWED, startFake } from './session.ts';
+import { ALLOWED, startFake, startOnSimulator } from './session.ts';
 
 const CONFIG = `${VAULT_PATH}/backupconfig/vaultconfig`;
 
@@ -236,4 +237,18 @@ test('a client that can be asked and does not answer has not agreed', async () =
   });
   const error = await fake.session.refused('update_vault_config', { ...OFF, confirm: true });
   assert.deepEqual([error.kind, fake.session.audit()], ['confirmation_required', []]);
+});
+
+test('the simulated Azure takes the change and keeps it; its resource guard stops what lowers security', async () => {
+  await using simulator = await simulate({ scenario: 'azure-healthy', azureDays: 20 });
+  await using session = await startOnSimulator(simulator, { settings: ALLOWED });
+  const done = await session.ask('update_vault_config', { soft_delete_days: 60, confirm: true });
+  assert.deepEqual([done.status, done.after.soft_delete_days], ['done', 60]);
+  assert.equal((await session.ask('get_vault_config')).config.soft_delete_days, 60);
+  const [vault] = simulator.azure?.world.vaults ?? [];
+  assert.ok(vault);
+  vault.hasGuard = true;
+  const error = await session.refused('update_vault_config', { soft_delete: 'Disabled', confirm: true });
+  assert.deepEqual([error.kind, /MUA/.test(error.hint)], ['forbidden', true]);
+  assert.equal((await session.ask('get_vault_config')).config.soft_delete, 'Enabled');
 });
