@@ -17,6 +17,7 @@ export type RecoveryServicesIo = {
  * The Azure Backup server on stdin and stdout, until the client goes away or the process is asked to end. Nothing is sent
  * before the first call, and no library of Microsoft's is loaded.
  * @returns the exit code
+ * @throws ConfigError if an address, the CA file or the certificate of the credential cannot be used
  */
 export async function runRecoveryServices(
   settings: RecoveryServicesSettings,
@@ -33,6 +34,7 @@ export async function runRecoveryServices(
   };
   log.debug(facts, 'configuration');
   const program = createProgram(settings, log, connection);
+  program.connection(); // it sends nothing: a file that cannot be used ends the process here, not the first call
   const reason = await serveStdio({ ...createRecoveryServicesServer(program), stdin, stdout, log });
   await program.close();
   log.info({ reason }, 'MCP server ended');

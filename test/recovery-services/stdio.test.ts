@@ -85,17 +85,21 @@ test('a wrong secret is told as such, with what to do, and without the secret', 
 });
 
 test('wrong settings and arguments end it with exit code 2, before it answers anything', () => {
-  const run = (args: string[]) =>
+  const run = (args: readonly string[], more: Record<string, string> = {}) =>
     spawnSync(process.execPath, [...COMMAND, ...args], {
       encoding: 'utf8',
-      env: { PATH: process.env.PATH ?? '', HOME: tmpdir() },
+      env: { PATH: process.env.PATH ?? '', HOME: tmpdir(), ...more },
       input: '',
     });
-  for (const [args, message] of [
-    [['--config', '/nowhere/x.toml'], /x\.toml cannot be read/],
-    [['--confg', 'x'], /takes --config FILE and --verbose/],
-  ] as const) {
-    const { status, stderr, stdout } = run([...args]);
+  // A file that is there and holds no certificate.
+  const certificate = { AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: '11111111-1111-1111-1111-111111111111' };
+  const cases: [string[], Record<string, string>, RegExp][] = [
+    [['--config', '/nowhere/x.toml'], {}, /x\.toml cannot be read/],
+    [['--confg', 'x'], {}, /takes --config FILE and --verbose/],
+    [[], { ...certificate, AZURE_CLIENT_CERTIFICATE_PATH: import.meta.filename }, /has to be a PEM file/],
+  ];
+  for (const [args, env, message] of cases) {
+    const { status, stderr, stdout } = run(args, env);
     assert.deepEqual([status, stdout], [2, '']);
     assert.match(stderr, message);
   }
