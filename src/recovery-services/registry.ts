@@ -62,7 +62,7 @@ export type Written<Data> = {
   data?: Data | undefined;
 };
 
-const operationSchema = z.object({
+export const operationSchema = z.object({
   id: z.string(),
   url_kind: z.enum(['status', 'result']),
   /** For track_async_operation. */

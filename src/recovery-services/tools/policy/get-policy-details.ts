@@ -5,7 +5,7 @@ import { rawOf } from '../../../azure/rows.ts';
 import { SourceError } from '../../../errors.ts';
 import { nearestNames } from '../../../mcp/suggest.ts';
 import { cleanText } from '../../../mcp/untrusted.ts';
-import { VAULT_ARGS } from '../../arguments.ts';
+import { nameArg, VAULT_ARGS } from '../../arguments.ts';
 import type { ReadContext } from '../../context.ts';
 import { ToolError } from '../../errors.ts';
 import { asWritten, readVaultList } from '../../read-lists.ts';
@@ -26,7 +26,7 @@ export const getPolicyDetailsTool = defineRead({
   role: 'Backup Reader',
   input: z.object({
     ...VAULT_ARGS,
-    policy_name: z.string().trim().min(1).max(150),
+    policy_name: nameArg(150),
     include_raw: z.boolean().default(false).describe("Also Azure's own JSON"),
   }),
   data: z.object({

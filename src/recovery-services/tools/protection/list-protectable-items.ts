@@ -8,12 +8,12 @@ import type { ReadContext } from '../../context.ts';
 import { pageRows, pageShape } from '../../paging.ts';
 import { asWritten, readVaultList, shortKey } from '../../read-lists.ts';
 import { refreshContainers } from '../../refresh.ts';
-import { defineRead } from '../../registry.ts';
+import { defineRead, operationSchema } from '../../registry.ts';
 import type { VaultTarget } from '../../vault-reference.ts';
 import { hasPart, isSame, managementType, namePart, workloadType } from '../../workload-arguments.ts';
 
-/** As long as the tool that does nothing else waits. */
-const WAIT_SECONDS = 60;
+/** Many clients give a call up after a minute. */
+const WAIT_SECONDS = 50;
 
 const row = z.object({
   name: z.string(),
@@ -39,14 +39,24 @@ export const listProtectableItemsTool = defineRead({
     backup_management_type: managementType.default('AzureIaasVM'),
     workload_type: workloadType.optional(),
     name_contains: namePart.optional(),
-    refresh: z.boolean().default(false).describe('Make the vault look around first; takes up to a minute'),
+    refresh: z
+      .boolean()
+      .default(false)
+      .describe('Make the vault look around first, which takes about a minute'),
     ...PAGE_ARGS,
   }),
-  data: z.object({ ...pageShape, cache_note: z.string(), items: z.array(row) }),
+  data: z.object({
+    ...pageShape,
+    cache_note: z.string(),
+    /** Of a refresh that goes on: for track_async_operation. */
+    refresh: operationSchema.optional(),
+    items: z.array(row),
+  }),
   answer: async (args, context) => {
     const target = context.vault(args);
     // A later page is of the same look around.
-    const note = args.refresh && args.cursor === undefined ? await refresh(target, context) : KNOWN_BEFORE;
+    const wantsRefresh = args.refresh && args.cursor === undefined;
+    const refreshed = wantsRefresh ? await refresh(target, context) : { cache_note: KNOWN_BEFORE };
     const { limit, cursor, refresh: _refresh, ...filters } = args;
     const filter = { backupManagementType: args.backup_management_type, workloadType: args.workload_type };
     const found = await readVaultList('protectable items', target, context, (reading) =>
@@ -70,7 +80,7 @@ export const listProtectableItemsTool = defineRead({
     );
     return {
       summary: `${paged.count} of ${paged.total} items that the vault could protect.`,
-      data: { ...paged, cache_note: note, items: rows.map((one) => one.row) },
+      data: { ...paged, ...refreshed, items: rows.map((one) => one.row) },
     };
   },
 });
@@ -78,13 +88,18 @@ export const listProtectableItemsTool = defineRead({
 const KNOWN_BEFORE =
   'As the vault knew when it looked around last, which Azure does not date; a new resource shows after a refresh.';
 
-async function refresh(vault: VaultTarget, context: ReadContext): Promise<string> {
+async function refresh(vault: VaultTarget, context: ReadContext) {
   const write = context.writer();
   const settled = await refreshContainers(context, write, { vault, waitSeconds: WAIT_SECONDS });
-  if (settled.status === 'done') return 'The vault has just looked around.';
-  const handle = settled.operation ? ` (track_async_operation, handle ${settled.operation.handle})` : '';
-  context.warn('The vault was still looking around: what it found since is missing.');
-  return `As the vault knew before: it is looking around now${handle}.`;
+  if (settled.status === 'done') return { cache_note: 'The vault has just looked around.' };
+  context.warn(
+    'The vault is still looking around: what is new is missing. Ask again in a minute, without refresh.',
+  );
+  const { operation } = settled;
+  return {
+    cache_note: 'As the vault knew before it began to look around.',
+    ...(operation ? { refresh: operation } : {}),
+  };
 }
 
 function toRow(item: AzureProtectableItem): z.infer<typeof row> {
