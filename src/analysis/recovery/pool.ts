@@ -28,6 +28,8 @@ export interface RecoveryPool {
 export interface PooledInTime extends PooledTrials {
   /** Share of the decisions whose time rests on the throughput. */
   extrapolatedShare: number;
+  /** How likely a success of unknown time was in time: (k + 1) / (n + 2) of those whose time is known. */
+  untimedShare: number;
 }
 
 const POOL_DAYS = 365;
@@ -65,25 +67,46 @@ export function isAttempt({ method, excluded }: AssessedTrial): boolean {
   return excluded === null && (method === 'RESTORE' || method === 'INSTANT' || method === 'VERIFICATION');
 }
 
-/** How many of the pooled trials would have brought back the target in time. */
+/**
+ * How many of the pooled trials would have brought back the target in time. Failures decide without a time, so successes
+ * whose time is not known count beside them, each for the share that was in time of those whose time is known: left out,
+ * they would leave the failures alone. Without a decided trial there is no pool, since they say nothing of time.
+ */
 export function pooledInTime(
   pool: RecoveryPool,
   method: RecoveryMethod,
   target: RestoreTarget,
   rtoMinutes: number,
 ): PooledInTime {
-  let n = 0;
+  let decided = 0;
   let passed = 0;
+  let failed = 0;
+  let untimed = 0;
   let extrapolated = 0;
   for (const assessed of pool.byMethod[method]) {
     const decision = decideInTime(assessed, target, rtoMinutes, pool.now);
-    if (decision === null) continue;
-    n++;
+    if (decision === null) {
+      if (isUntimedSuccess(assessed)) untimed++;
+      continue;
+    }
+    decided++;
     if (decision.isPassed) passed++;
+    if (assessed.passed === false) failed++;
     if (decision.isExtrapolated) extrapolated++;
   }
-  return { n, passed, extrapolatedShare: n === 0 ? 0 : extrapolated / n };
+  const untimedShare = (passed + 1) / (decided - failed + 2);
+  if (decided === 0) return { n: 0, passed: 0, extrapolatedShare: 0, untimedShare };
+  return {
+    n: decided + untimed,
+    passed: passed + untimed * untimedShare,
+    extrapolatedShare: extrapolated / decided,
+    untimedShare,
+  };
 }
+
+/** It came back, and whether in time was not decided. */
+export const isUntimedSuccess = ({ passed, excluded }: AssessedTrial): boolean =>
+  excluded === null && passed === true;
 
 /** Trials of others that can speak for the target's restore time, those of its own repositories apart. */
 export function comparableTrials(

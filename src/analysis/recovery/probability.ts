@@ -5,6 +5,8 @@ import { wilson } from '../statistics/wilson.ts';
 export interface Decision {
   isPassed: boolean;
   ageDays: number;
+  /** Where it is not known whether it passed: how likely it did, 0 to 1. `isPassed` counts for nothing then. */
+  share?: number;
 }
 
 /** What trials of others say: how many there are, and how many of them passed. */
@@ -31,14 +33,18 @@ const LARGEST_PRIOR = 0.8;
 /** A pool in which all failed still leaves a doubt; a prior of 0 would also be no distribution. */
 const SMALLEST_PRIOR = 0.01;
 const GOOD_ENOUGH = 0.8;
+/** As many trials as a pooled quantile and a speed need (METHODS 3.4 R4.1, R4.2). */
+const FULL_POOL = 5;
 
 /**
  * Share π that a machine starts from (METHODS 3.4 R4.3): the lower 80 % Wilson bound of the pooled trials, at most .8, so that
- * the untested inherit the pessimistic end of what tested ones show; .5 without a pool.
+ * the untested inherit the pessimistic end of what tested ones show; .5 without a pool. Fewer than 5 trials are a pool in
+ * part: the bound of a single failure is 0, as is that of a hundred, and one of 0.5 is drawn to it by n/5 alone.
  */
 export function priorShare({ n, passed }: PooledTrials): number {
   if (!(n > 0)) return PRIOR_WITHOUT_POOL;
-  return Math.min(LARGEST_PRIOR, Math.max(SMALLEST_PRIOR, wilson(passed, n).low));
+  const bound = Math.min(LARGEST_PRIOR, Math.max(SMALLEST_PRIOR, wilson(passed, n).low));
+  return bound + (PRIOR_WITHOUT_POOL - bound) * Math.max(0, 1 - n / FULL_POOL);
 }
 
 /**
@@ -48,12 +54,22 @@ export function priorShare({ n, passed }: PooledTrials): number {
 export function trialProbability(decisions: readonly Decision[], prior: number): Probability {
   let a = PRIOR_TRIALS * prior;
   let b = PRIOR_TRIALS * (1 - prior);
-  for (const { isPassed, ageDays } of decisions) {
+  for (const { isPassed, ageDays, share = isPassed ? 1 : 0 } of decisions) {
     const weight = recencyWeight(ageDays, HALF_LIFE_DAYS);
-    if (isPassed) a += weight;
-    else b += weight;
+    a += weight * share;
+    b += weight * (1 - share);
   }
   return betaProbability(a, b);
+}
+
+/**
+ * The same with what was pooled. Without own trials the range reaches at least as high as the pool's own: that few of others
+ * failed is no certainty, which the narrow Beta distribution of a small π would make of it.
+ */
+export function pooledProbability(decisions: readonly Decision[], pooled: PooledTrials): Probability {
+  const probability = trialProbability(decisions, priorShare(pooled));
+  if (decisions.length > 0 || !(pooled.n > 0)) return probability;
+  return { ...probability, high: Math.max(probability.high, wilson(pooled.passed, pooled.n).high) };
 }
 
 /** Beta(a, b) with its 80 % range; a mean beyond it, as very lopsided ones have, widens the range. */

@@ -6,6 +6,7 @@ import type { RestoreTarget } from './normalise.ts';
 import { type PointsRecord, pointsRecord, type RestorePoint } from './points.ts';
 import {
   isAttempt,
+  isUntimedSuccess,
   type PooledInTime,
   pooledInTime,
   type RecoveryMethod,
@@ -13,11 +14,11 @@ import {
 } from './pool.ts';
 import {
   atMost,
+  type Decision,
   type Probability,
-  priorShare,
+  pooledProbability,
   type SlaStatus,
   slaStatus,
-  trialProbability,
 } from './probability.ts';
 import { lastSafePoint, type SafePoint, withoutSafePoint } from './safe-point.ts';
 import { type RecoveryScore, recoveryScore } from './score.ts';
@@ -191,10 +192,17 @@ function methodRecord(
   bound: Probability | null,
 ): MethodRecord {
   const pooled = pooledInTime(pool, method, restoreTarget, target.rtoMinutes);
-  const decisions = own
-    .filter((assessed) => assessed.method === method)
-    .flatMap((assessed) => decideInTime(assessed, restoreTarget, target.rtoMinutes, pool.now) ?? []);
-  const inTime = trialProbability(decisions, priorShare(pooled));
+  const ofMethod = own.filter((assessed) => assessed.method === method);
+  const decide = (assessed: AssessedTrial) =>
+    decideInTime(assessed, restoreTarget, target.rtoMinutes, pool.now);
+  const decisions = ofMethod.flatMap((assessed) => decide(assessed) ?? []);
+  // Beside failures, which need no time to decide, successes of unknown time count for what is likely of them.
+  const undecided = ofMethod.filter((assessed) => isUntimedSuccess(assessed) && decide(assessed) === null);
+  const likely = undecided.flatMap((assessed): Decision[] => {
+    const success = decideSuccess(assessed, pool.now);
+    return success ? [{ ...success, share: pooled.untimedShare }] : [];
+  });
+  const inTime = pooledProbability(decisions.length > 0 ? [...decisions, ...likely] : [], pooled);
   return {
     inTime: bound === null ? inTime : atMost(inTime, bound),
     duration: recoveryDuration(own, method, restoreTarget, target.repositoryIds, pool),
@@ -212,7 +220,7 @@ function basisOf(decisions: readonly RtoDecision[], pooled: PooledInTime): InTim
 
 function successOf(own: readonly AssessedTrial[], pool: RecoveryPool): Probability {
   const decisions = own.filter(isAttempt).flatMap((assessed) => decideSuccess(assessed, pool.now) ?? []);
-  return trialProbability(decisions, priorShare(pool.success));
+  return pooledProbability(decisions, pool.success);
 }
 
 /** Own trials come newest first. */

@@ -5,12 +5,14 @@ import { decideInTime } from '../../../src/analysis/recovery/decision.ts';
 import {
   atMost,
   type Decision,
+  pooledProbability,
   priorShare,
   slaStatus,
   trialProbability,
 } from '../../../src/analysis/recovery/probability.ts';
 import { GIB } from '../../../src/analysis/recovery/throughput.ts';
 import { assessTrial } from '../../../src/analysis/recovery/trial.ts';
+import { wilson } from '../../../src/analysis/statistics/wilson.ts';
 import { HOUR, MINUTE, NOW } from '../builders.ts';
 import { isNear, TEN_A_MINUTE, trial } from './builders.ts';
 
@@ -43,6 +45,22 @@ test('without a pool nothing is favoured, and a perfect pool is not trusted full
   assert.equal(priorShare({ n: 0, passed: 0 }), 0.5);
   assert.equal(priorShare({ n: 1000, passed: 1000 }), 0.8);
   assert.ok(priorShare({ n: 1000, passed: 0 }) > 0);
+});
+
+test('few pooled trials move what is believed in part, and are no certainty', () => {
+  assert.ok(isNear(priorShare({ n: 1, passed: 0 }), 0.402));
+  assert.ok(isNear(priorShare({ n: 1, passed: 1 }), 0.4757));
+  assert.ok(isNear(priorShare({ n: 2, passed: 1 }), 0.3657));
+  assert.equal(priorShare({ n: 5, passed: 0 }), 0.01);
+  for (const n of [1, 2, 5, 20]) {
+    const { mean, low, high } = pooledProbability([], { n, passed: 0 });
+    assert.ok(low <= mean && mean <= high, `${n}`);
+    // What none of n showed can still be as likely as the upper bound of 0 of n.
+    assert.ok(high >= wilson(0, n).high, `${n}`);
+  }
+  const own = decisions(1, 2);
+  const pooled = { n: 10, passed: 8 };
+  assert.deepEqual(pooledProbability(own, pooled), trialProbability(own, priorShare(pooled)));
 });
 
 const history = fc.array(

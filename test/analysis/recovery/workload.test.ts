@@ -257,3 +257,41 @@ test('the next test is that of the heaviest tier that removes most risk, and wha
   assert.ok(never && isNear(never.benefit, never.failureNow - never.failureAfterPass));
   assert.equal(tests[2]?.isExpectedTooSlow, true);
 });
+
+test('a success of unknown time is no failure beside one that failed', () => {
+  const others = [
+    trial({ workloadId: 'a', class: 'DISK', gib: null, minutes: 200, outcome: 'FAILED' }),
+    trial({ workloadId: 'b', class: 'DISK', gib: null, minutes: 56 }),
+  ];
+  const twoDays = { rtoMinutes: 2880 };
+  const record = recoveryRecord(input({ trials: others, target: twoDays }));
+  assert.deepEqual([record.slaStatus, record.basis], ['UNTESTED', 'POOLED']);
+  // Two trials, one of them half in time: pi = 0.5 drawn by two fifths to the bound 0.0502 of a half in two.
+  assert.ok(isNear(record.inTime.mean, 0.3203, 3), `${record.inTime.mean}`);
+  assert.ok(record.inTime.low < 0.1 && record.inTime.high > 0.6);
+  // However many came back in a time that nobody knows, they say more than the failure.
+  const many = Array.from({ length: 50 }, (_, index) => trial({ ...others[1], workloadId: `c${index}` }));
+  const of51 = recoveryRecord(input({ trials: [...others.slice(0, 1), ...many], target: twoDays }));
+  assert.ok(of51.inTime.mean > 0.35, `${of51.inTime.mean}`);
+  // Without a failure there is nothing that decides: no pool.
+  const undecided = recoveryRecord(input({ trials: many, target: twoDays }));
+  assert.deepEqual([undecided.basis, undecided.inTime.mean], ['ASSUMED', 0.5]);
+  // Where times are known, untimed ones count as those do.
+  const timed = Array.from({ length: 8 }, (_, index) => trial({ workloadId: `d${index}` }));
+  const both = recoveryRecord(input({ trials: [...timed, ...many], target: twoDays }));
+  assert.ok(both.inTime.mean > 0.7, `${both.inTime.mean}`);
+});
+
+test('its own restore of unknown time stands beside its own failure, and proves nothing by itself', () => {
+  const own = [
+    trial({ class: 'DISK', gib: null, minutes: 200, outcome: 'FAILED' }),
+    trial({ class: 'DISK', gib: null, minutes: 56 }),
+  ];
+  const target = { rtoMinutes: 2880 };
+  const both = recoveryRecord(input({ trials: own, target }));
+  const failed = recoveryRecord(input({ trials: own.slice(0, 1), target }));
+  assert.ok(both.inTime.mean > failed.inTime.mean && both.inTime.low > failed.inTime.low);
+  assert.equal(both.decided, 1);
+  const passed = recoveryRecord(input({ trials: own.slice(1), target }));
+  assert.deepEqual([passed.slaStatus, passed.decided, passed.inTime.mean], ['UNPROVEN', 0, 0.5]);
+});
