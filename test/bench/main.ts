@@ -1,4 +1,4 @@
-// npm run bench [-- --json] [-- --only load,health,capacity,azure,anomalies,efficiency,rto,machines,risk,mcp]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity,azure,anomalies,efficiency,rto,machines,risk,mcp,recovery-services]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
 import { benchAnomalies } from './anomalies.ts';
 import { benchAzure } from './azure.ts';
@@ -9,6 +9,7 @@ import { benchLoad } from './load.ts';
 import { benchMachines } from './machines.ts';
 import { benchMcp } from './mcp.ts';
 import type { Measurement } from './measurement.ts';
+import { benchRecoveryServices } from './recovery-services.ts';
 import { benchRisk } from './risk.ts';
 import { benchRto } from './rto.ts';
 
@@ -23,6 +24,7 @@ const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
   machines: benchMachines,
   risk: benchRisk,
   mcp: benchMcp,
+  'recovery-services': benchRecoveryServices,
 };
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, only: { type: 'string' } } });
