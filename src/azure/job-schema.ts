@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { loose } from '../veeam/wire.ts';
+import { loose } from '../wire/lenient.ts';
 import { JOB_ACTIONS, JOB_OPERATIONS, JOB_STATES, MANAGEMENT_TYPES } from './enums.ts';
 import { code, flag, number, open, resource, seconds, text, texts, time } from './wire.ts';
 

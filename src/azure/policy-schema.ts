@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { loose } from '../veeam/wire.ts';
+import { loose } from '../wire/lenient.ts';
 import { FREQUENCIES, MANAGEMENT_TYPES } from './enums.ts';
 import { number, open, resource, text, texts, wallTime, wallTimes } from './wire.ts';
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { loose } from '../veeam/wire.ts';
+import { loose } from '../wire/lenient.ts';
 import { API_VERSIONS } from './api-versions.ts';
 import type { AzureClient } from './client.ts';
 import { TIER_STATES, TIER_TYPES } from './enums.ts';

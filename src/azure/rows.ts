@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { SourceError } from '../errors.ts';
-import { withoutNulls } from '../veeam/wire.ts';
+import { withoutNulls } from '../wire/lenient.ts';
 import type { AzureClient, CallOptions, ListOptions } from './client.ts';
 import { toTemplate } from './query.ts';
 import type { AzureReading } from './reading.ts';

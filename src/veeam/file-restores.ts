@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Reading } from '../reading.ts';
+import { loose } from '../wire/lenient.ts';
 import type { VeeamClient } from './client.ts';
 import { words } from './enums.ts';
 import { type ListEndpoint, type Page } from './pages.ts';
@@ -7,7 +8,7 @@ import { orNull, readRows } from './read-object.ts';
 import { isAtLeast } from './revisions.ts';
 import { markEmpty } from './sessions.ts';
 import { readParts } from './split.ts';
-import { id, loose, number, open, rowId, text } from './wire.ts';
+import { id, number, open, rowId, text } from './wire.ts';
 
 /** A file browser that someone has open on a restore point. */
 const browserSchema = z

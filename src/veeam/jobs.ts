@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { SourceError } from '../errors.ts';
 import type { Reading } from '../reading.ts';
+import { loose } from '../wire/lenient.ts';
 import type { VeeamClient } from './client.ts';
 import { COPY_MODES, JOB_STATUSES, JOB_TYPE_ALIASES, JOB_TYPES, JOB_WORKLOADS, RESULTS } from './enums.ts';
 import { type ListEndpoint, type Page, readPages } from './pages.ts';
 import { progress } from './progress.ts';
 import { orNull, readRecorded } from './read-object.ts';
-import { flag, id, loose, number, open, rowId, text, texts } from './wire.ts';
+import { flag, id, number, open, rowId, text, texts } from './wire.ts';
 
 /** How a job is doing now: the cheapest view of all jobs, and the only one that has each kind of job. */
 export const jobStateSchema = z.object({

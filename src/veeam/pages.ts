@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { createReading, type Reading } from '../reading.ts';
+import { withoutNulls } from '../wire/lenient.ts';
 import type { VeeamClient } from './client.ts';
 import { type Cursor, fallBackIfIgnored, hasContact, type Seen, startCursor, step } from './page-cursor.ts';
 import type { Query } from './query.ts';
 import { badShape } from './read-object.ts';
 import { getTimeParser } from './server-time.ts';
 import type { TimeParser } from './time.ts';
-import { withoutNulls } from './wire.ts';
 
 /** A list of the API: where it is, how a row is read, and how it is ordered while paging. */
 export type ListEndpoint<Row> = {

@@ -2,9 +2,9 @@ import * as z from 'zod';
 import { SourceError } from '../errors.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import type { Reading } from '../reading.ts';
+import { withoutNulls } from '../wire/lenient.ts';
 import type { GetOptions, VeeamClient } from './client.ts';
 import { type Query, toTemplate } from './query.ts';
-import { withoutNulls } from './wire.ts';
 
 export type RowsOptions<Schema> = {
   property: string;

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { Reading } from '../reading.ts';
+import { loose } from '../wire/lenient.ts';
 import type { VeeamClient } from './client.ts';
 import { REPOSITORY_TYPE_ALIASES, REPOSITORY_TYPES, words } from './enums.ts';
 import { type ListEndpoint, type Page, readPages } from './pages.ts';
-import { flag, id, loose, number, open, rowId, text } from './wire.ts';
+import { flag, id, number, open, rowId, text } from './wire.ts';
 
 const type = open(REPOSITORY_TYPES, REPOSITORY_TYPE_ALIASES);
 const extentType = open(words('Performance Capacity Archive'));

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { Reading } from '../reading.ts';
+import { loose } from '../wire/lenient.ts';
 import type { VeeamClient } from './client.ts';
 import { words } from './enums.ts';
 import { type ListEndpoint, type Page } from './pages.ts';
 import { isAtLeast, type Revision } from './revisions.ts';
 import { markEmpty } from './sessions.ts';
 import { readParts } from './split.ts';
-import { id, loose, open, rowId, text } from './wire.ts';
+import { id, open, rowId, text } from './wire.ts';
 
 /** What is mounted right now by an instant recovery or a publication; it is gone from the list once it is unmounted. */
 const mountSchema = z.object({

@@ -1,5 +1,5 @@
+import { WINDOWS_ZONES } from '../wire/windows-zones.ts';
 import { createOffsets } from './time.ts';
-import { WINDOWS_ZONES } from './windows-zones.ts';
 
 /** Where a server's zone is known from. `offset`: only today's offset is known, so other seasons may be an hour off. */
 export type ZoneBasis = 'configured' | 'iana' | 'windows-name' | 'offset' | 'unknown';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { WINDOWS_ZONES } from '../../src/veeam/windows-zones.ts';
 import { resolveZone } from '../../src/veeam/zones.ts';
+import { WINDOWS_ZONES } from '../../src/wire/windows-zones.ts';
 
 const WINTER = '2026-01-15T10:00:00.1234567+01:00';
 

@@ -1,5 +1,5 @@
 import type { JobSchedule } from '../../src/analysis/health/schedule.ts';
-import { WINDOWS_ZONES } from '../../src/veeam/windows-zones.ts';
+import { WINDOWS_ZONES } from '../../src/wire/windows-zones.ts';
 
 /** A part of `azure_policy.schedule`. */
 export type SchedulePart = {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { HttpAnswer } from '../../http/exchange.ts';
-import { withoutNulls } from '../../veeam/wire.ts';
+import { withoutNulls } from '../../wire/lenient.ts';
 import { ArmError, requestIdOf } from '../arm-error.ts';
 import type { AzureConnection } from '../connection.ts';
 import { toTemplate } from '../query.ts';
