@@ -156,6 +156,7 @@ test('one job is answered with its runs, retries folded in, the newest first', a
     scheduled: true,
     kind: 'daily',
     starts_at: '22:00',
+    time_zone: 'Europe/Berlin',
     weekdays: [],
     interval_minutes: 1440,
     next_run_at: '2024-11-20T21:00:00Z',

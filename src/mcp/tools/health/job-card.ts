@@ -1,17 +1,23 @@
-import type { JobSchedule } from '../../../analysis/health/schedule.ts';
 import type { JobHealth } from '../../../queries/health.ts';
 import type { JobDefinition } from '../../../queries/inventory.ts';
 import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { cleanOrNull, cleanRecord, cleanText } from '../../untrusted.ts';
-import { intervalMinutes, readSchedule } from './schedule.ts';
+import { intervalMinutes, readSchedule, startTimes } from './schedule.ts';
 import type { JobCard } from './shape.ts';
 
 const MOST_MESSAGES = 5;
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 
-/** What is known of a job, from its row of the run and its definition as known then. */
-export function toCard(job: JobHealth, definition: JobDefinition | undefined): JobCard {
+/**
+ * What is known of a job, from its row of the run and its definition as known then.
+ * @param sourceZone of schedules that have no zone of their own; undefined: not known
+ */
+export function toCard(
+  job: JobHealth,
+  definition: JobDefinition | undefined,
+  sourceZone: string | undefined,
+): JobCard {
   return {
     source_id: job.sourceId,
     job_id: cleanText(job.jobId, 100),
@@ -42,7 +48,7 @@ export function toCard(job: JobHealth, definition: JobDefinition | undefined): J
     top_messages: toMessages(job.topMessages),
     median_duration_minutes:
       job.medianDurationSeconds === null ? null : round(job.medianDurationSeconds / 60, 1),
-    schedule: definition ? toSchedule(definition) : null,
+    schedule: definition ? toSchedule(definition, sourceZone) : null,
     recommendation: cleanText(job.recommendation, 400),
   };
 }
@@ -78,12 +84,15 @@ function toReliability(job: JobHealth): JobCard['reliability'] {
   };
 }
 
-function toSchedule(definition: JobDefinition): JobCard['schedule'] {
+function toSchedule(definition: JobDefinition, sourceZone: string | undefined): JobCard['schedule'] {
   const schedule = readSchedule(definition.schedule);
+  const starts = startTimes(schedule);
   return {
     scheduled: definition.isScheduled,
     kind: schedule?.kind ?? null,
-    starts_at: startOf(schedule),
+    starts_at: starts[0] ?? null,
+    ...(starts.length > 1 ? { all_starts_at: starts } : {}),
+    time_zone: starts.length > 0 ? cleanOrNull(schedule?.zone ?? sourceZone, 60) : null,
     weekdays: (schedule?.weekdays ?? []).flatMap((day) => WEEKDAYS[day] ?? []),
     interval_minutes: intervalMinutes(schedule),
     next_run_at: isoSeconds(definition.nextRunAt),
@@ -98,14 +107,6 @@ function toSchedule(definition: JobDefinition): JobCard['schedule'] {
 function isoTime(stored: string | null): string | null {
   const time = stored === null ? Number.NaN : Date.parse(stored);
   return Number.isNaN(time) ? null : isoSeconds(new Date(time));
-}
-
-/** Start of a daily job by the clock of the backup server. */
-function startOf(schedule: JobSchedule | null): string | null {
-  const minute = schedule?.minuteOfDay ?? null;
-  if (minute === null) return null;
-  const two = (part: number) => String(Math.floor(part)).padStart(2, '0');
-  return `${two(minute / 60)}:${two(minute % 60)}`;
 }
 
 function toMessages(stored: unknown): JobCard['top_messages'] {

@@ -48,6 +48,8 @@ function renderSchedule(schedule: JobCard['schedule']): string {
     scheduled,
     kind,
     starts_at,
+    all_starts_at,
+    time_zone,
     weekdays,
     interval_minutes,
     next_run_at,
@@ -59,7 +61,9 @@ function renderSchedule(schedule: JobCard['schedule']): string {
   const parts = [
     `schedule ${scheduled === null ? 'not known' : scheduled ? 'on' : 'off'}`,
     kind ?? '',
-    starts_at ? `at ${starts_at} local time` : '',
+    starts_at
+      ? `at ${(all_starts_at ?? [starts_at]).join(', ')} (${time_zone === null ? 'zone not known' : quoteCell(time_zone)})`
+      : '',
     weekdays.length > 0 ? `on ${weekdays.join(' ')}` : '',
     interval_minutes === null ? '' : `every ${interval_minutes} min`,
     next_run_at ? `next run ${next_run_at}` : '',

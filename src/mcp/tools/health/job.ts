@@ -2,7 +2,7 @@ import { buildRuns, type JobRun } from '../../../analysis/health/runs.ts';
 import type { MetricsReader } from '../../../db/connect.ts';
 import { listFindings, listIncidents } from '../../../queries/findings.ts';
 import { type JobHealth, listJobHealth } from '../../../queries/health.ts';
-import { getJob, type JobDefinition } from '../../../queries/inventory.ts';
+import { getBackupServer, getJob, type JobDefinition } from '../../../queries/inventory.ts';
 import { type JobSession, listJobSessions } from '../../../queries/sessions.ts';
 import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
@@ -42,6 +42,7 @@ export async function answerJob(
   if (!job) throw new Error('a job that was found by its name has no row');
   const definition = await getJob(db, { ...run, jobId: found.jobId });
   const history = await readRuns(db, scope, run, job, definition);
+  const zone = (await getBackupServer(db, run))?.timeZone;
   const filter = { jobIds: [found.jobId] };
   const isDetailed = question.detail === 'detailed';
   const findings = scope.page ? [] : await listFindings(db, { runs, filter, limit: MOST_FINDINGS });
@@ -49,7 +50,7 @@ export async function answerJob(
     ? []
     : await listIncidents(db, { runs, jobId: found.jobId, limit: MOST_INCIDENTS });
   const facts = {
-    job: toCard(job, definition),
+    job: toCard(job, definition, zone),
     findings: findings.map((finding) => toFindingRow(finding, isDetailed)),
     incidents: incidents.map((incident) => toIncidentRow(incident, isDetailed)),
   };

@@ -23,3 +23,14 @@ export function intervalMinutes(schedule: JobSchedule | null): number | null {
   const hours = scheduleHours(schedule);
   return hours === null ? null : Math.round(hours * 60);
 }
+
+/** Starts within a day as HH:MM, earliest first, by the clock of the schedule's own zone, else of the source's. */
+export function startTimes(schedule: JobSchedule | null): string[] {
+  const { minutesOfDay, minuteOfDay = null } = schedule ?? {};
+  const first = minuteOfDay === null ? [] : [minuteOfDay];
+  const minutes = minutesOfDay && minutesOfDay.length > 0 ? minutesOfDay : first;
+  return [...new Set(minutes)].sort((a, b) => a - b).map(clock);
+}
+
+const two = (part: number) => String(Math.floor(part)).padStart(2, '0');
+const clock = (minute: number) => `${two(minute / 60)}:${two(minute % 60)}`;

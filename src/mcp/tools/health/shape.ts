@@ -153,7 +153,9 @@ const jobCard = z.object({
     .object({
       scheduled: z.boolean().nullable(),
       kind: text,
-      starts_at: text.describe('Local time of the backup server'),
+      starts_at: text.describe('By the clock of time_zone'),
+      all_starts_at: z.array(z.string()).optional().describe('Of several a day'),
+      time_zone: text,
       weekdays: z.array(z.string()),
       interval_minutes: number,
       next_run_at: text,
