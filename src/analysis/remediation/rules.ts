@@ -2,6 +2,7 @@ import type { Case } from './evidence.ts';
 import type { Rule } from './rule.ts';
 import { ACCESS_RULES } from './rules/access.ts';
 import { AZURE_FAILURE_RULES } from './rules/azure-failures.ts';
+import { AZURE_GUEST_FAILURE_RULES } from './rules/azure-guest-failures.ts';
 import { AZURE_PROTECTION_RULES } from './rules/azure-protection.ts';
 import { AZURE_RECOVER_RULES } from './rules/azure-recover.ts';
 import { AZURE_VAULT_RULES } from './rules/azure-vault.ts';
@@ -30,6 +31,7 @@ export const REMEDIATION_RULES: readonly Rule[] = [
   ...RECOVER_RULES,
   ...EVIDENCE_RULES,
   ...ESTATE_RULES,
+  ...AZURE_GUEST_FAILURE_RULES,
   ...AZURE_FAILURE_RULES,
   ...AZURE_PROTECTION_RULES,
   ...AZURE_RECOVER_RULES,
