@@ -163,7 +163,7 @@ test('recovery: a source that is asked for shows what it has, and with whom it i
 
 test('get_workload: protections of one machine are said to be of one, and places stand once', async () => {
   for (const workload of ['erp', azureId('erp')]) {
-    const { data, text } = await ask('get_workload', { workload });
+    const { data, text } = await ask('get_workload', { workload, detail: 'detailed' });
     assert.deepEqual(
       rows(data.protections).map(({ source_id, relation, is_home }) => [
         source_id,

@@ -7,8 +7,10 @@ import {
 } from '../../../queries/capacity.ts';
 import { arrayOf } from '../../json.ts';
 import { isoSeconds } from '../../markdown.ts';
+import { groupGaps } from '../../not-known.ts';
 import { sum, tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import type { CapacityScope } from './capacity-scope.ts';
 import { STATUSES } from './question.ts';
 import { toSize, toTrackRecord } from './rows.ts';
@@ -30,10 +32,13 @@ export async function readHead(
   return {
     estate: toEstate(counted, summaries),
     ...(isMany || wantsRecord ? { per_source: toSources(scope, counted, summaries) } : {}),
-    notKnown: summaries.flatMap(({ notKnown }) =>
-      arrayOf(notKnown)
-        .filter((item) => typeof item === 'string')
-        .map((item) => cleanText(item)),
+    notKnown: groupGaps(
+      summaries.flatMap(({ sourceId, notKnown }) =>
+        arrayOf(notKnown)
+          .filter((item) => typeof item === 'string')
+          .map((item) => ({ sourceId, text: cleanText(item) })),
+      ),
+      summaries.length,
     ),
   };
 }
@@ -65,6 +70,9 @@ function toEstate(counted: ForecastCount[], summaries: CapacitySummary[]): Capac
 function toSummed(summaries: CapacitySummary[]) {
   const total = sum(summaries.map(({ capacityBytes }) => capacityBytes));
   const used = sum(summaries.map(({ useBytes }) => useBytes));
+  // What a vault holds is all its use: there is no limit that it could be a share of.
+  if (summaries.length > 0 && summaries.every(({ sourceId }) => isVault(sourceId)))
+    return toSize(wholeBytes(sum(summaries.map(({ unboundedBytes }) => unboundedBytes))), null);
   return total > 0 ? toSize(wholeBytes(used), wholeBytes(total)) : toSize(null, null);
 }
 

@@ -12,6 +12,7 @@ import {
 import type { RunKey } from '../../../queries/health.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { cleanText } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import type { CapacityScope } from './capacity-scope.ts';
 import { toAccuracyRow, toAttributionRow, toEventRow, toLedgerRow, toLedgerSum } from './extra-rows.ts';
 import { readHistory } from './history.ts';
@@ -148,10 +149,15 @@ const onVolume = ({ ids, one }: ExtrasAbout) => (one ? [one.repositoryId, ...one
 
 /** The newest runs, as known then, that had read files of backups; what rests on files is stored under them. */
 function filesRuns({ summaries }: ExtrasAbout, into: Extras, what: string): RunKey[] {
-  const runs = summaries.flatMap(({ sourceId, ledgerRunId }) =>
+  const sized = summaries.filter(({ sourceId }) => !isVault(sourceId));
+  if (sized.length < summaries.length)
+    into.notKnown.push(
+      `The ${what}${sized.length > 0 ? ' of vaults' : ''}: Azure Backup tells the bytes of whole vaults, and not of single backups.`,
+    );
+  const runs = sized.flatMap(({ sourceId, ledgerRunId }) =>
     ledgerRunId === null ? [] : [{ sourceId, runId: ledgerRunId }],
   );
-  if (runs.length < summaries.length) {
+  if (runs.length < sized.length) {
     const where = runs.length === 0 ? '' : ' of every source';
     into.notKnown.push(`The ${what}: files of backups${where} were not read yet.`);
   }

@@ -6,6 +6,7 @@ import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { isPlainId } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import type { CapacityScope } from './capacity-scope.ts';
 import { type Extras, readExtras } from './extras.ts';
 import type { FoundRepository } from './find-repositories.ts';
@@ -89,13 +90,18 @@ function assemble(
   return { structured, text: renderRepository(structured, card) };
 }
 
-function notKnown({ capacity, backup_bytes, growth_analysis, quality }: RepositoryCard): string[] {
+function notKnown(card: RepositoryCard): string[] {
+  const { capacity, backup_bytes, growth_analysis, quality } = card;
   return [
     ...(capacity.used_bytes === null ? ['What it holds: no valid reading.'] : []),
     ...(capacity.total_bytes === null && quality !== 'UNBOUNDED' ? ['Its capacity.'] : []),
     ...(growth_analysis.growth_rate_bytes_per_day === null ? ['How it grows.'] : []),
     ...(backup_bytes === null
-      ? ['How much of it is backups: their files were not read, or name no extent.']
+      ? [
+          isVault(card.source_id)
+            ? 'How much each item takes of it: Azure Backup tells the bytes of whole vaults only.'
+            : 'How much of it is backups: their files were not read, or name no extent.',
+        ]
       : []),
   ];
 }

@@ -25,7 +25,12 @@ function estate({ estate: all }: Body, completeness: AnswerBase['completeness'])
   ].flatMap(([count, word]) => (count ? [`${count} ${word}`] : []));
   const list = parts.length > 0 ? parts.join(', ') : 'none URGENT, HIGH, MEDIUM or UNKNOWN';
   const { utilization_pct, display } = all.capacity;
-  const use = utilization_pct === null ? 'their use is not known' : `${display} used (${utilization_pct} %)`;
+  const use =
+    all.capacity.used_bytes !== null && utilization_pct === null
+      ? `${display}: they grow, and never fill`
+      : utilization_pct === null
+        ? 'their use is not known'
+        : `${display} used (${utilization_pct} %)`;
   return `${all.total_repositories} repositories: ${list}; ${use}.`;
 }
 

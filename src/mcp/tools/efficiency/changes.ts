@@ -45,6 +45,7 @@ export async function readChanges(
   const earlier = pairs.map(({ sourceId, earlierRunId }) => ({ sourceId, runId: earlierRunId }));
   const now = summaries.filter(({ sourceId }) => pairs.some((pair) => pair.sourceId === sourceId));
   const comings = await sumComings(db, pairs);
+  const isSized = now.some(({ sourceId }) => !isVault(sourceId));
   const extra = found[0] ? wholeBytes(found[0].extraInAll) : null;
   into.beside.comparison = {
     compared: compared.map(({ pair, at, days }) => ({
@@ -55,8 +56,8 @@ export async function readChanges(
     })),
     before: toState(await listEfficiencySummaries(db, earlier)),
     now: toState(now),
-    new_jobs: toComings(comings.newJobs, comings.newBytes),
-    gone_jobs: toComings(comings.goneJobs, comings.goneBytes),
+    new_jobs: toComings(comings.newJobs, comings.newBytes, isSized),
+    gone_jobs: toComings(comings.goneJobs, comings.goneBytes, isSized),
     extra_bytes: extra,
     extra_display: extra === null ? null : changeText(extra),
   };
@@ -122,16 +123,17 @@ function toChangeRow(change: ReductionChange): Row<'changes'> {
 function toState(summaries: readonly EfficiencySummaryRow[]): Comparison['now'] {
   const [first] = summaries;
   const only = summaries.length === 1 ? first : undefined;
+  const isSized = summaries.some(({ sourceId }) => !isVault(sourceId));
   const stored = sum(summaries.map(({ storedBytes }) => storedBytes));
   const sized = withSizes(summaries);
   const reclaimable = sumOrNull(sized.map(({ reclaimableBytes }) => reclaimableBytes));
   return {
     factor: round(only?.factor ?? null, 3),
     score: round(only?.score ?? null, 1),
-    stored_bytes: stored,
+    stored_bytes: isSized ? stored : null,
     reclaimable_bytes: reclaimable,
     open_anomalies: sumOrNull(sized.map(({ openAnomalies }) => openAnomalies)),
-    display: `${sizeText(stored)} stored, ${reclaimable === null ? 'reclaimable not known' : `${sizeText(reclaimable)} reclaimable`}`,
+    display: `${isSized ? `${sizeText(stored)} stored` : 'stored bytes of single items not known'}, ${reclaimable === null ? 'reclaimable not known' : `${sizeText(reclaimable)} reclaimable`}`,
   };
 }
 
@@ -149,8 +151,8 @@ export function sumOrNull(values: readonly (number | null)[]): number | null {
   return values.some((value) => value === null) ? null : sum(values as number[]);
 }
 
-const toComings = (jobs: number, bytes: number): Comparison['new_jobs'] => ({
+const toComings = (jobs: number, bytes: number, isSized: boolean): Comparison['new_jobs'] => ({
   jobs,
-  stored_bytes: bytes,
-  display: sizeText(bytes),
+  stored_bytes: isSized ? bytes : null,
+  display: isSized ? sizeText(bytes) : 'bytes not known',
 });

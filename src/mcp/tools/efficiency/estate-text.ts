@@ -1,6 +1,7 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { renderLists } from './lists-text.ts';
 import type { EfficiencyAnswer, JobRow } from './shape.ts';
 
@@ -31,7 +32,9 @@ function renderTotals({ estate }: EfficiencyAnswer): string {
       .map(([name, count]) => `${count} ${name}`)
       .join(', ')}.`,
     categories.length > 0 ? `Reclaimable: ${categories.join('; ')}.` : '',
-    `With the reduction of their peers jobs would need ${estate.total_optimization_potential_gb} GB less; that overlaps with reclaimable space.`,
+    estate.total_optimization_potential_gb === null
+      ? ''
+      : `With the reduction of their peers jobs would need ${estate.total_optimization_potential_gb} GB less; that overlaps with reclaimable space.`,
     excluded.length > 0 ? `Files in no ratio: ${excluded.join(', ')}.` : '',
   ]
     .filter(Boolean)
@@ -68,6 +71,7 @@ export function renderSources({ per_source = [] }: EfficiencyAnswer): string {
     );
   }
   return per_source
+    .filter(({ source_id }) => !isVault(source_id))
     .map(
       ({ files_read_at, files_age_hours, points_read_at, points_age_hours }) =>
         `Files of all backups read since ${files_read_at === null ? 'never to their end' : `${files_read_at} (${files_age_hours} h)`}; restore points (malware status) read ${points_read_at === null ? 'never' : `${points_read_at} (${points_age_hours} h)`}.`,

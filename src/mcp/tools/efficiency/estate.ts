@@ -112,7 +112,7 @@ function nextSteps(
   if (about.isAll) steps.push(...malwareSteps(estate?.malware, as_of));
   if (about.isAll && question.include === undefined && (estate?.reclaimable.bytes ?? 0) > 0) {
     const [largest] = Object.entries(estate?.reclaimable.by_category ?? {}).sort(
-      ([, a], [, b]) => b.counted_bytes - a.counted_bytes,
+      ([, a], [, b]) => (b.counted_bytes ?? 0) - (a.counted_bytes ?? 0),
     );
     if (largest)
       steps.push({

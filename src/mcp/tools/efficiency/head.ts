@@ -4,6 +4,7 @@ import { CATEGORIES } from '../../../queries/efficiency-filter.ts';
 import { type AnomalyCount, countAnomalies } from '../../../queries/efficiency-lists.ts';
 import { arrayOf, numberOf, objectOf } from '../../json.ts';
 import { isoSeconds, round } from '../../markdown.ts';
+import { type Gap, groupGaps } from '../../not-known.ts';
 import { sum, tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
 import { isVault } from '../../vaults.ts';
@@ -36,18 +37,19 @@ export async function readHead(
     },
     price,
     per_source: toSources(scope, summaries),
-    notKnown: [...summaries.flatMap(toUnknown), ...missingOf(scope, summaries)],
+    notKnown: [...groupGaps(summaries.flatMap(toUnknown), summaries.length), ...missingOf(scope, summaries)],
   };
 }
 
-function toUnknown({ sourceId, notKnown, reclaimableBytes }: EfficiencySummaryRow): string[] {
+function toUnknown({ sourceId, notKnown, reclaimableBytes }: EfficiencySummaryRow): Gap[] {
   const told = arrayOf(notKnown).filter((item) => typeof item === 'string');
-  return [
+  const texts = [
     ...told.map((item) => cleanText(item)),
     ...(reclaimableBytes === null && !isVault(sourceId)
       ? ['Reclaimable space and anomalies: no file of any backup has been read.']
       : []),
   ];
+  return texts.map((text) => ({ sourceId, text }));
 }
 
 function missingOf({ runs }: EfficiencyScope, summaries: EfficiencySummaryRow[]): string[] {
@@ -65,6 +67,7 @@ function toEstate({ sums, anomalies, summaries, price }: Known): Omit<Estate, 'm
   const of = (name: Exclude<keyof JobSums, 'sourceId'>) => sum(sums.map((row) => row[name]));
   const [data, stored] = [of('dataBytes'), of('storedBytes')];
   const isMeasurable = stored > 0;
+  const isSized = summaries.length === 0 || summaries.some(({ sourceId }) => !isVault(sourceId));
   return {
     total_jobs: of('jobs'),
     not_measurable: of('notMeasurable'),
@@ -79,14 +82,14 @@ function toEstate({ sums, anomalies, summaries, price }: Known): Omit<Estate, 'm
       STABLE: of('stable'),
       INSUFFICIENT_DATA: of('insufficientData'),
     },
-    data_bytes: data,
-    stored_bytes: stored,
-    not_measurable_bytes: of('hiddenBytes'),
-    not_measurable_display: sizeText(of('hiddenBytes')),
+    data_bytes: isSized ? data : null,
+    stored_bytes: isSized ? stored : null,
+    not_measurable_bytes: isSized ? of('hiddenBytes') : null,
+    not_measurable_display: isSized ? sizeText(of('hiddenBytes')) : 'bytes not known',
     factor: isMeasurable ? round(data / stored, 3) : null,
     score: isMeasurable ? round(of('weightedScore') / stored, 1) : null,
-    display: `${sizeText(data)} of data in ${sizeText(stored)}`,
-    total_optimization_potential_gb: toGb(of('potentialBytes')),
+    display: isSized ? `${sizeText(data)} of data in ${sizeText(stored)}` : 'bytes not known',
+    total_optimization_potential_gb: isSized ? toGb(of('potentialBytes')) : null,
     reclaimable: toReclaimable(summaries, price),
     open_anomalies: sumOrNull(withSizes(summaries).map(({ openAnomalies }) => openAnomalies)),
     anomalies_by_type: toTypes(anomalies),
@@ -116,10 +119,11 @@ function toCategories(
   const categories = CATEGORIES.map((name) => {
     const own = entries.filter(([one]) => one === name).map(([, stored]) => objectOf(stored));
     const total = (field: string) => sum(own.map((one) => numberOf(one[field]) ?? 0));
-    const counted = wholeBytes(total('counted_bytes'));
+    const summed = wholeBytes(total('counted_bytes'));
     const isKnown = own.some(({ bytes: one }) => numberOf(one) !== null);
     const cost = price === null || !isKnown ? null : round(total('annual_cost'), 2);
-    const display = isKnown ? `${sizeText(counted)}${costText(cost, price?.currency)}` : 'bytes not known';
+    const display = isKnown ? `${sizeText(summed)}${costText(cost, price?.currency)}` : 'bytes not known';
+    const counted = isKnown ? summed : null;
     const bytes = isKnown ? wholeBytes(total('bytes')) : null;
     return [
       name,
@@ -161,7 +165,7 @@ export function toSources(
       jobs: own?.jobs ?? null,
       factor: round(own?.factor ?? null, 3),
       score: round(own?.score ?? null, 1),
-      stored_bytes: own?.storedBytes ?? null,
+      stored_bytes: isVault(source_id) ? null : (own?.storedBytes ?? null),
       reclaimable_bytes: own?.reclaimableBytes ?? null,
       open_anomalies: own?.openAnomalies ?? null,
       display: own ? displayOf(own) : 'not known',
@@ -176,5 +180,5 @@ export function toSources(
   return rows.sort((a, b) => rank(b) - rank(a) || (a.source_id < b.source_id ? -1 : 1));
 }
 
-const displayOf = ({ storedBytes, reclaimableBytes }: EfficiencySummaryRow) =>
-  `${sizeText(storedBytes)} stored, ${reclaimableBytes === null ? 'reclaimable not known' : `${sizeText(reclaimableBytes)} reclaimable`}`;
+const displayOf = ({ sourceId, storedBytes, reclaimableBytes }: EfficiencySummaryRow) =>
+  `${isVault(sourceId) ? 'stored bytes of single items not known' : `${sizeText(storedBytes)} stored`}, ${reclaimableBytes === null ? 'reclaimable not known' : `${sizeText(reclaimableBytes)} reclaimable`}`;

@@ -2,6 +2,7 @@ import type { JobEfficiencyRow } from '../../../queries/efficiency.ts';
 import { objectOf } from '../../json.ts';
 import { round } from '../../markdown.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { sizeText, toGb, wholeBytes } from '../capacity/sizes.ts';
 import { costOf, costText } from './money.ts';
 import type { JobCard, JobRow, KindRow } from './shape.ts';
@@ -16,9 +17,10 @@ export function toJobRow(job: JobEfficiencyRow, isDetailed: boolean, currency: s
     job_name: cleanText(job.name),
     has_job: job.ownerKind === 'JOB',
     priority: priorityOf(job),
-    data_bytes: job.dataBytes,
-    stored_bytes: job.storedBytes,
-    display: `${inBytes(job)}; ${waste === null ? 'waste not known' : `${sizeText(waste)} waste${costText(cost, currency)}`}`,
+    // Of single backups in a vault nobody says any bytes: none counted is not none there.
+    data_bytes: isVault(job.sourceId) ? null : job.dataBytes,
+    stored_bytes: isVault(job.sourceId) ? null : job.storedBytes,
+    display: `${isVault(job.sourceId) ? 'bytes not known' : inBytes(job)}; ${waste === null ? 'waste not known' : `${sizeText(waste)} waste${costText(cost, currency)}`}`,
     combined_efficiency: toCombined(job, isDetailed),
     trend: toTrend(job, isDetailed),
     open_anomalies: job.openAnomalies,

@@ -6,6 +6,7 @@ import { AnswerError } from '../../errors.ts';
 import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { isPlainId } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { assemble, type Given } from './assemble.ts';
 import type { EfficiencyScope } from './efficiency-scope.ts';
 import { toSources } from './head.ts';
@@ -55,18 +56,28 @@ export async function answerJob(
   );
 }
 
-function notKnown({ combined_efficiency: own, trend, change_rate, optimization, kinds }: JobCard): string[] {
+function notKnown(card: JobCard): string[] {
+  const { combined_efficiency: own, trend, change_rate, optimization, kinds } = card;
+  const isSized = !isVault(card.source_id);
   const hasIncrements = kinds.some(({ kind }) => kind === 'INCREMENT');
   return [
     ...(own.factor === null ? [`Its reduction: ${own.not_measurable_reason ?? 'no file counts'}.`] : []),
     ...(trend.classification === 'INSUFFICIENT_DATA'
-      ? ['Its trend: fewer than 8 days have a file that counts.']
+      ? [
+          isSized
+            ? 'Its trend: fewer than 8 days have a file that counts.'
+            : 'Its trend: the source tells no bytes of it.',
+        ]
       : []),
     ...(hasIncrements && change_rate == null
       ? ['Its change rate: no increment belongs to a full that counts.']
       : []),
     ...(optimization.reclaimable_bytes === null
-      ? ['What could be had back: no file of any backup has been read.']
+      ? [
+          isSized
+            ? 'What could be had back: no file of any backup has been read.'
+            : 'How many bytes could be had back: Azure Backup tells those of whole vaults only.',
+        ]
       : []),
     ...(own.reference_basis === 'ASSUMED'
       ? ['How its peers do: fewer than 5 of its platform are measurable, so a factor of 2 is assumed.']

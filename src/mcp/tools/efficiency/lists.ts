@@ -9,6 +9,7 @@ import {
 import { arrayOf, objectOf } from '../../json.ts';
 import { round } from '../../markdown.ts';
 import { cleanText } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { sizeText } from '../capacity/sizes.ts';
 import { MEANINGS, toAnomalyRow } from './anomaly-rows.ts';
 import { readChanges } from './changes.ts';
@@ -133,11 +134,14 @@ async function addReclaimable(
   );
   const price = commonPrice(given.summaries);
   const cost = price === null ? null : round(first.costInAll, 2);
+  const isSized = given.summaries.some(({ sourceId }) => !isVault(sourceId));
   into.beside.reclaimable_total = {
     items: first.matching,
-    counted_bytes: first.countedInAll,
-    annual_cost: cost,
-    display: `${sizeText(first.countedInAll)}${costText(cost, price?.currency)}`,
+    counted_bytes: isSized ? first.countedInAll : null,
+    annual_cost: isSized ? cost : null,
+    display: isSized
+      ? `${sizeText(first.countedInAll)}${costText(cost, price?.currency)}`
+      : 'bytes not known',
   };
 }
 

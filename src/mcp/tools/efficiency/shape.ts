@@ -39,8 +39,8 @@ const jobRow = z.object({
   job_name: z.string(),
   has_job: z.boolean(),
   priority: z.string(),
-  data_bytes: z.number(),
-  stored_bytes: z.number(),
+  data_bytes: number,
+  stored_bytes: number,
   display: z.string(),
   combined_efficiency: combined,
   trend,
@@ -158,13 +158,13 @@ const changeRow = z.object({
 const state = z.object({
   factor: number,
   score: number,
-  stored_bytes: z.number(),
+  stored_bytes: number,
   reclaimable_bytes: number,
   open_anomalies: number,
   display: z.string(),
 });
 
-const comings = z.object({ jobs: z.number(), stored_bytes: z.number(), display: z.string() });
+const comings = z.object({ jobs: z.number(), stored_bytes: number, display: z.string() });
 
 const comparison = z.object({
   compared: z.array(
@@ -181,7 +181,7 @@ const comparison = z.object({
 const category = z.object({
   items: z.number(),
   bytes: number,
-  counted_bytes: z.number(),
+  counted_bytes: number,
   annual_cost: number,
   display: z.string(),
 });
@@ -230,14 +230,14 @@ export const efficiencyShape = z.object({
       poor: z.number(),
       critical: z.number(),
       by_trend: counts,
-      data_bytes: z.number(),
-      stored_bytes: z.number(),
-      not_measurable_bytes: z.number(),
+      data_bytes: number,
+      stored_bytes: number,
+      not_measurable_bytes: number,
       not_measurable_display: z.string(),
       factor: number,
       score: number,
       display: z.string(),
-      total_optimization_potential_gb: z.number(),
+      total_optimization_potential_gb: number,
       reclaimable: z.object({
         bytes: number,
         total_annual_cost_savings: number,
@@ -271,7 +271,7 @@ export const efficiencyShape = z.object({
   anomaly_meanings: z.record(z.string(), z.string()).optional(),
   reclaimable: z.array(reclaimableRow).optional(),
   reclaimable_total: z
-    .object({ items: z.number(), counted_bytes: z.number(), annual_cost: number, display: z.string() })
+    .object({ items: z.number(), counted_bytes: number, annual_cost: number, display: z.string() })
     .optional(),
   reclaimable_cautions: z.record(z.string(), z.string()).optional(),
   repositories: z.array(repositoryRow).optional(),

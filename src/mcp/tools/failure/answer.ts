@@ -5,6 +5,7 @@ import { AnswerError } from '../../errors.ts';
 import { paragraphs } from '../../markdown.ts';
 import type { ToolAnswer, ToolContext } from '../../registry.ts';
 import type { ScopeRun } from '../../scope.ts';
+import { isVault } from '../../vaults.ts';
 import { baseOf, openWorkers, runOn, type Workers } from '../find/several-workers.ts';
 import type { Machine } from '../workload/find-machines.ts';
 import { assembleFailure } from './assemble.ts';
@@ -111,7 +112,10 @@ async function chooseOfProtection(
     if (facts) jobs.push(facts);
   }
   const chosen = chooseOfMachine(jobs, machine.name, question.session);
-  return chosen ? [{ run, chosen, machine, jobs }] : [];
+  if (!chosen) return [];
+  // A job of a vault is about one item.
+  const itself = isVault(machine.sourceId) && chosen.run?.outcome === 'FAILED';
+  return [{ run, chosen: itself ? { ...chosen, failedItself: true } : chosen, machine, jobs }];
 }
 
 export type Explained = { run: ScopeRun; chosen: Chosen; machine?: Machine; jobs?: JobFacts[] };

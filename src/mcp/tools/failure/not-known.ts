@@ -1,3 +1,4 @@
+import { isVault } from '../../vaults.ts';
 import { runOn } from '../find/several-workers.ts';
 import type { Explained, FailureScope } from './answer.ts';
 import type { FailureFacts } from './read-failure.ts';
@@ -15,7 +16,7 @@ export function notKnown(
 ): string[] {
   return [
     ...ofRuns(explained),
-    ...(failure ? ofReason(failure) : []),
+    ...(failure ? ofReason(failure, explained.run.sourceId) : []),
     ...(failure ? ofSurroundings(scope, explained, failure) : []),
     ...(runOn(scope.workers.of.remediation, explained.run.sourceId)
       ? []
@@ -36,10 +37,11 @@ function ofRuns({ chosen: { facts, run, verdict } }: Explained): string[] {
   return lines;
 }
 
-function ofReason({ reason }: FailureFacts): string[] {
+function ofReason({ reason }: FailureFacts, sourceId: string): string[] {
   if (!reason || reason.basis === 'none')
     return ['Why it failed: the source gives no message, of the objects, in the log or of the session.'];
-  if (reason.basis === 'session')
+  // The errors of an Azure job are those of its one item.
+  if (reason.basis === 'session' && !isVault(sourceId))
     return [
       'A reason closer to the failure: neither a failed object nor a log line was stored, only the message of the session.',
     ];
@@ -51,14 +53,17 @@ function ofSurroundings(
   { chosen: { facts, run }, run: { sourceId } }: Explained,
   { incident, around }: FailureFacts,
 ): string[] {
-  const lines = [
-    'Which proxy each run used: the source does not record it, so what ran well says nothing about a proxy.',
-  ];
+  // A vault has no proxies and lies on no host of its owner.
+  const lines = isVault(sourceId)
+    ? []
+    : [
+        'Which proxy each run used: the source does not record it, so what ran well says nothing about a proxy.',
+      ];
   const isOld = run !== undefined && run.startedAt < workers.asOf.getTime() - INCIDENT_DAYS * DAY_MS;
   if (!incident && isOld)
     lines.push(`Whether it was part of an incident: those are kept for ${INCIDENT_DAYS} days.`);
   if (facts.health.repositoryId === null) lines.push('Where the job writes, so what shares its repository.');
-  else if (!runOn(workers.of.capacity, sourceId))
+  else if (!isVault(sourceId) && !runOn(workers.of.capacity, sourceId))
     lines.push('On which host the repository lies: no run of the capacity worker had concluded.');
   if (around.failed.length + around.well.length === 0)
     lines.push('Whether others could run then: no other job ended at that time.');

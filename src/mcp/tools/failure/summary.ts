@@ -1,3 +1,4 @@
+import { isVault } from '../../vaults.ts';
 import type { FailureAnswer, Suspect } from './shape.ts';
 
 type Body = Omit<Partial<FailureAnswer>, 'verdict'> & Pick<FailureAnswer, 'verdict'>;
@@ -47,11 +48,13 @@ const BASIS: Record<string, string> = {
   session: 'from the session as a whole',
 };
 
-function why({ reason, run }: Body): string {
+function why({ reason, run, job }: Body): string {
   if (!reason || !run) return '';
   const attempts = run.attempts > 1 ? ` after ${run.attempts} attempts` : '';
   if (reason.basis === 'none' || reason.text === null) return `The source gives no reason${attempts}.`;
-  const rule = reason.cause_rule ? `by rule ${reason.cause_rule}` : 'no rule fits the message';
+  const byCode = job && isVault(job.source_id) && reason.cause !== 'UNKNOWN';
+  const otherwise = byCode ? 'by its error code' : 'no rule fits the message';
+  const rule = reason.cause_rule ? `by rule ${reason.cause_rule}` : otherwise;
   return `Cause ${reason.cause} (${rule}), ${BASIS[reason.basis] ?? reason.basis}${attempts}.`;
 }
 

@@ -63,7 +63,7 @@ export function askNext(kind: Kind, state: string): string {
 
 /** Ids of workloads have slashes in them; one that is made of a name holds text of somebody else. */
 export const isPlainWorkloadId = (id: string): boolean =>
-  /^[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,119}$/.test(id) && !id.includes('/name/');
+  /^[A-Za-z0-9][A-Za-z0-9_.:;/+-]{0,399}$/.test(id) && !id.includes('/name/');
 
 const ARGUMENT: Partial<Record<Kind, string>> = {
   workload: 'workload',

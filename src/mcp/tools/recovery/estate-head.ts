@@ -10,8 +10,10 @@ import {
 import type { RecoverySummary } from '../../../queries/recovery-lists.ts';
 import { arrayOf, numberOf, objectOf } from '../../json.ts';
 import { isoSeconds } from '../../markdown.ts';
+import { groupGaps } from '../../not-known.ts';
 import { sum, tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import type { RecoveryScope } from './recovery-scope.ts';
 import { share, time } from './rows.ts';
 import type { RecoveryAnswer } from './shape.ts';
@@ -186,16 +188,18 @@ function passedByTier(summaries: RecoverySummary[]): Map<number | null, number> 
 
 /** What the runs could not find out, and facts that they never read to their end. */
 export function notKnown(summaries: RecoverySummary[]): string[] {
-  const said = summaries.flatMap(({ notKnown: all }) =>
+  const said = summaries.flatMap(({ sourceId, notKnown: all }) =>
     arrayOf(all)
       .filter((item) => typeof item === 'string')
-      .map((item) => cleanText(item)),
+      .map((item) => ({ sourceId, text: cleanText(item) })),
   );
-  const unread = summaries.flatMap(({ pointsReadAt, restoresReadAt, concludedAt }) => [
-    ...unreadOf('Restore points', pointsReadAt, concludedAt),
-    ...unreadOf('Sessions of restores', restoresReadAt, concludedAt),
-  ]);
-  return [...new Set([...unread, ...said])];
+  const unread = summaries.flatMap(({ sourceId, pointsReadAt, restoresReadAt, concludedAt }) =>
+    [
+      ...unreadOf('Restore points', pointsReadAt, concludedAt),
+      ...unreadOf(isVault(sourceId) ? 'Restores' : 'Sessions of restores', restoresReadAt, concludedAt),
+    ].map((text) => ({ sourceId, text })),
+  );
+  return groupGaps([...unread, ...said], summaries.length);
 }
 
 /** A list that this run did not read to its end may lack the newest rows. */

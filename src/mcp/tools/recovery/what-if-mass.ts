@@ -6,6 +6,7 @@ import type { RecoverySummary } from '../../../queries/recovery-lists.ts';
 import { AnswerError } from '../../errors.ts';
 import { sum } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { sizeText, wholeBytes } from '../capacity/sizes.ts';
 import { changeWords, isWithin } from './list-rows.ts';
 import type { WhatIf } from './question.ts';
@@ -199,7 +200,9 @@ export function assumptionsOf(results: MassAnswer[], plan: WhatIf): string[] {
       ? ['Machines of unknown size are left out: with them it takes longer.']
       : []),
     ...(results.length > 1
-      ? ['Each backup server restores its own machines, side by side with the others.']
+      ? [
+          `Each ${results.some(({ source_id }) => isVault(source_id)) ? 'source' : 'backup server'} restores its own machines, side by side with the others.`,
+        ]
       : []),
   ];
 }

@@ -12,6 +12,7 @@ import { arrayOf, objectOf } from '../../json.ts';
 import type { ScopeRun } from '../../scope.ts';
 import { tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { toTrial } from './list-rows.ts';
 import { TRIAL_DAYS } from './lists.ts';
 import type { WhatIf } from './question.ts';
@@ -197,10 +198,14 @@ const toPoint = (pointId: string, createdAt: number, vanishedAt: number | null):
   vanishedAt,
 });
 
-const werePointsReadWhole = ({ completeness }: RecoverySummary) =>
+/** The newest point of an item of a vault is in the list of items as well. */
+const werePointsReadWhole = ({ sourceId, completeness }: RecoverySummary) =>
   arrayOf(completeness)
     .map(objectOf)
-    .some(({ endpoint, outcome }) => endpoint === 'restorePoints' && outcome === 'complete');
+    .some(
+      ({ endpoint, outcome }) =>
+        endpoint === (isVault(sourceId) ? 'backupProtectedItems' : 'restorePoints') && outcome === 'complete',
+    );
 
 function toTarget(judged: Judged[], plan: WhatIf, limit: number): TargetAnswer {
   const count = (of: (one: Judged) => string) => tally(judged.map((one) => [of(one), 1]));

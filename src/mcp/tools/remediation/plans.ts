@@ -10,6 +10,7 @@ import type { AnswerBase, NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
 import { answerBudget, fitAnswer } from '../../fit.ts';
 import { arrayOf } from '../../json.ts';
+import { groupGaps } from '../../not-known.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { toBase } from '../../scope.ts';
 import { sum, tally } from '../../tally.ts';
@@ -127,7 +128,10 @@ function toAnswer(
       frozen_plans: sum(summaries.map(({ frozenPlans }) => frozenPlans)),
     },
     ...(found?.note ? { note: found.note } : {}),
-    not_known: summaries.flatMap(({ notKnown }) => textsOf(notKnown)),
+    not_known: groupGaps(
+      summaries.flatMap(({ sourceId, notKnown }) => textsOf(notKnown).map((text) => ({ sourceId, text }))),
+      summaries.length,
+    ),
     ...(Object.keys(left).length > 0 ? { omitted: left } : {}),
     ...(isMore
       ? { next_cursor: writeCursor(scope.pageOf, scope.asOf, runIds, { plans: [offsetOf(scope) + shown] }) }

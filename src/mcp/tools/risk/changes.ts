@@ -113,6 +113,9 @@ async function toQuestion(
   return { ...asked, itemIds: [...new Set(found.map(({ itemId }) => itemId))] };
 }
 
+/** Sources that are named one by one; of more their number is said. */
+const MOST_NAMED = 3;
+
 async function readNotKnown(
   db: RiskReader,
   scope: RiskScope,
@@ -120,23 +123,30 @@ async function readNotKnown(
   before: Earlier[],
 ): Promise<string[]> {
   const without = scope.runs.filter((run) => !now.includes(run as never));
-  const lines = without.map(
-    ({ sourceId }) =>
-      `What changed on source ${cleanText(sourceId, 60)}: there is no risk run that had concluded by then.`,
-  );
+  const lines =
+    without.length > MOST_NAMED
+      ? [
+          `What changed on ${without.length} of ${scope.runs.length} sources: there is no risk run of them that had concluded by then.`,
+        ]
+      : without.map(
+          ({ sourceId }) =>
+            `What changed on source ${cleanText(sourceId, 60)}: there is no risk run that had concluded by then.`,
+        );
   if (now.length === 0) return lines;
   const summaries = await listRiskSummaries(db, [...now, ...before]);
+  const changed: string[] = [];
   for (const run of now) {
     const own = summaries.filter(({ sourceId }) => sourceId === run.sourceId);
     const marks = new Set(
       own.map(({ configFingerprint, severities }) => `${configFingerprint} ${JSON.stringify(severities)}`),
     );
-    if (marks.size > 1)
-      lines.push(
-        `How much of it is the estate: dr365.toml (tiers, targets or severities) was changed in between on source ${cleanText(run.sourceId, 60)}.`,
-      );
+    if (marks.size > 1) changed.push(cleanText(run.sourceId, 60));
   }
-  return lines;
+  const about =
+    'How much of it is the estate: dr365.toml (tiers, targets or severities) was changed in between on';
+  return changed.length > MOST_NAMED
+    ? [...lines, `${about} ${changed.length} of ${now.length} sources.`]
+    : [...lines, ...changed.map((sourceId) => `${about} source ${sourceId}.`)];
 }
 
 type Parts = {

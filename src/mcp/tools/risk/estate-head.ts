@@ -1,6 +1,7 @@
 import type { countRiskItems, RiskInputRow, RiskSummaryRow } from '../../../queries/risk-items.ts';
 import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
 import { round } from '../../markdown.ts';
+import { type Gap, groupGaps } from '../../not-known.ts';
 import { sum } from '../../tally.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
 import type { RiskScope } from './risk-scope.ts';
@@ -18,7 +19,10 @@ export function toHead(
   summaries: readonly RiskSummaryRow[],
   counts: Counts,
 ): RiskHead {
-  const notKnown = summaries.flatMap((summary) => notKnownOf(summary, summaries.length > 1));
+  const gaps = summaries.flatMap(notKnownOf);
+  // Of a few sources each line says of which it is.
+  const named = gaps.map((gap) => ({ ...gap, text: `${cleanText(gap.sourceId, 60)}: ${gap.text}` }));
+  const notKnown = groupGaps(summaries.length > 1 && summaries.length <= 3 ? named : gaps, summaries.length);
   const of = (summary: RiskSummaryRow) =>
     toEstate(
       summary,
@@ -36,7 +40,10 @@ export function toHead(
     ...inSeveral(elsewhere, summary.sourceId),
   }));
   const without = sources.filter(({ run_id }) => run_id === null);
-  const missing = without.map(({ name }) => `Risk of source ${name}: there is no finished run.`);
+  const missing =
+    without.length <= 3
+      ? without.map(({ name }) => `Risk of source ${name}: there is no finished run.`)
+      : [`Risk of ${without.length} of ${sources.length} sources: there is no finished run.`];
   const place = ({ score_high }: EstateAnswer) => -(score_high ?? 101);
   return {
     per_source: rows.sort((a, b) => place(a) - place(b) || (a.source_id < b.source_id ? -1 : 1)),
@@ -55,14 +62,10 @@ function inSeveral(
   return machines.size > 0 ? { in_several_sources: machines.size } : {};
 }
 
-function notKnownOf({ notKnown, sourceId, status }: RiskSummaryRow, isMany: boolean): string[] {
-  const where = isMany ? `${cleanText(sourceId, 60)}: ` : '';
-  const texts = arrayOf(notKnown).flatMap((item) =>
-    typeof item === 'string' ? [where + cleanText(item)] : [],
-  );
-  return status === 'NO_DATA'
-    ? [`${where}Everything: no job and no workload was known, so nothing was assessed.`, ...texts]
-    : texts;
+function notKnownOf({ notKnown, sourceId, status }: RiskSummaryRow): Gap[] {
+  const texts = arrayOf(notKnown).flatMap((item) => (typeof item === 'string' ? [cleanText(item)] : []));
+  const nothing = 'Everything: no job and no workload was known, so nothing was assessed.';
+  return (status === 'NO_DATA' ? [nothing, ...texts] : texts).map((text) => ({ sourceId, text }));
 }
 
 function toEstate(summary: RiskSummaryRow, counts: Counts): EstateAnswer {

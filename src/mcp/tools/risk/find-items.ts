@@ -58,7 +58,7 @@ export function matchingItems<T extends { itemId: string; scopeId: string; name:
  */
 export function isPlainItem(itemId: string, sourceId: string): boolean {
   return (
-    /^[a-z]+:[A-Za-z0-9][A-Za-z0-9_.:/+-]{0,119}$/.test(itemId) &&
+    /^[a-z]+:[A-Za-z0-9][A-Za-z0-9_.:;/+-]{0,399}$/.test(itemId) &&
     !itemId.includes('/name/') &&
     isPlainId(sourceId)
   );
