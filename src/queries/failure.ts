@@ -93,6 +93,29 @@ export function listLogLines(
     .execute();
 }
 
+export type AzureError = {
+  code: string | null;
+  title: string | null;
+  message: string | null;
+  recommendations: string[];
+};
+
+/** What Azure said was wrong in a job, in its order; none where the source is no vault. */
+export function listAzureErrors(
+  db: MetricsReader,
+  { sourceId, knownAt, sessionId }: Known & { sessionId: string },
+): Promise<AzureError[]> {
+  return db
+    .selectFrom('azure_job_error')
+    .select(['code', 'title', 'message', 'recommendations'])
+    .where('source_id', '=', sourceId)
+    .where('session_id', '=', sessionId)
+    .where('known_from', '<=', knownAt)
+    .orderBy('seq')
+    .limit(20)
+    .execute();
+}
+
 export type ReasonUse = { jobId: string | null; sessions: number; firstAt: Date; lastAt: Date };
 
 /** Which jobs failed or warned with one and the same message since a moment, how often, first and last. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { classifyAzureProblem } from '../../src/analysis/health/failure-cause-azure.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { NOW, runOnSimulatedAzure, simulate } from '../support/simulated.ts';
 import { type Asking, openAsking, type Row } from './contract/asking.ts';
@@ -53,4 +54,36 @@ test('an item says all starts of a day, and by the clock of which zone', async (
   assert.match(String(time_zone), /^(UTC|[A-Z][a-z]+\/[A-Z]\w+)$/);
   assert.ok(text.includes(`at ${(all_starts_at as string[]).join(', ')} (\`${String(time_zone)}\`)`));
   assert.doesNotMatch(text, /local time/);
+});
+
+test('a failure is told in the words of Azure: code, title, what it recommends, and the rule that gave the cause', async () => {
+  const errors = await database.metrics.db
+    .selectFrom('azure_job_error')
+    .innerJoin('session', (join) =>
+      join
+        .onRef('session.source_id', '=', 'azure_job_error.source_id')
+        .onRef('session.session_id', '=', 'azure_job_error.session_id'),
+    )
+    .selectAll('azure_job_error')
+    .select('session.job_id')
+    .where('session.session_type', '=', 'AzureBackup')
+    .orderBy('session.created_at', 'desc')
+    .execute();
+  const ofEachKind = [...Map.groupBy(errors, ({ title }) => title).values()].flatMap(([one]) => one ?? []);
+  assert.ok(ofEachKind.length > 1);
+
+  for (const { job_id, source_id: source, session_id: session, ...said } of ofEachKind) {
+    const { text, data } = await asking.ask('explain_failure', { job: job_id, source, session }, END);
+
+    const { code, title, message, recommendations } = said;
+    assert.deepEqual(data.azure_errors, [{ code, title, message, recommendations }]);
+    for (const part of [code, title, ...recommendations])
+      assert.ok(text.includes(String(part)), String(part));
+    const { cause, cause_rule: rule } = data.reason as Row;
+    assert.deepEqual({ cause, ruleId: rule }, classifyAzureProblem({ code, title, message }));
+    assert.ok(text.includes(`by rule ${String(rule)}`), text);
+    assert.doesNotMatch(text, /no rule fits|proxy/);
+    for (const { arguments: given } of data.next_steps as { arguments: Row }[])
+      assert.equal(given.source, source);
+  }
 });

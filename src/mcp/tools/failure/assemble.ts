@@ -1,7 +1,7 @@
 import type { PlanState } from '../../../queries/remediation-answers.ts';
 import type { NextStep } from '../../answer.ts';
 import { type Positions, writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import { isoSeconds } from '../../markdown.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { isPlainId } from '../../untrusted.ts';
@@ -14,6 +14,7 @@ import { notKnown } from './not-known.ts';
 import type { FailureFacts } from './read-failure.ts';
 import {
   toAttempts,
+  toAzureErrors,
   toJob,
   toLogLines,
   toMachine,
@@ -36,6 +37,7 @@ type Lists = {
   attempts: Row<'attempts'>[];
   failed_objects: Row<'failed_objects'>[];
   log_lines: Row<'log_lines'>[];
+  azure_errors: Row<'azure_errors'>[];
   plans: Row<'plans'>[];
 };
 
@@ -50,7 +52,11 @@ export function assembleFailure(
   const first = Object.fromEntries(
     Object.entries(all).map(([name, rows]) => [name, rows.slice(0, limit)]),
   ) as unknown as Lists;
-  return fitAnswer(first, (kept) => toAnswer(scope, explained, { facts, all, kept }));
+  return fitAnswer(
+    first,
+    (kept) => toAnswer(scope, explained, { facts, all, kept }),
+    answerBudget(scope.question),
+  );
 }
 
 function listsOf(
@@ -74,6 +80,7 @@ function listsOf(
     attempts: of ? toAttempts(facts, of.run, of.failure.reason?.fingerprint ?? null) : [],
     failed_objects: of ? toObjects(facts, of.run) : [],
     log_lines: of?.failure.reason?.basis === 'log' ? toLogLines(of.failure) : [],
+    azure_errors: of ? toAzureErrors(of.failure) : [],
     plans: page ? [] : plans.map(toPlan),
   };
 }
@@ -175,24 +182,26 @@ function nextSteps(
   as_of: string,
 ): NextStep[] {
   const steps: NextStep[] = [];
+  // Vaults have items, and plans, of the same id.
+  const source = job && isPlainId(job.source_id) ? { source: job.source_id } : {};
   const [plan] = plans ?? [];
   if (plan && isPlainWorkloadId(plan.plan_id))
     steps.push({
       tool: 'get_remediation_plan',
-      arguments: { risk: plan.plan_id, as_of },
+      arguments: { risk: plan.plan_id, ...source, as_of },
       reason: 'the first open plan about it',
     });
   const repository = suspects.find(({ kind, speaks }) => kind === 'repository' && speaks !== 'AGAINST');
   if (repository && isPlainId(repository.id))
     steps.push({
       tool: 'get_capacity_forecast',
-      arguments: { repository: repository.id, as_of },
+      arguments: { repository: repository.id, ...source, as_of },
       reason: 'how full the repository is that it writes to',
     });
   if (job && isPlainId(job.job_id))
     steps.push({
       tool: 'get_health_status',
-      arguments: { job: job.job_id, history: '90d', as_of },
+      arguments: { job: job.job_id, ...source, history: '90d', as_of },
       reason: 'all its runs, and how reliable it is',
     });
   return steps;

@@ -1,7 +1,9 @@
 import type { MetricsReader, RiskReader } from '../../../db/connect.ts';
 import {
+  type AzureError,
   type Infrastructure,
   type LogLine,
+  listAzureErrors,
   listInfrastructure,
   listLogLines,
   listReasonUses,
@@ -23,6 +25,8 @@ export type FailureFacts = {
   reason: SessionReason | undefined;
   reasonSessionId: string;
   logLines: LogLine[];
+  /** Of a vault: what Azure said was wrong. */
+  azureErrors: AzureError[];
   uses: ReasonUse[];
   incident: Incident | undefined;
   parts: Infrastructure[];
@@ -62,6 +66,7 @@ export async function readFailure(
   return {
     reason,
     reasonSessionId,
+    azureErrors: await listAzureErrors(db, { sourceId, knownAt, sessionId: reasonSessionId }),
     logLines: await listLogLines(db, { sourceId, knownAt, sessionIds: failure.sessionIds }),
     uses: fingerprint ? await listReasonUses(db, { sourceId, knownAt, fingerprint, since }) : [],
     incident,

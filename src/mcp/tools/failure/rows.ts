@@ -1,4 +1,5 @@
-import { classifyFailure } from '../../../analysis/health/failure-cause.ts';
+import { type ClassifiedCause, classifyFailure } from '../../../analysis/health/failure-cause.ts';
+import { classifyAzureProblem } from '../../../analysis/health/failure-cause-azure.ts';
 import { isUsable, type JobRun } from '../../../analysis/health/runs.ts';
 import { toOutcome } from '../../../analysis/health/session-fact.ts';
 import type { ReasonUse } from '../../../queries/failure.ts';
@@ -76,10 +77,10 @@ export function toRun({ runs }: JobFacts, run: JobRun): NonNullable<FailureAnswe
 /** The reason with what it rests on, and by which rule its cause was told; UNKNOWN is never a guess. */
 export function toReason(
   facts: JobFacts,
-  { reason, reasonSessionId }: FailureFacts,
+  { reason, reasonSessionId, azureErrors }: FailureFacts,
 ): NonNullable<FailureAnswer['reason']> {
   const message = reason?.message ?? facts.sessions.get(reasonSessionId)?.sessionMessage ?? null;
-  const classified = classifyFailure(message);
+  const classified = classify(message, azureErrors);
   const cause = reason?.cause ?? classified.cause;
   return {
     text: cleanOrNull(message, 400),
@@ -91,6 +92,23 @@ export function toReason(
     template: cleanOrNull(reason?.template, 200),
   };
 }
+
+/** As the worker did: of a vault by the error that the message is from, whose code may say more than its text. */
+function classify(message: string | null, errors: FailureFacts['azureErrors']): ClassifiedCause {
+  const said = errors.find(({ title, message: text }) => title ?? text);
+  return said ? classifyAzureProblem(said) : classifyFailure(message);
+}
+
+const MOST_RECOMMENDATIONS = 6;
+
+/** What Azure itself says was wrong, and what it recommends. */
+export const toAzureErrors = ({ azureErrors }: FailureFacts): Row<'azure_errors'>[] =>
+  azureErrors.map(({ code, title, message, recommendations }) => ({
+    code: cleanOrNull(code, 100),
+    title: cleanOrNull(title, 200),
+    message: cleanOrNull(message, 400),
+    recommendations: recommendations.slice(0, MOST_RECOMMENDATIONS).map((text) => cleanText(text)),
+  }));
 
 /** The attempts of a run in order, each with its own reason. */
 export function toAttempts(facts: JobFacts, run: JobRun, fingerprint: string | null): Row<'attempts'>[] {

@@ -78,6 +78,13 @@ const failedObject = z.object({
 
 const logLine = z.object({ session_id: z.string(), log_id: z.number(), at: text, line: z.string() });
 
+const azureError = z.object({
+  code: text,
+  title: text,
+  message: text,
+  recommendations: z.array(z.string()),
+});
+
 const use = z.object({ jobs: z.number(), sessions: z.number(), first_at: text, last_at: text });
 
 const around = z.object({
@@ -125,6 +132,7 @@ export const failureShape = z.object({
   attempts: z.array(attempt).optional(),
   failed_objects: z.array(failedObject).optional(),
   log_lines: z.array(logLine).optional(),
+  azure_errors: z.array(azureError).optional(),
   same_reason: z.object({ window_days: z.number(), this_job: use, other_jobs: use }).optional(),
   incident: z
     .object({
@@ -150,6 +158,5 @@ export type FailureAnswer = z.input<typeof failureShape>;
 export type Verdict = (typeof VERDICTS)[number];
 export type Suspect = z.infer<typeof suspect>;
 export type AroundRow = z.infer<typeof around>;
-export type Row<L extends 'attempts' | 'failed_objects' | 'log_lines' | 'plans'> = NonNullable<
-  FailureAnswer[L]
->[number];
+export type Row<L extends 'attempts' | 'azure_errors' | 'failed_objects' | 'log_lines' | 'plans'> =
+  NonNullable<FailureAnswer[L]>[number];

@@ -15,6 +15,7 @@ export function renderFailure(answer: FailureAnswer): string {
     `As of ${answer.as_of}.`,
     renderSubject(answer),
     renderReason(answer),
+    renderAzure(answer),
     renderAttempts(answer),
     renderObjects(answer),
     renderIncident(answer),
@@ -65,6 +66,15 @@ function renderReason({ reason, same_reason: same }: FailureAnswer): string {
     );
   }
   return lines.join('\n');
+}
+
+function renderAzure({ azure_errors: errors = [] }: FailureAnswer): string {
+  if (errors.length === 0) return '';
+  const lines = errors.flatMap(({ code, title, message, recommendations }) => [
+    `- code ${quoted(code) ?? 'not given'}: ${quoted(title, 200) ?? 'no title'}${message === null ? '' : `; ${quoteCell(message, 400)}`}`,
+    ...recommendations.map((text) => `  - recommended: ${quoteCell(text, 300)}`),
+  ]);
+  return ['What Azure says:', ...lines].join('\n');
 }
 
 function renderAttempts({ attempts = [] }: FailureAnswer): string {

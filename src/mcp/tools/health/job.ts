@@ -220,7 +220,12 @@ function nextSteps({ asOf, question }: HealthScope, { job, incidents = [] }: Fac
   if (question.history === undefined && isPlainId(job.job_id)) {
     steps.push({
       tool,
-      arguments: { job: job.job_id, history: '90d', as_of },
+      arguments: {
+        job: job.job_id,
+        ...(isPlainId(job.source_id) ? { source: job.source_id } : {}),
+        history: '90d',
+        as_of,
+      },
       reason: 'more of its runs',
     });
   }

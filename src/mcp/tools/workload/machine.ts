@@ -1,7 +1,7 @@
 import type { MetricsReader, RiskReader } from '../../../db/connect.ts';
 import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { isPlainId } from '../../untrusted.ts';
 import { isPlainWorkloadId } from '../find/rows.ts';
@@ -37,7 +37,7 @@ export async function answerMachine(
   const { lists, totals } = toLists(facts, scope.question.limit);
   const maybe = scope.page ? [] : await readMaybe(metrics, scope, machines);
   const parts: Parts = { machines, rest, shown, facts, totals, maybe };
-  return fitAnswer(lists, (kept) => assemble(scope, parts, kept));
+  return fitAnswer(lists, (kept) => assemble(scope, parts, kept), answerBudget(scope.question));
 }
 
 type Parts = {
@@ -93,6 +93,9 @@ function omittedOf({ totals }: Parts, lists: MachineLists, left: number): Record
   return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
+/** Vaults have items, and plans, of the same id. */
+const inSource = ({ source_id: source }: { source_id: string }) => (isPlainId(source) ? { source } : {});
+
 function nextSteps(protections: readonly Protection[], lists: MachineLists, as_of: string): NextStep[] {
   const steps: NextStep[] = [];
   const failing = lists.jobs.find(
@@ -101,14 +104,14 @@ function nextSteps(protections: readonly Protection[], lists: MachineLists, as_o
   if (failing)
     steps.push({
       tool: 'explain_failure',
-      arguments: { job: failing.job_id, as_of },
+      arguments: { job: failing.job_id, ...inSource(failing), as_of },
       reason: 'why a job that protects it fails',
     });
   const [plan] = lists.plans;
   if (plan && isPlainWorkloadId(plan.plan_id))
     steps.push({
       tool: 'get_remediation_plan',
-      arguments: { risk: plan.plan_id, as_of },
+      arguments: { risk: plan.plan_id, ...inSource(plan), as_of },
       reason: 'the first open plan that is about it',
     });
   const [first] = protections;
