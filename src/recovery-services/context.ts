@@ -4,6 +4,7 @@ import type { VaultRef } from '../azure/paths.ts';
 import type { AzureWriter } from '../azure/writer.ts';
 import type { VaultArgs } from './arguments.ts';
 import type { Handles } from './handles.ts';
+import type { ListQuestion, WholeList } from './kept-lists.ts';
 import type { RecoveryServicesSettings } from './settings.ts';
 import type { VaultTarget } from './vault-reference.ts';
 
@@ -24,6 +25,8 @@ export type ReadContext = {
   vaultAt: (ref: VaultRef) => VaultTarget;
   /** Something that the reader of the answer has to know before the data. */
   warn: (text: string) => void;
+  /** Reads a list for its first page; later pages of it are of what was read then, with the same warnings. */
+  readOnce: <List extends WholeList>(question: ListQuestion, read: () => Promise<List>) => Promise<List>;
   /** Tells a client that asked for it how far things are. */
   progress: (message: string, seconds: number, ofSeconds: number) => void;
   /** Forgets tokens. @returns how many there were */

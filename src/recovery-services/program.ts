@@ -8,6 +8,7 @@ import type { Log } from '../log.ts';
 import { type Caller as Client, createAudit } from './audit.ts';
 import type { ReadContext } from './context.ts';
 import { createHandles, type Handles } from './handles.ts';
+import { createKeptLists, type KeptLists, type ListQuestion, type WholeList } from './kept-lists.ts';
 import { type PrivateFiles, privateFiles } from './private-files.ts';
 import { assertAllowed } from './registry.ts';
 import type { Meta } from './result.ts';
@@ -21,6 +22,7 @@ export type Program = {
   connection: () => AzureConnection;
   files: PrivateFiles;
   handles: () => Handles;
+  lists: () => KeptLists;
   /** The text without secrets and tokens. */
   redact: (text: string) => string;
   log: Log;
@@ -40,6 +42,7 @@ export function createProgram(
   const tokenStore = settings.keepsTokens ? tokenCache(azure, files, log) : undefined;
   let connection: AzureConnection | undefined;
   let handles: Handles | undefined;
+  let lists: KeptLists | undefined;
   const open = () => {
     connection ??= createAzureConnection(azure, { log, tokenStore, retry: IN_CONVERSATION, ...options });
     return connection;
@@ -52,6 +55,10 @@ export function createProgram(
       const { endpoint, clock } = open();
       handles ??= createHandles(endpoint.origin, files, { log, now: clock.now });
       return handles;
+    },
+    lists: () => {
+      lists ??= createKeptLists(open().clock.now);
+      return lists;
     },
     redact: (text) => connection?.redact(text) ?? text,
     log,
@@ -101,8 +108,10 @@ export function openCall(program: Program, { tool, signal, client, progress }: C
     vault: (args) => noted(resolveVault(args, settings)),
     vaultAt: (ref) => noted({ ...ref, alias: aliasOf(ref, settings.vaults) }),
     warn: (text) => meta.warnings.push(text),
+    readOnce: (question, read) => readOnce(program.lists(), question, meta, read),
     progress,
     forgetTokens: () => {
+      program.lists().clear();
       const kept = removeKeptTokens(program.files);
       return kept + shared.clearTokens();
     },
@@ -112,6 +121,23 @@ export function openCall(program: Program, { tool, signal, client, progress }: C
     },
   };
   return { context, writer, meta: () => meta };
+}
+
+/** A list as it was read for the first page, or read now. */
+async function readOnce<List extends WholeList>(
+  lists: KeptLists,
+  question: ListQuestion,
+  meta: Meta,
+  read: () => Promise<List>,
+): Promise<List> {
+  const kept = lists.find(question);
+  if (kept) {
+    Object.assign(meta, kept.meta);
+    return kept.list as List; // kept below by the same question, and so of the same tool
+  }
+  const list = await read();
+  lists.keep(question, list, meta);
+  return list;
 }
 
 /** The same connection, which notes the last request of this call. */

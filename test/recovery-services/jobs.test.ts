@@ -161,3 +161,21 @@ test('get_job_details: an id that is none, and a job that Azure has forgotten', 
   assert.deepEqual([gone.kind, gone.code], ['not_found', 'no-such-job']);
   assert.match(gone.hint, /vault_name/);
 });
+
+test('list_backup_jobs: later pages are of the list that was read for the first, with its warnings', async () => {
+  await using estate = await startEstate('azure-forbidden-vault');
+  const { session, azure } = estate;
+  const first = await session.call('list_backup_jobs', { limit: 5 });
+  const asked = azure.requests.list().length;
+  estate.simulator.clock.advance(60_000);
+  const second = await session.call('list_backup_jobs', {
+    limit: 5,
+    cursor: first.structured.data.next_cursor,
+  });
+  assert.equal(azure.requests.list().length, asked, 'Azure is not asked again');
+  assert.deepEqual(second.structured.meta, first.structured.meta);
+  assert.equal(second.structured.meta.warnings.length, 1);
+  await session.ask('clear_auth_cache');
+  await session.call('list_backup_jobs', { limit: 5, cursor: first.structured.data.next_cursor });
+  assert.ok(azure.requests.list().length > asked, 'who forgets the sign-in forgets the lists');
+});

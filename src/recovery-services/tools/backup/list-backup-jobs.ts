@@ -48,14 +48,15 @@ export const listBackupJobsTool = defineRead({
     const window = toWindow(args, { now: moment, usualDays: USUAL_DAYS, mostDays: MOST_DAYS });
     const { status, operation, backup_management_type: backupManagementType } = args;
     const filter = { ...window, status, operation, backupManagementType };
-    const found = await readVaults(args, context, (target) =>
-      readVaultList('jobs', target, context, (reading) =>
-        listJobs(context.azure, target, filter, { reading }),
-      ),
-    );
-    const all = found.rows
-      .filter(({ row }) => hasPart([row.entityFriendlyName], args.entity_contains))
-      .map(({ row, vault }) => toJobRow(row, vault));
+    const { all, vaults } = await context.readOnce({ page, cursor, moment }, async () => {
+      const found = await readVaults(args, context, (target) =>
+        readVaultList('jobs', target, context, (reading) =>
+          listJobs(context.azure, target, filter, { reading }),
+        ),
+      );
+      const wanted = found.rows.filter(({ row }) => hasPart([row.entityFriendlyName], args.entity_contains));
+      return { all: wanted.map(({ row, vault }) => toJobRow(row, vault)), vaults: found.vaults.length };
+    });
     const { rows, ...paged } = pageRows(
       all,
       { limit, cursor },
@@ -66,7 +67,7 @@ export const listBackupJobsTool = defineRead({
       },
     );
     return {
-      summary: `${paged.count} of ${paged.total} jobs of ${found.vaults.length} vault${found.vaults.length === 1 ? '' : 's'}, newest first.`,
+      summary: `${paged.count} of ${paged.total} jobs of ${vaults} vault${vaults === 1 ? '' : 's'}, newest first.`,
       data: {
         ...paged,
         window: { from: window.from.toISOString(), to: window.to.toISOString() },

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { listPolicies } from '../../../azure/policies.ts';
 import { PAGE_ARGS, VAULT_ARGS } from '../../arguments.ts';
-import { pageRows, pageShape } from '../../paging.ts';
+import { momentOf, pageRows, pageShape } from '../../paging.ts';
 import { readVaultList, shortKey } from '../../read-lists.ts';
 import { defineRead } from '../../registry.ts';
 import { managementType, workloadType } from '../../workload-arguments.ts';
@@ -24,16 +24,21 @@ export const listPoliciesTool = defineRead({
   answer: async (args, context) => {
     const target = context.vault(args);
     const { limit, cursor, ...filters } = args;
+    const page = { tool: context.tool, filters };
+    const moment = momentOf(args, page, context.now);
     const filter = { backupManagementType: args.backup_management_type, workloadType: args.workload_type };
-    const found = await readVaultList('policies', target, context, (reading) =>
-      listPolicies(context.azure, target, filter, { reading }),
-    );
+    const { all } = await context.readOnce({ page, cursor, moment }, async () => {
+      const found = await readVaultList('policies', target, context, (reading) =>
+        listPolicies(context.azure, target, filter, { reading }),
+      );
+      return { all: found.map(toPolicyRow) };
+    });
     const { rows, ...paged } = pageRows(
-      found.map(toPolicyRow),
+      all,
       { limit, cursor },
       {
-        page: { tool: context.tool, filters },
-        now: context.now,
+        page,
+        now: moment,
         order: ({ name, id }) => [name.toLowerCase(), shortKey(id)],
       },
     );

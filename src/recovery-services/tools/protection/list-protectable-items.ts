@@ -5,7 +5,7 @@ import { type AzureProtectableItem, listProtectableItems } from '../../../azure/
 import { cleanOrNull, cleanText } from '../../../mcp/untrusted.ts';
 import { PAGE_ARGS, VAULT_ARGS } from '../../arguments.ts';
 import type { ReadContext } from '../../context.ts';
-import { pageRows, pageShape } from '../../paging.ts';
+import { momentOf, pageRows, pageShape } from '../../paging.ts';
 import { asWritten, readVaultList, shortKey } from '../../read-lists.ts';
 import { refreshContainers } from '../../refresh.ts';
 import { defineRead, operationSchema } from '../../registry.ts';
@@ -58,23 +58,23 @@ export const listProtectableItemsTool = defineRead({
     const wantsRefresh = args.refresh && args.cursor === undefined;
     const refreshed = wantsRefresh ? await refresh(target, context) : { cache_note: KNOWN_BEFORE };
     const { limit, cursor, refresh: _refresh, ...filters } = args;
+    const page = { tool: context.tool, filters };
+    const moment = momentOf(args, page, context.now);
     const filter = { backupManagementType: args.backup_management_type, workloadType: args.workload_type };
-    const found = await readVaultList('protectable items', target, context, (reading) =>
-      listProtectableItems(context.azure, target, filter, { reading }),
-    );
-    const wanted = found.filter(
-      (one) =>
-        (args.workload_type === undefined ||
-          one.workloadType === undefined ||
-          isSame(one.workloadType, args.workload_type)) &&
-        hasPart([one.friendlyName, one.name], args.name_contains),
-    );
+    const { all } = await context.readOnce({ page, cursor, moment }, async () => {
+      const found = await readVaultList('protectable items', target, context, (reading) =>
+        listProtectableItems(context.azure, target, filter, { reading }),
+      );
+      return {
+        all: found.filter((one) => isWanted(one, args)).map((one) => ({ key: one.key, row: toRow(one) })),
+      };
+    });
     const { rows, ...paged } = pageRows(
-      wanted.map((one) => ({ key: one.key, row: toRow(one) })),
+      all,
       { limit, cursor },
       {
-        page: { tool: context.tool, filters },
-        now: context.now,
+        page,
+        now: moment,
         order: ({ key, row: { friendly_name } }) => [friendly_name.toLowerCase(), shortKey(key)],
       },
     );
@@ -101,6 +101,16 @@ async function refresh(vault: VaultTarget, context: ReadContext) {
     ...(operation ? { refresh: operation } : {}),
   };
 }
+
+/** Looked at again here: Azure leaves out a filter that it cannot read. */
+const isWanted = (
+  { workloadType, friendlyName, name }: AzureProtectableItem,
+  args: { workload_type?: string | undefined; name_contains?: string | undefined },
+) =>
+  (args.workload_type === undefined ||
+    workloadType === undefined ||
+    isSame(workloadType, args.workload_type)) &&
+  hasPart([friendlyName, name], args.name_contains);
 
 function toRow(item: AzureProtectableItem): z.infer<typeof row> {
   const id = asWritten(item, 'virtualMachineId');

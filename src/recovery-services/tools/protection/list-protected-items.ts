@@ -42,14 +42,18 @@ export const listProtectedItemsTool = defineRead({
       itemType: args.workload_type,
       policyName: args.policy_name,
     };
-    const found = await readVaults(args, context, (target) =>
-      readVaultList('protected items', target, context, (reading) =>
-        listProtectedItems(context.azure, target, filter, { reading }),
-      ),
-    );
-    const all = found.rows
-      .filter(({ row }) => isWanted(row, args))
-      .map(({ row, vault }) => toItemRow(row, vault, moment));
+    const { all, vaults } = await context.readOnce({ page, cursor, moment }, async () => {
+      const found = await readVaults(args, context, (target) =>
+        readVaultList('protected items', target, context, (reading) =>
+          listProtectedItems(context.azure, target, filter, { reading }),
+        ),
+      );
+      const wanted = found.rows.filter(({ row }) => isWanted(row, args));
+      return {
+        all: wanted.map(({ row, vault }) => toItemRow(row, vault, moment)),
+        vaults: found.vaults.length,
+      };
+    });
     const { rows, ...paged } = pageRows(
       all,
       { limit, cursor },
@@ -60,7 +64,7 @@ export const listProtectedItemsTool = defineRead({
       },
     );
     return {
-      summary: `${paged.count} of ${paged.total} protected items of ${found.vaults.length} vault${found.vaults.length === 1 ? '' : 's'}, by vault and name.`,
+      summary: `${paged.count} of ${paged.total} protected items of ${vaults} vault${vaults === 1 ? '' : 's'}, by vault and name.`,
       data: {
         ...paged,
         summary: {

@@ -42,16 +42,20 @@ export const listRecoveryPointsTool = defineRead({
     const page = { tool: context.tool, filters };
     const moment = momentOf(args, page, context.now);
     const window = toWindow(args, { now: moment, usualDays: USUAL_DAYS, mostDays: MOST_DAYS });
-    const { item, ref } = await findItem(args, context.vault(args), context);
-    const found = await readList('recovery points', context, (reading) =>
-      listRecoveryPoints(context.azure, ref, window, { reading }),
-    );
-    const kept = args.include_soft_deleted ? found : found.filter((point) => !isSoftDeleted(point));
-    if (kept.length < found.length)
-      context.warn(
-        `${found.length - kept.length} points are soft-deleted and left out; include_soft_deleted = true shows them.`,
+    const target = context.vault(args);
+    const { all, itemName } = await context.readOnce({ page, cursor, moment }, async () => {
+      const { item, ref } = await findItem(args, target, context);
+      const found = await readList('recovery points', context, (reading) =>
+        listRecoveryPoints(context.azure, ref, window, { reading }),
       );
-    const all = kept.filter((point) => isIn(point, args.tier)).map(toPointRow);
+      const kept = args.include_soft_deleted ? found : found.filter((point) => !isSoftDeleted(point));
+      if (kept.length < found.length)
+        context.warn(
+          `${found.length - kept.length} points are soft-deleted and left out; include_soft_deleted = true shows them.`,
+        );
+      const wanted = kept.filter((point) => isIn(point, args.tier));
+      return { all: wanted.map(toPointRow), itemName: cleanText(item.name, 200) };
+    });
     const { rows, ...paged } = pageRows(
       all,
       { limit, cursor },
@@ -62,7 +66,7 @@ export const listRecoveryPointsTool = defineRead({
       summary: `${paged.count} of ${paged.total} recovery points, newest first.`,
       data: {
         ...paged,
-        item_name: cleanText(item.name, 200),
+        item_name: itemName,
         window: { from: window.from.toISOString(), to: window.to.toISOString() },
         newest: times.at(-1) ?? null,
         oldest: times[0] ?? null,
