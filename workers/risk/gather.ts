@@ -78,6 +78,7 @@ export async function gather(
     newest,
     owners,
     signals: joinSignalsOf(signals.byWorkload, machines.signals),
+    isVault: vault !== undefined,
   });
   const places = toRepositories(repositories, capacity, signals.byRepository, business.risk.leadTimeDays);
   const facts: RiskFacts = {

@@ -27,6 +27,8 @@ export function integrityJudge(known: {
   newest: readonly NewestPointRow[];
   owners: readonly { ownerId: string; files: number }[];
   signals: ReadonlyMap<string, readonly Signal[]>;
+  /** Azure Backup looks into no backup. */
+  isVault: boolean;
 }): IntegrityOf {
   const { efficiency, health } = known;
   const newest = new Map(known.newest.map((row) => [row.workloadId, row]));
@@ -43,6 +45,7 @@ export function integrityJudge(known: {
       newestPointStatus: verdict,
       signals: known.signals.get(workload.workloadId) ?? [],
       asOf: lookedAt(isDataJudged, efficiency, health),
+      ...(known.isVault && { isUntellable: true }),
       refs: refsOf(point, held, isDataJudged),
     };
   };

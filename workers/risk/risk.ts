@@ -140,9 +140,12 @@ function toSummary(
   };
 }
 
-function notKnown(gathered: Gathered, { inputs, estate }: RiskAssessment): string[] {
+function notKnown(gathered: Gathered, { inputs, estate, items }: RiskAssessment): string[] {
   const { unmappedEvents, machines } = gathered;
   const elsewhere = Map.groupBy(machines.elsewhere.values(), (home) => home);
+  const untellable = items.filter(
+    ({ scope, contributions }) => scope === 'workload' && contributions.some((each) => each.isUntellable),
+  ).length;
   return [
     ...inputs
       .filter(({ status }) => status !== 'FRESH')
@@ -153,6 +156,11 @@ function notKnown(gathered: Gathered, { inputs, estate }: RiskAssessment): strin
     ...(estate.status === 'NO_DATA' ? ['anything: no job and no workload is known'] : []),
     ...(estate.notAssessed > 0
       ? [`${estate.notAssessed} workloads: less than half of what matters was measured`]
+      : []),
+    ...(untellable > 0
+      ? [
+          `whether the backups of ${untellable} workloads are unusable or poisoned: the source does not say, so it counts with what is usual`,
+        ]
       : []),
     ...[...elsewhere].map(
       ([home, all]) =>

@@ -109,6 +109,8 @@ export interface RiskItem extends Score {
   tier: TierEvidence;
   /** What it was scored with: more for a cause that many share. */
   severities: Severities;
+  /** Hazards that do not exist for it. */
+  impossible: readonly HazardName[];
   priority: number;
   priorityLow: number;
   priorityHigh: number;

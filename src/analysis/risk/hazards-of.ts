@@ -83,6 +83,10 @@ export function capacityOf(context: RiskContext, repositoryIds: readonly string[
   );
 }
 
+/** What `capacityOf` says does not exist. */
+export const impossibleOf = (capacity: Judged | null): readonly HazardName[] =>
+  capacity === null ? ['capacity'] : [];
+
 /**
  * Gap of a workload. Its own points speak first, with the runs of its best job where they say nothing of runs; without
  * them the best of its enabled jobs that create points, since one good job is enough.

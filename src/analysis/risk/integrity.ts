@@ -25,9 +25,12 @@ export interface IntegrityEvidence {
   signals: readonly Signal[];
   /** When it was last looked, epoch milliseconds. */
   asOf: number | null;
+  /** The source looks into no backup, so that nobody could have judged more. */
+  isUntellable?: boolean;
   refs: readonly EvidenceRef[];
 }
 
+const UNTELLABLE = 'its source does not say whether a backup is damaged or infected';
 const CLEAN: Estimate = { q: 0.02, low: 0.01, high: 0.05 };
 
 /**
@@ -44,9 +47,14 @@ export function integrityHazard(
   const checks = evidence ? Number(evidence.isDataJudged) + Number(evidence.isMalwareJudged) : 0;
   const suspected = joinSignals(signals);
   const asOf = evidence?.asOf ?? newest(signals);
+  const untellable = evidence?.isUntellable && suspected === null ? { isUntellable: true } : {};
   if (asOf === null || (checks === 0 && suspected === null))
     return {
-      ...unknownHazard('integrity', 'neither data nor malware were judged'),
+      ...unknownHazard(
+        'integrity',
+        evidence?.isUntellable ? UNTELLABLE : 'neither data nor malware were judged',
+      ),
+      ...untellable,
       evidence: evidence?.refs ?? [],
     };
   const looked = drift(CLEAN, PRIORS.integrity, checks / 2);
@@ -60,6 +68,7 @@ export function integrityHazard(
     ageDays,
     reasons: [...signalReasons(signals), ...gapsOf(evidence)],
     evidence: [...(evidence?.refs ?? []), ...signals.map(({ ref }) => ref)],
+    ...untellable,
     isHappening: signals.some(({ kind }) => kind === 'MALWARE_INFECTED' || kind === 'POINT_CORRUPTED'),
   };
 }

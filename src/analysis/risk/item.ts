@@ -21,6 +21,8 @@ export interface ItemInput {
   flags?: readonly RiskFlag[];
   affectedJobs?: readonly string[];
   affectedWorkloads?: readonly string[];
+  /** Hazards that do not exist for it, such as that of being full for storage sold by use. */
+  impossible?: readonly HazardName[];
   severities: Severities;
 }
 
@@ -33,6 +35,7 @@ export function riskItem(input: ItemInput): RiskItem {
   const score = scoreOf(
     judged.map(({ hazard }) => hazard),
     severities,
+    input.impossible,
   );
   const priority = priorityOf(score, tier);
   const sharedCauses = causeOf ? sharedOf(score.contributions, causeOf) : [];
@@ -48,6 +51,7 @@ export function riskItem(input: ItemInput): RiskItem {
     name: input.name,
     tier,
     severities,
+    impossible: input.impossible ?? [],
     ...score,
     priority: priority.priority,
     priorityLow: priority.priorityLow,
@@ -106,10 +110,10 @@ function sharedOf(
 function ownPriority(
   contributions: readonly Contribution[],
   shared: readonly SharedCause[],
-  { severities, tier }: ItemInput,
+  { severities, tier, impossible }: ItemInput,
 ) {
   const own = contributions.filter((each) => !shared.some(({ hazard }) => hazard === each.hazard));
-  return priorityOf(scoreOf(own, severities), tier);
+  return priorityOf(scoreOf(own, severities, impossible), tier);
 }
 
 function largest(contributions: readonly Contribution[]): HazardName | undefined {

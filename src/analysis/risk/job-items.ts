@@ -1,6 +1,6 @@
 import type { JobEvidence, RiskItem } from './facts.ts';
 import { type HazardName, unknownHazard } from './hazard.ts';
-import { capacityOf, type Judged, type RiskContext, worstOf } from './hazards-of.ts';
+import { capacityOf, impossibleOf, type Judged, type RiskContext, worstOf } from './hazards-of.ts';
 import { riskItem } from './item.ts';
 import { highestTier } from './priority.ts';
 import type { Severities } from './score.ts';
@@ -68,6 +68,7 @@ function enabledJob(
     causeOf: (hazard) => causes[hazard],
     flags: job.gap?.isNew ? ['NEW'] : [],
     affectedWorkloads: members.map(({ workload }) => workload.id),
+    impossible: impossibleOf(capacity),
     severities,
   });
 }
@@ -99,6 +100,7 @@ function jobOfElsewhere(
     judged: [{ ...gap, hazard: told }, ...(capacity ? [capacity] : [])],
     causeOf: (hazard) => (hazard === 'gap' || hazard === 'capacity' ? causes[hazard] : undefined),
     flags: job.gap?.isNew ? ['NEW'] : [],
+    impossible: impossibleOf(capacity),
     severities,
   });
 }

@@ -20,7 +20,7 @@ export interface Score {
   contributions: Contribution[];
   /** Points that rest on an assumption or on nothing. */
   assumptionPoints: number;
-  /** Severity-weighted share of hazards that were measured, 0 to 1; 0 without hazards. */
+  /** Severity-weighted share of hazards that were measured, or cannot happen, 0 to 1; 0 without hazards. */
   coverage: number;
 }
 
@@ -30,9 +30,13 @@ const MOST_HARM = 0.999;
 /**
  * Hazards as independent risks (METHODS 3.5): λ = −ln(1 − s·q), Λ = Σλ, score = 100·(1 − e^(−Λ)). A hazard contributes
  * score · λ/Λ points, so that the contributions add up exactly. Nothing is multiplied by confidence: what is not known
- * counts with its prior, in full.
+ * counts with its prior, in full. `impossible`: hazards that do not exist for the item, which is as good as measured.
  */
-export function scoreOf(hazards: readonly Hazard[], severities: Severities = SEVERITIES): Score {
+export function scoreOf(
+  hazards: readonly Hazard[],
+  severities: Severities = SEVERITIES,
+  impossible: readonly HazardName[] = [],
+): Score {
   const sorted = hazards.toSorted((a, b) => HAZARDS.indexOf(a.hazard) - HAZARDS.indexOf(b.hazard));
   const rates = sorted.map(({ hazard, q }) => harmRate(severities[hazard] * q));
   const total = sum(rates);
@@ -47,7 +51,7 @@ export function scoreOf(hazards: readonly Hazard[], severities: Severities = SEV
     scoreHigh: scoreOfRate(sum(sorted.map(({ hazard, high }) => harmRate(severities[hazard] * high)))),
     contributions,
     assumptionPoints: sum(contributions.filter(isAssumed).map(({ points }) => points)),
-    coverage: coverageOf(sorted, severities),
+    coverage: coverageOf(sorted, severities, impossible),
   };
 }
 
@@ -71,11 +75,19 @@ function isAssumed({ basis }: Hazard): boolean {
   return basis === 'assumed' || basis === 'none';
 }
 
-function coverageOf(hazards: readonly Hazard[], severities: Severities): number {
-  const all = sum(hazards.map(({ hazard }) => severities[hazard]));
-  const measured = sum(
-    hazards.filter(({ basis }) => basis === 'measured').map(({ hazard }) => severities[hazard]),
-  );
+/** What no source of the kind can tell is not what was left unmeasured. */
+function coverageOf(
+  hazards: readonly Hazard[],
+  severities: Severities,
+  impossible: readonly HazardName[],
+): number {
+  const tellable = hazards.filter(({ isUntellable, basis }) => !isUntellable || basis === 'measured');
+  const weigh = (names: readonly HazardName[]) => sum(names.map((hazard) => severities[hazard]));
+  const namesOf = (some: readonly Hazard[]) => some.map(({ hazard }) => hazard);
+  if (tellable.length === 0) return 0;
+  const settled = weigh(impossible.filter((name) => !namesOf(tellable).includes(name)));
+  const all = weigh(namesOf(tellable)) + settled;
+  const measured = weigh(namesOf(tellable.filter(({ basis }) => basis === 'measured'))) + settled;
   return all > 0 ? measured / all : 0;
 }
 

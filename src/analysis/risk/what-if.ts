@@ -83,7 +83,7 @@ export function withHazard(
   const hazards = item.contributions.map((each) =>
     each.hazard === hazard ? { ...each, q, low, high } : each,
   );
-  const score = scoreOf(hazards, item.severities);
+  const score = scoreOf(hazards, item.severities, item.impossible);
   return { ...score, ...priorityOf(score, item.tier), delta: item.score - score.score };
 }
 

@@ -2,6 +2,7 @@ import type { JobEvidence, RiskItem, WorkloadEvidence } from './facts.ts';
 import type { Estimate, Hazard, HazardName } from './hazard.ts';
 import {
   capacityOf,
+  impossibleOf,
   integrityOf,
   type Judged,
   placesOf,
@@ -68,6 +69,7 @@ export function workloadRisk(
     },
     flags: isNew(context, workload, judged.gap.of) ? [...flags, 'NEW'] : flags,
     affectedJobs: workload.jobIds,
+    impossible: impossibleOf(judged.capacity),
     severities,
   });
   return { workload, item, judged };

@@ -5,7 +5,7 @@ import { exposureHazard, type VaultExposure } from '../../../src/analysis/risk/e
 import type { OtherProtection, RiskItem, WorkloadEvidence } from '../../../src/analysis/risk/facts.ts';
 import type { GapEvidence } from '../../../src/analysis/risk/gap.ts';
 import { assessRisk } from '../../../src/analysis/risk/items.ts';
-import { capacity, facts, job, NOW, repository, workload } from './builders.ts';
+import { capacity, facts, gap, integrity, job, NOW, recover, repository, workload } from './builders.ts';
 
 const ref = { table: 'azure_item', id: 'item' };
 const runs = (credit: number, weight: number): GapEvidence => ({
@@ -183,4 +183,40 @@ test('to know less of a vault, or to have known it longer ago, is never better',
       }
     }),
   );
+});
+
+test('what cannot happen is settled and what nobody can tell is no gap, so a vault without tests is assessed as a server is', () => {
+  const untold = { isDataJudged: false, isMalwareJudged: false, newestPointStatus: 'UNKNOWN' as const };
+  const of = (isUntellable: boolean, status: 'NOT_APPLICABLE' | 'UNKNOWN') => {
+    const place = repository('vault', { capacity: { ...capacity(), status, p95Within: null, asOf: null } });
+    const untested = recover({ basis: 'pooled', lastTestAt: null, trials: { passed: 0, total: 0 } });
+    const w = workload('w', {
+      jobIds: ['j'],
+      repositoryIds: ['vault'],
+      gap: gap(),
+      recover: untested,
+      integrity: integrity({ ...untold, isUntellable }),
+    });
+    const jobs = [job('j', { repositoryIds: ['vault'] })];
+    const { items, estate } = assessRisk(facts({ jobs, repositories: [place], workloads: [w] }));
+    return { item: itemOf(items, 'workload:w'), job: itemOf(items, 'job:j'), estate };
+  };
+  const vault = of(true, 'NOT_APPLICABLE');
+  // Gap 0.6 and capacity 0.5 of those and recover 0.8.
+  assert.equal(vault.item.coverage.toFixed(4), (1.1 / 1.9).toFixed(4));
+  for (const { flags } of [vault.item, vault.job])
+    assert.ok(!flags.includes('NOT_ASSESSED') && flags.includes('NOT_TESTED'));
+  assert.equal(vault.estate.notAssessed, 0);
+  const integrityOf = ({ contributions }: RiskItem) =>
+    contributions.find(({ hazard }) => hazard === 'integrity');
+  assert.deepEqual(
+    [integrityOf(vault.item)?.q, integrityOf(vault.item)?.basis],
+    [0.15, 'none'],
+    'it counts in the score as before',
+  );
+  assert.match(integrityOf(vault.item)?.reasons.join('\n') ?? '', /its source does not say/);
+  // A server that could have been asked and was not.
+  const server = of(false, 'UNKNOWN');
+  assert.ok(server.item.flags.includes('NOT_ASSESSED'));
+  assert.ok(of(false, 'NOT_APPLICABLE').item.flags.includes('NOT_ASSESSED'));
 });
