@@ -64,6 +64,11 @@ export const answerShape = {
   next_cursor: z.string().optional().describe('Pass as cursor, with the same arguments, for the next rows'),
 };
 
+/** "4 sources", or of more than are shown how many are and how many are not. */
+export function sourcesShown(shown: number, all: number): string {
+  return all > shown ? `${shown} sources (${all - shown} more are not shown)` : `${shown} sources`;
+}
+
 const answerSchema = z.object(answerShape);
 export type AnswerBase = z.infer<typeof answerSchema>;
 export type NextStep = AnswerBase['next_steps'][number];

@@ -5,7 +5,7 @@ import type { Simulator } from '../../src/simulator/simulator.ts';
 import type { Collecting } from '../../workers/main.ts';
 import { createRemediation } from '../../workers/remediation/remediation.ts';
 import { createRisk } from '../../workers/risk/risk.ts';
-import type { TestDatabase } from '../support/database.ts';
+import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { runAgainst, runOnSimulatedAzure } from '../support/simulated.ts';
 
 const COLLECTING: readonly Collecting[] = ['capacity', 'efficiency', 'rto', 'health'];
@@ -49,4 +49,32 @@ export async function advise(database: TestDatabase, now: Date): Promise<void> {
   for (const { source_id } of sources)
     for (const worker of [createRisk(business), createRemediation(business)])
       await untilFree(async () => [await runAdvisor(worker as never, databases, source_id, options)]);
+}
+
+export type Estates = { mixed: TestDatabase; veeam: TestDatabase; azure: TestDatabase };
+
+const DAY = 24 * 3_600_000;
+
+/**
+ * One simulated estate in three databases: the server and the vaults read on two days, the server alone, the vaults alone.
+ * The clock ends at the time that the truth is about.
+ */
+export async function collectEstates(simulator: Simulator): Promise<Estates> {
+  const now = simulator.clock.now();
+  const mixed = await createTestDatabase();
+  const veeam = await createTestDatabase();
+  const azure = await createTestDatabase();
+  for (const at of [new Date(now.getTime() - DAY), now]) {
+    simulator.clock.set(at);
+    await collectFrom(simulator, mixed, { now: at });
+    await advise(mixed, at);
+  }
+  for (const [database, half] of [
+    [veeam, 'veeam'],
+    [azure, 'azure'],
+  ] as const) {
+    await collectFrom(simulator, database, { halves: [half], now });
+    await advise(database, now);
+  }
+  return { mixed, veeam, azure };
 }

@@ -13,7 +13,7 @@ import { listSources } from '../../../queries/freshness.ts';
 import { listElsewhere, listUnsure, type UnsureMatch } from '../../../queries/machines.ts';
 import { type Page, type PageOf, readCursor, writeCursor } from '../../cursor.ts';
 import { AnswerError } from '../../errors.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import type { ToolAnswer, ToolContext } from '../../registry.ts';
 import type { ScopeRun } from '../../scope.ts';
 import { foldName } from '../../suggest.ts';
@@ -65,7 +65,11 @@ async function answerFrom(db: MetricsReader, asked: Asked): Promise<ToolAnswer<F
     shown,
     notKnown,
   };
-  return fitAnswer({ found: rows }, ({ found }) => assemble(asked, facts, found));
+  return fitAnswer(
+    { found: rows },
+    ({ found }) => assemble(asked, facts, found),
+    answerBudget(asked.question),
+  );
 }
 
 /** What each source had under a name when the worker that knows it began its last run. */

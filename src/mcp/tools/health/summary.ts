@@ -1,4 +1,4 @@
-import { sawNone } from '../../answer.ts';
+import { sawNone, sourcesShown } from '../../answer.ts';
 import type { HealthScope } from './health-scope.ts';
 import type { HealthAnswer } from './shape.ts';
 
@@ -13,12 +13,12 @@ export function summarise(scope: HealthScope, body: Partial<HealthAnswer>): stri
     const findings = question.status === undefined ? ` and ${body.findings_matching} findings` : '';
     return `${body.jobs_matching} jobs${findings} match; ${estate(body)}`;
   }
-  return [health(body), estate(body), malware(body), empty(scope, body)].filter(Boolean).join(' ');
+  return [health(scope, body), estate(body), malware(body), empty(scope, body)].filter(Boolean).join(' ');
 }
 
-function health({ overall_health, per_source }: Partial<HealthAnswer>): string {
+function health({ runs }: HealthScope, { overall_health, per_source }: Partial<HealthAnswer>): string {
   if (per_source)
-    return `${per_source.length} sources, each with its own score; scores of different sources are not merged.`;
+    return `${sourcesShown(per_source.length, runs.length)}, each with its own score; scores of different sources are not merged.`;
   if (!overall_health) return 'The score is not known.';
   const { score, score_low, score_high, grade, risk_level } = overall_health;
   return `Health ${score} of 100 (range ${score_low} to ${score_high}), grade ${grade}, risk ${risk_level}.`;

@@ -120,7 +120,7 @@ function assemble(scope: RiskScope, parts: Parts, kept: Lists): ToolAnswer<RiskA
     compliance_tiers: lists.compliance_tiers.length - kept.compliance_tiers.length,
     inputs: lists.inputs.length - kept.inputs.length,
     unprotected: unprotectedOf(parts) - kept.unprotected.length,
-    sources: lists.per_source.length - kept.per_source.length,
+    sources: (head.per_source?.length ?? 0) - kept.per_source.length,
   };
   const left = Object.fromEntries(Object.entries(omitted).filter(([, count]) => count > 0));
   const positions = {

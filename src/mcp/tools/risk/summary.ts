@@ -1,18 +1,18 @@
-import type { AnswerBase } from '../../answer.ts';
+import { type AnswerBase, sourcesShown } from '../../answer.ts';
 import type { RiskScope } from './risk-scope.ts';
 import type { EstateAnswer, RiskAnswer, RiskCard } from './shape.ts';
 
 type Body = Omit<RiskAnswer, keyof AnswerBase>;
 
 /** The list in one or two sentences of our own words and numbers that stand in the fields too. */
-export function summariseList({ question, page }: RiskScope, body: Body): string {
+export function summariseList({ question, page, runs }: RiskScope, body: Body): string {
   const shown = body.risks?.length ?? 0;
   const matching = body.risks_matching ?? 0;
   if (page) return `Next rows: ${shown} of ${matching} risks.`;
   const { item, category, tier, scope, hazard, flag } = question;
   const isChosen = [item, category, tier, scope, hazard, flag].some((filter) => filter !== undefined);
   const start = isChosen ? `${matching} risks match. ` : '';
-  const about = body.estate ? estateText(body.estate) : sourcesText(body);
+  const about = body.estate ? estateText(body.estate) : sourcesText(body, runs.length);
   return start + about;
 }
 
@@ -37,7 +37,7 @@ function estateText(estate: EstateAnswer): string {
   );
 }
 
-function sourcesText({ per_source = [] }: Body): string {
+function sourcesText({ per_source = [] }: Body, all: number): string {
   const empty = per_source.filter(({ score }) => score === null).length;
   const without = empty > 0 ? ` ${empty} of them without anything that was assessed.` : '';
   const several = per_source.filter(({ in_several_sources }) => in_several_sources);
@@ -48,7 +48,8 @@ function sourcesText({ per_source = [] }: Body): string {
     joined.length > 0
       ? ` Several sources protect ${joined.slice(0, 3).join(', ')}, which are one risk each, where they are listed.`
       : '';
-  return `${per_source.length} sources, the worst first; their scores are not merged.${without}${once}`;
+  const shown = sourcesShown(per_source.length, all);
+  return `${shown}, the worst first; their scores are not merged.${without}${once}`;
 }
 
 /** "1 job", "2 jobs". */

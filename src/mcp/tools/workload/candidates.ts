@@ -2,7 +2,7 @@ import type { MetricsReader } from '../../../db/connect.ts';
 import { listStates } from '../../../queries/find.ts';
 import { type NextStep, renderBase } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
-import { fitAnswer } from '../../fit.ts';
+import { answerBudget, fitAnswer } from '../../fit.ts';
 import { isoSeconds, paragraphs, table } from '../../markdown.ts';
 import type { ToolAnswer } from '../../registry.ts';
 import { cleanOrNull, cleanText, isPlainId, quoteCell } from '../../untrusted.ts';
@@ -26,7 +26,11 @@ export async function answerCandidates(
   const rows: Candidate[] = [];
   for (const machine of shown) rows.push(await toCandidate(db, scope, machine));
   const facts = { matching: machines.length, left: rest.length, shown };
-  return fitAnswer({ workloads: rows }, ({ workloads }) => assemble(scope, facts, workloads));
+  return fitAnswer(
+    { workloads: rows },
+    ({ workloads }) => assemble(scope, facts, workloads),
+    answerBudget(scope.question),
+  );
 }
 
 async function toCandidate(
