@@ -4,7 +4,7 @@ import { ArmError, requestIdOf } from './arm-error.ts';
 import type { AzureConnection } from './connection.ts';
 import { type AzureOperation, toOperation } from './operations/operation.ts';
 import { assertPlainPath } from './paths.ts';
-import { toPathWithQuery, toTemplate } from './query.ts';
+import { type Query, toPathWithQuery, toTemplate } from './query.ts';
 import { joined } from './signals.ts';
 
 type WriteMethod = 'PUT' | 'PATCH' | 'POST' | 'DELETE';
@@ -13,6 +13,7 @@ export type AzureWrite = {
   method: WriteMethod;
   path: string;
   apiVersion: string;
+  query?: Query | undefined;
   body?: unknown;
   signal?: AbortSignal | undefined;
   /** Reads whether the write took effect; asked when no answer came. undefined: the state does not tell. */
@@ -92,14 +93,14 @@ export function createAzureWriter(
   }: { signal?: AbortSignal | undefined; onWrite?: (record: WriteRecord) => void } = {},
 ): AzureWriter {
   async function once(write: AzureWrite): Promise<WriteAnswer> {
-    const { method, path, apiVersion, body } = write;
+    const { method, path, apiVersion, query, body } = write;
     const endpoint = toTemplate(path);
     onWrite({ phase: 'sent', method, path });
     let left = false;
     try {
       const answer = await connection.send({
         method,
-        target: toPathWithQuery(path, apiVersion),
+        target: toPathWithQuery(path, apiVersion, query),
         endpoint,
         body,
         repeatable: 'when-refused',

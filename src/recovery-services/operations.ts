@@ -2,6 +2,7 @@ import { followOperation, type OperationState, pollAgainSeconds } from '../azure
 import type { AzureOperation } from '../azure/operations/operation.ts';
 import type { VaultRef } from '../azure/paths.ts';
 import type { WriteAnswer } from '../azure/writer.ts';
+import { SourceError } from '../errors.ts';
 import { cleanText } from '../mcp/untrusted.ts';
 import type { ReadContext } from './context.ts';
 import { ToolError } from './errors.ts';
@@ -34,7 +35,7 @@ export async function settle(
       context.warn('Azure goes on with it and gave nothing to follow it by: look at the state itself.');
     return { status: answer.status === 202 ? 'accepted' : 'done' };
   }
-  const state = await follow(context, answer.operation, waitSeconds);
+  const state = await stateOf(context, answer.operation, waitSeconds);
   const [jobId] = state?.jobIds ?? [];
   const job = jobId === undefined ? {} : { job_id: jobId };
   if (state && state.state !== 'running') {
@@ -43,6 +44,34 @@ export async function settle(
   }
   const operation = track(context, state?.operation ?? answer.operation, vault);
   return { status: 'accepted', operation, ...job, ...(state ? { state } : {}) };
+}
+
+/** That an operation cannot be looked at does not undo it: whoever started it still gets its handle. */
+async function stateOf(
+  context: ReadContext,
+  operation: AzureOperation,
+  waitSeconds: number,
+): Promise<OperationState | undefined> {
+  try {
+    return await follow(context, operation, waitSeconds);
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    context.warn(
+      `Azure accepted the request, and what became of it could not be read: ${cleanText(error.message, 300)}. Do not repeat the call: ask track_async_operation, or look at the state itself.`,
+    );
+    return undefined;
+  }
+}
+
+/** Something read after a change. That it cannot be read does not undo the change: it is told, and null. */
+export async function readAfter<T>({ warn }: ReadContext, read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof SourceError)) throw error;
+    warn(`The change was made, and could not be looked at afterwards: ${cleanText(error.message, 300)}`);
+    return null;
+  }
 }
 
 /** Looks until the operation ends or the time is up, and tells the client how long that takes already. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { AzureWrite } from '../azure/writer.ts';
 
 const record = z.record(z.string(), z.unknown());
 
@@ -25,6 +26,16 @@ export const planSchema = z.object({
   reversible: z.boolean(),
 });
 export type Plan = z.infer<typeof planSchema>;
+
+export type PlannedRequest = Plan['requests'][number];
+
+/** A planned request as it is sent. */
+export const toWrite = ({ method, path, api_version: apiVersion, body }: PlannedRequest): AzureWrite => ({
+  method,
+  path,
+  apiVersion,
+  ...(body === undefined ? {} : { body }),
+});
 
 /** The plan in words, as a person is asked about it. */
 export function describePlan({ action, target, requests, effects, dangers, reversible }: Plan): string {

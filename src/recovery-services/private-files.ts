@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export type PrivateFiles = {
   /** undefined: there is none. */
   read: (name: string) => string | undefined;
-  write: (name: string, text: string) => void;
+  write: (name: string, content: string | Uint8Array) => void;
   /** @returns how many there were */
   remove: (matches: (name: string) => boolean) => number;
 };
@@ -17,12 +17,12 @@ const FILE_MODE = 0o600;
 export function privateFiles(folder: string): PrivateFiles {
   return {
     read: (name) => orUndefined(() => readFileSync(join(folder, name), 'utf8')),
-    write: (name, text) => {
+    write: (name, content) => {
       mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
       chmodSync(folder, FOLDER_MODE); // it may have been there before
       const draft = join(folder, `${name}.${process.pid}.new`);
       rmSync(draft, { force: true });
-      writeFileSync(draft, text, { mode: FILE_MODE, flag: 'wx' });
+      writeFileSync(draft, content, { mode: FILE_MODE, flag: 'wx' });
       renameSync(draft, join(folder, name));
     },
     remove: (matches) => {

@@ -114,7 +114,7 @@ function problemsOf({ errorDetails = [], extendedInfo }: AzureJob): z.infer<type
   return [...found, { code: null, title: null, message: cleanText(dynamic, 500), recommendations: [] }];
 }
 
-const noSuchJob = (jobId: string, vault: string): ToolError =>
+export const noSuchJob = (jobId: string, vault: string): ToolError =>
   new ToolError('not_found', `vault ${vault} knows no job ${jobId}`, {
     code: 'no-such-job',
     httpStatus: 404,

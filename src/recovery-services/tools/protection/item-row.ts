@@ -52,7 +52,8 @@ export function toItemRow(item: AzureProtectedItem, vault: string, now: Date): z
 export const policyOf = (item: AzureProtectedItem): string | undefined =>
   item.policyName ?? asWritten(item, 'policyId')?.split('/').at(-1);
 
-const sourceOf = (item: AzureProtectedItem) =>
+/** The id of what an item protects, as Azure wrote it. */
+export const sourceOf = (item: AzureProtectedItem): string | undefined =>
   asWritten(item, 'sourceResourceId') ?? asWritten(item, 'virtualMachineId') ?? sourceKeyOf(item);
 
 const WORDS: Record<string, Health> = {

@@ -67,7 +67,7 @@ const toDisks = (
 ): z.infer<typeof disk>[] =>
   disks.map(({ lun, name }) => ({ lun: lun ?? null, name: cleanOrNull(name, 120) }));
 
-const noSuchPoint = (id: string, machine: string): ToolError =>
+export const noSuchPoint = (id: string, machine: string): ToolError =>
   new ToolError('not_found', `${cleanText(machine, 120)} has no recovery point ${id}`, {
     code: 'no-such-point',
     httpStatus: 404,

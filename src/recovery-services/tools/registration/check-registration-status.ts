@@ -1,16 +1,14 @@
 import * as z from 'zod';
 import { type AzureBackupStatus, getBackupStatus } from '../../../azure/backup-status.ts';
 import { parseArmId, toVaultRef } from '../../../azure/ids.ts';
-import { getVirtualMachine } from '../../../azure/virtual-machines.ts';
-import { SourceError } from '../../../errors.ts';
 import { cleanOrNull, cleanText } from '../../../mcp/untrusted.ts';
 import { VAULT_ARGS, VM_ARGS } from '../../arguments.ts';
 import type { ReadContext } from '../../context.ts';
-import { ToolError } from '../../errors.ts';
+import { locationOf } from '../../machine-region.ts';
 import { asWritten } from '../../read-lists.ts';
 import { defineRead } from '../../registry.ts';
 import { aliasOf, assertConfigured } from '../../vault-reference.ts';
-import { resolveVm, type VmRef } from '../../vm-reference.ts';
+import { resolveVm } from '../../vm-reference.ts';
 
 export const checkRegistrationStatusTool = defineRead({
   name: 'check_registration_status',
@@ -67,25 +65,6 @@ export const checkRegistrationStatusTool = defineRead({
     };
   },
 });
-
-/** @throws ToolError `validation` if it cannot be found out where the machine is */
-async function locationOf(machine: VmRef, { azure }: ReadContext): Promise<string> {
-  try {
-    const found = await getVirtualMachine(azure, machine);
-    if (found?.location) return found.location;
-  } catch (error) {
-    if (!(error instanceof SourceError && error.code === 'forbidden')) throw error;
-    throw regionUnknown('may not be read, so its region is not known', error);
-  }
-  throw regionUnknown('is not there, or says no region');
-}
-
-const regionUnknown = (why: string, cause?: unknown) =>
-  new ToolError('validation', `the machine ${why}`, {
-    code: 'region-unknown',
-    hint: 'Check name and group; or give location, the region of the machine: Azure can then say whether its backups are still kept. To read machines takes the role Reader.',
-    cause,
-  });
 
 /** Azure says where the machine is protected with names that can be empty. */
 function placeOf(status: AzureBackupStatus, { settings }: ReadContext) {
