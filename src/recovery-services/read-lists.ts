@@ -93,7 +93,9 @@ export const nameOf = ({ alias, vault }: VaultTarget): string => alias ?? vault;
 function targetsOf(args: VaultArgs, context: ReadContext): VaultTarget[] {
   if (args.vault_name !== undefined) return [context.vault(args)];
   const targets = vaultsMeant(args, context.settings);
-  if (targets.length > 0) return targets;
+  const [only] = targets;
+  if (only && targets.length === 1) return [context.vaultAt(only)];
+  if (only) return targets;
   throw new ToolError('not_found', 'the configuration names no vault in this group or subscription', {
     code: 'unknown-vault',
     hint: 'Leave resource_group and subscription_id out, or give vault_name too; list_vaults shows the vaults there are.',

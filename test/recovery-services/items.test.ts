@@ -134,6 +134,7 @@ test('list_protected_items: what health there is counts as its worst word, and n
     ],
   );
   assert.match(structured.meta.warnings[0], /1 protected items could not be read/);
+  assert.equal(structured.meta.vault_id, VAULT_PATH, 'of one vault, which the answer names');
 });
 
 test('list_protectable_items: what no vault protects shows after a refresh, which has to be allowed', async () => {

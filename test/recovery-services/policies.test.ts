@@ -84,5 +84,13 @@ test('get_policy_details: items that cannot be read, or are too many, are told',
   }));
   await using many = await startFake({ [path]: policy, [`${VAULT_PATH}/backupProtectedItems`]: { value } });
   const data = await many.session.ask('get_policy_details', { policy_name: 'daily' });
-  assert.deepEqual([data.protected_items.length, data.items_left_out], [25, 14]);
+  const huge = { ...policy, tags: 'x'.repeat(6000) };
+  await using long = await startFake({ [path]: huge, [`${VAULT_PATH}/backupProtectedItems`]: { value: [] } });
+  const { structured: cut } = await long.session.call('get_policy_details', {
+    policy_name: 'daily',
+    include_raw: true,
+  });
+  assert.equal(cut.data.raw, undefined);
+  assert.match(cut.meta.warnings[0], /left out: it has 6\d+ characters/);
+  assert.deepEqual([data.protected_items.length, data.items_left_out], [15, 24]);
 });

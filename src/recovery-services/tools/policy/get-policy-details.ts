@@ -14,7 +14,9 @@ import type { VaultTarget } from '../../vault-reference.ts';
 import { policyRow, toPolicyRow } from './policy-row.ts';
 
 /** Items that are shown; list_protected_items has them all. */
-const MOST_ITEMS = 25;
+const MOST_ITEMS = 15;
+/** Characters; the policies of Azure's own examples have half of it. */
+const LONGEST_RAW = 5000;
 const item = z.object({ name: z.string(), source_id: z.string().nullable(), state: z.string().nullable() });
 
 export const getPolicyDetailsTool = defineRead({
@@ -22,7 +24,7 @@ export const getPolicyDetailsTool = defineRead({
   category: 'policy',
   title: 'One backup policy',
   description:
-    'One backup policy in plain terms, with the items that have it (the first 25), and on request as Azure wrote it.',
+    'One backup policy in plain terms, with the items that have it (the first 15), and on request as Azure wrote it.',
   role: 'Backup Reader',
   input: z.object({
     ...VAULT_ARGS,
@@ -49,7 +51,7 @@ export const getPolicyDetailsTool = defineRead({
         ...(items && shown && items.length > shown.length
           ? { items_left_out: items.length - shown.length }
           : {}),
-        ...(args.include_raw ? { raw: rawOf(policy) } : {}),
+        ...(args.include_raw ? rawPart(policy, context) : {}),
       },
     };
   },
@@ -80,6 +82,14 @@ async function itemsOf(
     context.warn(`The items of the policy could not be read: ${cleanText(error.message)}`);
     return null;
   }
+}
+
+function rawPart(policy: AzurePolicy, { warn }: ReadContext): { raw?: unknown } {
+  const raw = rawOf(policy);
+  const { length } = JSON.stringify(raw);
+  if (length <= LONGEST_RAW) return { raw };
+  warn(`The JSON of the policy is left out: it has ${length} characters.`);
+  return {};
 }
 
 function sourceOf(one: object): string | null {
