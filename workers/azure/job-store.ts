@@ -31,7 +31,11 @@ export const storeJobs = {
       rows.map(({ session }) => new Date(session.created_at as Date)),
     ),
   load: async (trx: Trx, rows: JobRows[]): Promise<number> => {
-    const sessions = rows.map(({ session }) => session);
+    const known = await knownMessages(trx, rows);
+    const sessions = rows.map(({ session }) => ({
+      ...session,
+      message: session.message ?? known.get(session.session_id) ?? null,
+    }));
     const errors = rows.flatMap((row) => row.errors);
     const reasons = rows.flatMap(({ reason }) => reason ?? []);
     return (
@@ -41,3 +45,25 @@ export const storeJobs = {
     );
   },
 };
+
+/** What jobs said of their failure by themselves, where the list says nothing. */
+async function knownMessages(trx: Trx, rows: readonly JobRows[]): Promise<Map<string, string>> {
+  const silent = rows.flatMap(({ session }) =>
+    session.message === null && session.result !== 'Success' && session.result !== 'None' ? session : [],
+  );
+  const [first] = silent;
+  if (!first) return new Map();
+  const reasons = await trx
+    .selectFrom('session_reason')
+    .select(['session_id', 'message'])
+    .where('source_id', '=', first.source_id)
+    .where(
+      'session_id',
+      'in',
+      silent.map(({ session_id }) => session_id),
+    )
+    .execute();
+  return new Map(
+    reasons.flatMap(({ session_id, message }) => (message === null ? [] : [[session_id, message]])),
+  );
+}

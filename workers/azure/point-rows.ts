@@ -57,6 +57,10 @@ export function toPointRows(
   };
 }
 
+/** Whether it says when it was made. That of logs does so only once there are some. */
+export const hasPlace = (point: AzureRecoveryPoint): boolean =>
+  timeOf(point) !== null || point.timeRanges !== undefined || /PointInTime/i.test(point.objectType ?? '');
+
 /** Logs can be restored to any moment of some ranges: the newest of them counts. */
 function timeOf({ recoveryPointTime, timeRanges }: AzureRecoveryPoint): Date | null {
   const ends = (timeRanges ?? []).flatMap(({ endTime }) => endTime ?? []);

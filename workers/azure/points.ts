@@ -10,7 +10,7 @@ import { storeFacts, type Trx } from '../shared/facts.ts';
 import { inTurn } from '../shared/in-turn.ts';
 import { requestsForPoints, whyEnough } from './enough.ts';
 import { toItemRef } from './ids.ts';
-import { type PointRows, toPointRows } from './point-rows.ts';
+import { hasPlace, type PointRows, toPointRows } from './point-rows.ts';
 import { type ItemDue, listItemsDue, NEWEST, WHOLE } from './points-due.ts';
 import type { AzureSource } from './source.ts';
 
@@ -93,6 +93,7 @@ async function readItem({ source, sourceNow }: Context, item: ItemDue): Promise<
   try {
     for await (const { items } of listRecoveryPoints(source.client, ref, window, { reading }))
       points.push(...items);
+    reading.rowsRejected += points.filter((point) => !hasPlace(point)).length;
     const isWhole = reading.complete && reading.rowsRejected === 0;
     const failure = isWhole ? null : `${item.name}: ${reading.reason ?? 'rows that cannot be read'}`;
     return { item, points, reading, isWhole, failure };

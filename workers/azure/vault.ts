@@ -6,6 +6,7 @@ import { upsertRows } from '../../src/pipeline/bulk.ts';
 import { defineCollection } from '../../src/pipeline/collect.ts';
 import type { AnyCollection, Reading, RunContext } from '../../src/pipeline/worker.ts';
 import type { Trx } from '../shared/facts.ts';
+import { isOfOneEndpoint } from '../shared/optional.ts';
 import type { AzureSource } from './source.ts';
 import { vaultKeyOf } from './vault-key.ts';
 import { type Answers, toVaultSettings } from './vault-settings.ts';
@@ -58,7 +59,9 @@ function answer(
       try {
         yield { rows: [await read(context, reading)] };
       } catch (error) {
-        await context.db.transaction().execute((trx) => store(trx, context, kind, null));
+        // A run that ends here has learnt nothing about the vault.
+        if (isOfOneEndpoint(error))
+          await context.db.transaction().execute((trx) => store(trx, context, kind, null));
         throw error;
       }
     },
