@@ -3,6 +3,7 @@ import { cancelJobTool } from './tools/backup/cancel-job.ts';
 import { getJobDetailsTool } from './tools/backup/get-job-details.ts';
 import { listBackupJobsTool } from './tools/backup/list-backup-jobs.ts';
 import { triggerBackupTool } from './tools/backup/trigger-backup.ts';
+import { createPolicyTool } from './tools/policy/create-policy.ts';
 import { getPolicyDetailsTool } from './tools/policy/get-policy-details.ts';
 import { listPoliciesTool } from './tools/policy/list-policies.ts';
 import { disableProtectionTool } from './tools/protection/disable-protection.ts';
@@ -12,6 +13,8 @@ import { listProtectedItemsTool } from './tools/protection/list-protected-items.
 import { refreshContainersTool } from './tools/protection/refresh-containers.ts';
 import { getRecoveryPointTool } from './tools/recovery/get-recovery-point.ts';
 import { listRecoveryPointsTool } from './tools/recovery/list-recovery-points.ts';
+import { restoreFilesTool } from './tools/recovery/restore-files.ts';
+import { restoreVmTool } from './tools/recovery/restore-vm.ts';
 import { checkRegistrationStatusTool } from './tools/registration/check-registration-status.ts';
 import { registerVmTool } from './tools/registration/register-vm.ts';
 import { reregisterVmTool } from './tools/registration/reregister-vm.ts';
@@ -36,6 +39,7 @@ export const TOOLS: readonly Tool[] = [
   unregisterVmTool,
   checkRegistrationStatusTool,
   // Policies
+  createPolicyTool,
   listPoliciesTool,
   getPolicyDetailsTool,
   // Protection
@@ -52,6 +56,8 @@ export const TOOLS: readonly Tool[] = [
   // Recovery
   listRecoveryPointsTool,
   getRecoveryPointTool,
+  restoreVmTool,
+  restoreFilesTool,
   // Utility
   getVaultConfigTool,
   updateVaultConfigTool,
