@@ -39,6 +39,24 @@ test('check_registration_status: a protected machine has its vault, names and po
   }
 });
 
+test('check_registration_status: a machine is looked for in all subscriptions of the configuration', async () => {
+  await using estate = await startEstate();
+  for (const vault of estate.azure.world.vaults) {
+    const item = estate.items(vault).find(({ kind }) => kind === 'vm');
+    for (const args of [{}, { vm_resource_group: item?.group }]) {
+      const named = { vm_name: item?.holder, ...args };
+      const data = await estate.session.ask('check_registration_status', named);
+      assert.equal(data.vault_id.split('/').at(-1), vault.name);
+    }
+  }
+  const guess = { vm_name: 'gone-01', vm_resource_group: 'rg', location: 'westeurope' };
+  const several = await estate.session.refused('check_registration_status', guess);
+  assert.equal(several.code, 'ambiguous-machine');
+  for (const subscription of estate.azure.subscriptions) assert.ok(several.hint.includes(subscription));
+  const none = await estate.session.refused('check_registration_status', { vm_name: 'nobody-01' });
+  assert.deepEqual([none.kind, none.code], ['not_found', 'no-such-machine']);
+});
+
 test('check_registration_status: a machine that nothing protects says so', async () => {
   await using estate = await startEstate('azure-unprotected-vms');
   const [machine] = estate.azure.world.unprotected;

@@ -56,7 +56,9 @@ export const listProtectableItemsTool = defineRead({
     const target = context.vault(args);
     // A later page is of the same look around.
     const wantsRefresh = args.refresh && args.cursor === undefined;
-    const refreshed = wantsRefresh ? await refresh(target, context) : { cache_note: KNOWN_BEFORE };
+    const refreshed = wantsRefresh
+      ? await refresh(target, args.backup_management_type, context)
+      : { cache_note: KNOWN_BEFORE };
     const { limit, cursor, refresh: _refresh, ...filters } = args;
     const page = { tool: context.tool, filters };
     const moment = momentOf(args, page, context.now);
@@ -88,9 +90,10 @@ export const listProtectableItemsTool = defineRead({
 const KNOWN_BEFORE =
   'As the vault knew when it looked around last, which Azure does not date; a new resource shows after a refresh.';
 
-async function refresh(vault: VaultTarget, context: ReadContext) {
+async function refresh(vault: VaultTarget, backupManagementType: string, context: ReadContext) {
   const write = context.writer();
-  const settled = await refreshContainers(context, write, { vault, waitSeconds: WAIT_SECONDS });
+  const wanted = { vault, backupManagementType, waitSeconds: WAIT_SECONDS };
+  const settled = await refreshContainers(context, write, wanted);
   if (settled.status === 'done') return { cache_note: 'The vault has just looked around.' };
   context.warn(
     'The vault is still looking around: what is new is missing. Ask again in a minute, without refresh.',

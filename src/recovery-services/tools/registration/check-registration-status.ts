@@ -4,11 +4,26 @@ import { parseArmId, toVaultRef } from '../../../azure/ids.ts';
 import { cleanOrNull, cleanText } from '../../../mcp/untrusted.ts';
 import { VAULT_ARGS, VM_ARGS } from '../../arguments.ts';
 import type { ReadContext } from '../../context.ts';
+import { ToolError } from '../../errors.ts';
 import { locationOf } from '../../machine-region.ts';
 import { asWritten } from '../../read-lists.ts';
 import { defineRead } from '../../registry.ts';
 import { aliasOf, assertConfigured } from '../../vault-reference.ts';
-import { resolveVm } from '../../vm-reference.ts';
+import { resolveVm, type VmRef } from '../../vm-reference.ts';
+
+const input = z.object({
+  ...VM_ARGS,
+  subscription_id: VAULT_ARGS.subscription_id.describe(
+    'Of the machine; default: those of the configuration, in turn',
+  ),
+  location: z
+    .string()
+    .trim()
+    .regex(/^[A-Za-z][A-Za-z0-9 ]{2,40}$/, 'it has to be a region like westeurope')
+    .optional()
+    .describe('Region of the machine; default: read from the machine'),
+});
+type Args = z.output<typeof input>;
 
 export const checkRegistrationStatusTool = defineRead({
   name: 'check_registration_status',
@@ -17,18 +32,7 @@ export const checkRegistrationStatusTool = defineRead({
   description:
     'Whether a virtual machine is protected, in which vault and by which policy, whichever vault it is. It asks the region of the machine, and needs a role on the subscription.',
   role: 'Backup Reader',
-  input: z.object({
-    ...VM_ARGS,
-    subscription_id: VAULT_ARGS.subscription_id.describe(
-      'Of the machine; default: that of the configuration',
-    ),
-    location: z
-      .string()
-      .trim()
-      .regex(/^[A-Za-z][A-Za-z0-9 ]{2,40}$/, 'it has to be a region like westeurope')
-      .optional()
-      .describe('Region of the machine; default: read from the machine'),
-  }),
+  input,
   data: z.object({
     vm_id: z.string(),
     location: z.string(),
@@ -43,9 +47,7 @@ export const checkRegistrationStatusTool = defineRead({
   }),
   answer: async (args, context) => {
     assertConfigured(context.settings);
-    const subscription = args.subscription_id?.toLowerCase() ?? context.settings.subscriptionIds[0] ?? '';
-    const machine = await resolveVm(args, subscription, context);
-    const location = args.location ?? (await locationOf(machine, context));
+    const { machine, location } = await find(args, context);
     const question = { subscriptionId: machine.subscriptionId, region: location, resourceId: machine.id };
     const status = await getBackupStatus(context.azure, question);
     const state = cleanOrNull(status.protectionStatus, 40);
@@ -65,6 +67,41 @@ export const checkRegistrationStatusTool = defineRead({
     };
   },
 });
+
+type Found = { machine: VmRef; location: string };
+
+/** @throws ToolError if no subscription that is meant has the machine, or several have one of this name */
+async function find(args: Args, context: ReadContext): Promise<Found> {
+  const { settings } = context;
+  const given = args.subscription_id?.toLowerCase();
+  if (given !== undefined || args.vm_resource_id !== undefined || settings.subscriptionIds.length === 1)
+    return findIn(given ?? settings.subscriptionIds[0] ?? '', args, context);
+  const found: Found[] = [];
+  let missed: unknown;
+  for (const subscription of settings.subscriptionIds) {
+    try {
+      found.push(await findIn(subscription, args, context));
+    } catch (error) {
+      if (!(error instanceof ToolError && NOT_HERE.includes(error.facts.code))) throw error;
+      missed = error;
+    }
+  }
+  const [only, ...others] = found;
+  if (!only) throw missed;
+  if (others.length === 0) return only;
+  throw new ToolError('validation', `${found.length} subscriptions can be meant`, {
+    code: 'ambiguous-machine',
+    hint: `Give subscription_id: ${found.map(({ machine }) => machine.subscriptionId).join(' or ')}.`,
+  });
+}
+
+async function findIn(subscription: string, args: Args, context: ReadContext): Promise<Found> {
+  const machine = await resolveVm(args, subscription, context);
+  return { machine, location: args.location ?? (await locationOf(machine, context)) };
+}
+
+/** What is said of a machine that is not in a subscription. */
+const NOT_HERE = ['no-such-machine', 'region-unknown'];
 
 /** Azure says where the machine is protected with names that can be empty. */
 function placeOf(status: AzureBackupStatus, { settings }: ReadContext) {
