@@ -6,7 +6,7 @@ export type ItemLookup = (
   job: Pick<AzureJob, 'containerName' | 'entityFriendlyName' | 'backupManagementType'>,
 ) => string | null;
 
-type Item = { id: string; name: string; type: string | null; isGone: boolean };
+type Item = { id: string; name: string; type: string | null; container: string; isGone: boolean };
 
 /**
  * Jobs name no item: what they have is the container, of machines without its first part, and a short name that several
@@ -25,9 +25,10 @@ export async function readItemLookup(db: Metrics, sourceId: string): Promise<Ite
       id: row.item_id,
       name: row.name,
       type: row.management_type,
+      container: row.container_name ?? '',
       isGone: row.vanished_at !== null,
     };
-    const container = row.container_name ?? '';
+    const { container } = item;
     for (const name of new Set([container, container.slice(container.indexOf(';') + 1)]))
       add(byContainer, name, item);
     add(byName, row.name, item);
@@ -37,8 +38,21 @@ export async function readItemLookup(db: Metrics, sourceId: string): Promise<Ite
     if (inContainer.length > 0)
       return theOne(inContainer) ?? theOne(inContainer.filter((item) => isNamed(item, name)));
     const named = byName.get(name.toLowerCase()) ?? [];
-    return theOne(named.filter((item) => !type || item.type?.toLowerCase() === type.toLowerCase()));
+    return theOne(
+      named.filter(
+        (item) =>
+          (!type || item.type?.toLowerCase() === type.toLowerCase()) &&
+          !isElsewhere(item.container, containerName ?? ''),
+      ),
+    );
   };
+}
+
+/** Two containers `…;group;machine` of one machine name in two groups: names are used again once a machine is gone. */
+function isElsewhere(container: string, ofJob: string): boolean {
+  const [own, other] = [container, ofJob].map((text) => text.toLowerCase().split(';').slice(-2));
+  const areFull = [container, ofJob].every((text) => text.split(';').length > 2);
+  return areFull && own?.[1] === other?.[1] && own?.[0] !== other?.[0];
 }
 
 /** Of databases some answers add the instance to the name: `Sales [MSSQLSERVER]`. */

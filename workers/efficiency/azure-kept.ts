@@ -63,7 +63,9 @@ export async function readKeptItems(trx: Trx, context: Context): Promise<KeptIte
 async function readWholeItems(trx: Trx, sourceId: string): Promise<Set<string>> {
   const { rows } = await sql<{ stream: string }>`
     select stream from watermark
-     where source_id = ${sourceId} and worker = 'rto' and starts_with(stream, ${WHOLE})`.execute(trx);
+     where source_id = ${sourceId} and worker = 'rto' and starts_with(stream, ${WHOLE}) and read_until > 'epoch'`.execute(
+    trx,
+  );
   return new Set(rows.map(({ stream }) => stream.slice(WHOLE.length)));
 }
 

@@ -23,8 +23,16 @@ export async function readUnreadItems(trx: Trx, { sourceId, sourceNow }: Context
   return new Set(rows.map(({ item_id }) => item_id));
 }
 
-/** How a point of an item that is gone is told from one that is there: with its item it is. */
-export async function forgetPointsOfGoneItems(trx: Trx, { sourceId, seenAt }: Context): Promise<void> {
+/**
+ * Points go with their item. That they were read says nothing about them once the item is there again, so its marks go back
+ * to where nothing is read.
+ */
+export async function forgetPointsOfGoneItems(trx: Trx, { sourceId, seenAt, runId }: Context): Promise<void> {
+  await sql`
+    update watermark set read_until = 'epoch', run_id = ${runId}
+     where source_id = ${sourceId} and worker = 'rto' and read_until > 'epoch'
+       and stream in (select kind || item_id from azure_item cross join (values (${WHOLE}), (${NEWEST})) as k(kind)
+                       where source_id = ${sourceId} and vanished_at is not null)`.execute(trx);
   for (const [table, item] of [
     ['restore_point', 'backup_id'],
     ['azure_point', 'item_id'],

@@ -160,6 +160,33 @@ test('points of an item count as known only if each of them says when it was mad
   assert.equal(second?.status, 'partial');
 });
 
+test('an item that was out of the list for a while has its points again at once', async () => {
+  await using arm = await startFakeArm({});
+  await using database = await createTestDatabase();
+  const answer = answers();
+  answer.recoverypoints = { value: [point('1', { recoveryPointTime: '2026-03-18T02:00:00Z' })] };
+  const status = async () => {
+    const rows = await database.metrics.db
+      .selectFrom('workload_recovery as w')
+      .innerJoin('run as r', (join) =>
+        join.onRef('r.source_id', '=', 'w.source_id').onRef('r.run_id', '=', 'w.run_id'),
+      )
+      .select(['w.rpo_status', 'w.restore_points'])
+      .where('r.worker', '=', 'rto')
+      .orderBy('r.started_at', 'desc')
+      .limit(1)
+      .execute();
+    return rows.map(({ rpo_status, restore_points }) => [rpo_status, restore_points]);
+  };
+  await run(arm, database, answer, { worker: 'rto' });
+  assert.deepEqual(await status(), [['MET', 1]]);
+  answer.backupprotecteditems = { value: [] };
+  await run(arm, database, answer, { worker: 'rto', now: later(4) });
+  answer.backupprotecteditems = { value: [item] };
+  await run(arm, database, answer, { worker: 'rto', now: later(8) });
+  assert.deepEqual(await status(), [['MET', 1]]);
+});
+
 function configOf({ origin, certificate }: FakeArm, requestBudget: number): Config {
   return {
     azure: {

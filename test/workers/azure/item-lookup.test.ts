@@ -45,4 +45,18 @@ test('a job belongs to the item of its container, else to the only one of its na
   assert.equal(of(undefined, 'CRM', 'AzureWorkload'), crm);
   assert.equal(of(undefined, 'app', 'AzureStorage'), share, 'what exists goes before what is gone');
   assert.equal(of(undefined, 'CRM', 'AzureIaasVM'), null, 'of another kind');
+  const db01 = 'iaasvmcontainer;iaasvmcontainerv2;new;db01/vm;iaasvmcontainerv2;new;db01';
+  await db
+    .insertInto('azure_item')
+    .values(item(db01, 'db01', 'AzureIaasVM'))
+    .execute();
+  const again = await readItemLookup(db, 's');
+  const job = { entityFriendlyName: 'db01', backupManagementType: 'AzureIaasVM' };
+  assert.equal(again({ ...job, containerName: 'iaasvmcontainerv2;new;db01' }), db01);
+  assert.equal(
+    again({ ...job, containerName: 'iaasvmcontainerv2;old;db01' }),
+    null,
+    'the machine of another group that had the name before',
+  );
+  assert.equal(again({ ...job, containerName: 'db01' }), db01, 'that says nothing more than the name');
 });
