@@ -7,11 +7,27 @@ const oneOf = (values: readonly string[]) => z.enum(values.filter((value) => val
 export const managementType = oneOf(MANAGEMENT_TYPES);
 export const jobStatus = oneOf(JOB_STATES);
 export const jobOperation = oneOf(JOB_OPERATIONS);
-/** Azure has many and adds more. */
+const WORKLOAD_TYPES = [
+  'VM',
+  'SQLDataBase',
+  'SAPHanaDatabase',
+  'SAPAseDatabase',
+  'AzureFileShare',
+  'FileFolder',
+  'SystemState',
+  'VMwareVM',
+  'SQLDB',
+  'AzureSqlDb',
+  'Exchange',
+  'Sharepoint',
+];
+
+/** Azure adds more. Known ones are sent as Azure writes them. */
 export const workloadType = z
   .string()
   .trim()
   .regex(/^\w{1,40}$/, 'it has to be one word')
+  .transform((given) => WORKLOAD_TYPES.find((known) => isSame(known, given)) ?? given)
   .describe('VM, SQLDataBase, SAPHanaDatabase, AzureFileShare …');
 export const namePart = z.string().trim().min(1).max(120);
 

@@ -53,6 +53,8 @@ test('list_protected_items: filters are looked at again here, and agree with wha
     items.filter(({ kind }) => kind === 'sql').length,
   );
   assert.equal((await ask({ workload_type: 'vm' })).length, items.filter(({ kind }) => kind === 'vm').length);
+  const asked = estate.azure.requests.list().at(-1)?.query ?? '';
+  assert.match(decodeURIComponent(asked.replaceAll('+', ' ')), /itemType eq 'VM'/, 'as Azure writes it');
   const part = items[3]?.name.slice(1, 6).toUpperCase() ?? '';
   const matching = items.filter(({ name }) => name.toUpperCase().includes(part)).length;
   assert.equal((await ask({ name_contains: part })).length, matching);
