@@ -34,9 +34,13 @@ export type ForecastPosition = [priority: number, rank: number, sourceId: string
 
 /** Unknown comes before what is known to be fine. */
 const PRIORITY = sql<number>`array_position(array['URGENT', 'HIGH', 'MEDIUM', 'UNKNOWN', 'LOW', 'NONE'], f.priority)`;
-/** Early day of 80 %, then of 100 %, then the fullest: one number, so that a cursor can carry it. */
+/**
+ * Early day of 80 %, then of 100 %, then the fullest, of those without a limit the largest in GiB: one number, so that a cursor
+ * can carry it.
+ */
 const RANK = sql<number>`(coalesce(f.early_80, 9999) * 100000000::float8 + coalesce(f.early_100, 9999) * 10000::float8
-  + 9999 - round(least(coalesce(f.use_share, 0), 9) * 1000))`;
+  + 9999 - round(least(coalesce(f.use_share, 0), 9) * 1000)
+  - case when f.quality = 'UNBOUNDED' then round(least(coalesce(f.use_bytes, 0) / 1073741824::float8, 99999999)) else 0 end)`;
 
 /** Forecasts of the given runs, those that somebody has to act on first, the soonest (pessimistic) day first. */
 export function listForecasts(
@@ -87,6 +91,7 @@ export function listForecasts(
       'f.worst_extent_share as worstExtentShare',
       'f.track_record as trackRecord',
       'f.reasons',
+      'f.cost',
       PRIORITY.as('priorityRank'),
       RANK.as('rank'),
     ])
@@ -124,6 +129,38 @@ export function countForecasts(db: MetricsReader, runs: RunKey[], filter: Foreca
 }
 
 export type ForecastCount = Awaited<ReturnType<typeof countForecasts>>[number];
+
+export type CostSum = {
+  currency: string;
+  basis: string;
+  price: number;
+  repositories: number;
+  now: number;
+  /** Of how many the growth is known, and their sum. */
+  growing: number;
+  growth: number;
+};
+
+/** What storage that is paid by use costs in a year, per currency and price; the largest sum first. */
+export function sumCosts(db: MetricsReader, runs: RunKey[]): Promise<CostSum[]> {
+  return forecastsOf(db, runs, {})
+    .where(sql<SqlBool>`f.cost is not null`)
+    .select([
+      sql<string>`coalesce(f.cost->>'currency', '')`.as('currency'),
+      sql<string>`coalesce(f.cost->>'basis', 'DEFAULT')`.as('basis'),
+      sql<number>`(f.cost->>'price_per_tib_year')::float8`.as('price'),
+      sql<number>`count(*)::int`.as('repositories'),
+      sql<number>`sum((f.cost->>'now')::float8)`.as('now'),
+      sql<number>`count(f.cost->>'growth_per_year')::int`.as('growing'),
+      sql<number>`coalesce(sum((f.cost->>'growth_per_year')::float8), 0)`.as('growth'),
+    ])
+    .groupBy(['currency', 'basis', 'price'])
+    .orderBy('now', 'desc')
+    .orderBy('currency')
+    .orderBy('price')
+    .limit(100)
+    .execute();
+}
 
 /** Ids and names of the repositories of the runs, all or those with the ids; extents and scale-out repositories too. */
 export function listRepositoryNames(db: MetricsReader, runs: RunKey[], repositoryIds?: readonly string[]) {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { classifyAzureProblem } from '../../src/analysis/health/failure-cause-azure.ts';
+import { costTotalsText, toCost } from '../../src/mcp/tools/capacity/cost.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { NOW, runOnSimulatedAzure, simulate } from '../support/simulated.ts';
 import { type Asking, openAsking, type Row } from './contract/asking.ts';
@@ -86,4 +87,61 @@ test('a failure is told in the words of Azure: code, title, what it recommends, 
     for (const { arguments: given } of data.next_steps as { arguments: Row }[])
       assert.equal(given.source, source);
   }
+});
+
+test('what has no limit is told with its cost and the price of it; the largest first', async () => {
+  const stored = await database.metrics.db
+    .selectFrom('capacity_forecast')
+    .select(['repository_id', 'cost', 'use_bytes'])
+    .orderBy('use_bytes', 'desc')
+    .execute();
+  assert.equal(stored.length, 2);
+  const costs = stored.map(
+    ({ cost }) => cost as { now: number; price_per_tib_year: number; currency: string },
+  );
+
+  const { text, data } = await asking.ask('get_capacity_forecast', {}, END);
+
+  const [total] = (data.estate as { unbounded_cost: Row[] }).unbounded_cost;
+  const [first] = costs;
+  assert.ok(total && first);
+  const sum = Math.round(costs.reduce((all, { now }) => all + now, 0) * 100) / 100;
+  assert.deepEqual(
+    [total.now_per_year, total.price_per_tib_year, total.price_basis, total.repositories],
+    [sum, first.price_per_tib_year, 'DEFAULT', 2],
+  );
+  assert.ok(String(data.summary).includes(`${sum} ${first.currency} a year at the default price`));
+  assert.doesNotMatch(text, /80 %: days|not known used/);
+  const shown = data.repositories as { repository_id: string; cost: Row }[];
+  assert.deepEqual(
+    shown.map(({ repository_id, cost }) => [repository_id, cost.now_per_year]),
+    stored.map(({ repository_id }, index) => [repository_id, costs[index]?.now]),
+  );
+
+  const card = await asking.ask('get_capacity_forecast', { repository: stored[0]?.repository_id }, END);
+  assert.ok(card.text.includes(`cost ${String((card.data.repository as { cost: Row }).cost.display)}`));
+  assert.doesNotMatch(card.text, /files of backups|known used/);
+});
+
+test('what growth adds to the cost is said where it is known, and of how many', () => {
+  const stored = {
+    currency: 'EUR',
+    price_per_tib_year: 50,
+    basis: 'CONFIGURED',
+    now: 500,
+    growth_per_year: 25.5,
+  };
+  assert.equal(toCost(stored, false)?.display, '500 EUR a year, +25.5 per year of this growth');
+  assert.equal(
+    toCost({ ...stored, growth_per_year: -3 }, false)?.display,
+    '500 EUR a year, -3 per year of this growth',
+  );
+  assert.equal(toCost(null, false), undefined);
+  const price = { currency: 'EUR', price_per_tib_year: 50, price_basis: 'CONFIGURED' as const };
+  assert.equal(
+    costTotalsText([
+      { ...price, repositories: 3, now_per_year: 1500, growth_per_year: 25.5, growth_known_of: 1 },
+    ]),
+    '1500 EUR a year at the price of 50 EUR per TiB and year, and +25.5 per year of this growth (1 of 3)',
+  );
 });

@@ -2,8 +2,10 @@ import type { MetricsReader } from '../../../db/connect.ts';
 import {
   type CapacityStatus,
   type CapacitySummary,
+  type CostSum,
   countForecasts,
   type ForecastCount,
+  sumCosts,
 } from '../../../queries/capacity.ts';
 import { arrayOf } from '../../json.ts';
 import { isoSeconds } from '../../markdown.ts';
@@ -12,6 +14,7 @@ import { sum, tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
 import { isVault } from '../../vaults.ts';
 import type { CapacityScope } from './capacity-scope.ts';
+import { toCostTotals } from './cost.ts';
 import { STATUSES } from './question.ts';
 import { toSize, toTrackRecord } from './rows.ts';
 import type { CapacityAnswer } from './shape.ts';
@@ -27,10 +30,11 @@ export async function readHead(
   summaries: CapacitySummary[],
 ): Promise<Head> {
   const counted = await countForecasts(db, scope.runs, {});
+  const costs = await sumCosts(db, scope.runs);
   const isMany = scope.sources.length > 1;
   const wantsRecord = scope.question.include?.includes('accuracy') === true;
   return {
-    estate: toEstate(counted, summaries),
+    estate: toEstate(counted, summaries, costs),
     ...(isMany || wantsRecord ? { per_source: toSources(scope, counted, summaries) } : {}),
     notKnown: groupGaps(
       summaries.flatMap(({ sourceId, notKnown }) =>
@@ -43,7 +47,11 @@ export async function readHead(
   };
 }
 
-function toEstate(counted: ForecastCount[], summaries: CapacitySummary[]): CapacityAnswer['estate'] {
+function toEstate(
+  counted: ForecastCount[],
+  summaries: CapacitySummary[],
+  costs: CostSum[],
+): CapacityAnswer['estate'] {
   const of = (priority: string) =>
     sum(counted.filter((row) => row.priority === priority).map(({ repositories }) => repositories));
   const having = (status: CapacityStatus) => sum(counted.map((row) => row[status]));
@@ -62,6 +70,7 @@ function toEstate(counted: ForecastCount[], summaries: CapacitySummary[]): Capac
     capacity: toSummed(summaries),
     unbounded_bytes: wholeBytes(unbounded),
     unbounded_display: sizeText(unbounded),
+    ...(costs.length > 0 ? { unbounded_cost: toCostTotals(costs) } : {}),
     not_counted: sum(summaries.map(({ notCounted }) => notCounted)),
   };
 }
@@ -76,7 +85,7 @@ function toSummed(summaries: CapacitySummary[]) {
   return total > 0 ? toSize(wholeBytes(used), wholeBytes(total)) : toSize(null, null);
 }
 
-/** A row per source, the one with most to act on first. */
+/** A row per source, the one with most to act on first. A vault is its one repository, and stands in their list. */
 function toSources(
   { sources }: CapacityScope,
   counted: ForecastCount[],
@@ -98,5 +107,7 @@ function toSources(
   // A source of which nothing is known comes first.
   const rank = ({ run_id, repositories_by_priority: by }: (typeof rows)[number]) =>
     run_id === null ? Number.POSITIVE_INFINITY : (by.URGENT ?? 0) * 1_000 + (by.HIGH ?? 0);
-  return rows.sort((a, b) => rank(b) - rank(a) || (a.source_id < b.source_id ? -1 : 1));
+  return rows
+    .filter(({ source_id, run_id }) => run_id === null || !isVault(source_id))
+    .sort((a, b) => rank(b) - rank(a) || (a.source_id < b.source_id ? -1 : 1));
 }

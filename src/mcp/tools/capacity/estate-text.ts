@@ -50,18 +50,19 @@ function renderSources({ per_source = [] }: CapacityAnswer): string {
 function renderRepositories({ sources, repositories = [], repositories_matching }: CapacityAnswer): string {
   if (repositories.length === 0) return '';
   const isMany = sources.length > 1;
+  // What has no limit has no days, and what has one costs the same whether it is used or not.
+  const hasDays = repositories.some(({ status }) => status !== 'UNBOUNDED');
+  const hasCost = repositories.some(({ cost }) => cost !== undefined);
   const columns = [
     ...(isMany ? ['source'] : []),
     'repository',
     'priority',
     'status',
     'used',
-    '%',
-    '80 %: days',
-    '90 %: days',
-    '100 %: days',
+    ...(hasDays ? ['%', '80 %: days', '90 %: days', '100 %: days'] : []),
     'growth',
-    'P(full)',
+    ...(hasDays ? ['P(full)'] : []),
+    ...(hasCost ? ['cost'] : []),
     'confidence',
     'notes',
   ];
@@ -71,10 +72,10 @@ function renderRepositories({ sources, repositories = [], repositories_matching 
     row.priority,
     row.status,
     row.capacity.display,
-    row.capacity.utilization_pct,
-    ...[80, 90, 100].map((percent) => at(row, percent)),
+    ...(hasDays ? [row.capacity.utilization_pct, ...[80, 90, 100].map((percent) => at(row, percent))] : []),
     row.growth_analysis.display,
-    probabilities(row),
+    ...(hasDays ? [probabilities(row)] : []),
+    ...(hasCost ? [row.cost?.display ?? null] : []),
     row.confidence,
     notes(row) || null,
   ]);
@@ -82,7 +83,10 @@ function renderRepositories({ sources, repositories = [], repositories_matching 
   const from = repositories.every((row) => row.forecast.counted_from === first?.forecast.counted_from)
     ? ` from ${first?.forecast.counted_from}`
     : '';
-  return `Repositories, most pressing first (${repositories.length} of ${repositories_matching}); days${from}: early / likely / late (80 % band), – beyond the horizon:\n${table(columns, rows)}`;
+  const shown = `${repositories.length} of ${repositories_matching}`;
+  return hasDays
+    ? `Repositories, most pressing first (${shown}); days${from}: early / likely / late (80 % band), – beyond the horizon:\n${table(columns, rows)}`
+    : `Repositories, none of which has a limit, the largest first (${shown}):\n${table(columns, rows)}`;
 }
 
 const at = ({ forecast }: RepositoryRow, percent: number) =>
@@ -106,7 +110,9 @@ function notes(row: RepositoryRow): string {
     row.shared_volume_with
       ? `same volume as ${row.shared_volume_with.map((id) => quoteCell(id)).join(' ')}`
       : '',
-    row.forecast.no_date_because ? quoteCell(row.forecast.no_date_because, 100) : '',
+    row.forecast.no_date_because && row.status !== 'UNBOUNDED'
+      ? quoteCell(row.forecast.no_date_because, 100)
+      : '',
     row.reasons?.length ? row.reasons.map(wordCell).join(' ') : '',
   ]
     .filter(Boolean)

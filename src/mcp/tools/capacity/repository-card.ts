@@ -64,7 +64,7 @@ type Row = ReturnType<typeof toRepositoryRow>;
 
 /** What would help, in our words; amounts stand in the fields too. */
 function recommend(
-  { status, priority, worst_extent_utilization_pct: worst, capacity }: Row,
+  { status, priority, worst_extent_utilization_pct: worst, capacity, cost }: Row,
   forecast: Forecast,
 ): string {
   const { purchaseBytes, pattern, slope } = forecast;
@@ -78,7 +78,8 @@ function recommend(
   if (status === 'OFFLINE') return 'Bring it online: what it holds is not known.';
   if (status === 'NO_DATA') return 'Find out why it reports no space; nothing is known of it.';
   if (status === 'UNBOUNDED') {
-    return `It cannot fill; mind its cost${slope === null ? '' : `, as it changes by ${changeText(slope)} a day`}.`;
+    const grows = slope === null ? '' : ` It changes by ${changeText(slope)} a day.`;
+    return `It cannot fill; mind its cost${cost ? `: ${cost.display}` : ''}.${grows}`;
   }
   if (priority === 'URGENT') return `Act now: free space, move a job, or add space.${uneven}${buy}`;
   if (priority === 'HIGH')

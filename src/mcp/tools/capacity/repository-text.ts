@@ -1,6 +1,7 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
+import { priceText } from './cost.ts';
 import { renderExtras } from './extras-text.ts';
 import type { CapacityAnswer, RepositoryCard } from './shape.ts';
 
@@ -45,6 +46,7 @@ function renderFacts(card: RepositoryCard): string {
     card.purchase_display === null
       ? ''
       : `- to buy: ${card.purchase_display} (${card.purchase_bytes} bytes) to stay under ${stay_under_pct} % for ${last_days} days after a delivery in ${lead_days}`,
+    renderCost(card),
     card.stored_display === null ? '' : `- ${card.stored_display}`,
     renderRecord(record),
     card.worst_extent_id
@@ -56,6 +58,15 @@ function renderFacts(card: RepositoryCard): string {
     card.reasons?.length ? `- reasons: ${card.reasons.map(wordCell).join(' ')}` : '',
   ];
   return lines.filter(Boolean).join('\n');
+}
+
+function renderCost({ cost }: RepositoryCard): string {
+  if (!cost) return '';
+  const ahead = (cost.ahead ?? []).map(
+    ({ days, low, mid, high }) => `${mid} (${low} to ${high}) in ${days} days`,
+  );
+  const band = ahead.length > 0 ? `; a year would cost, likely (80 % band): ${ahead.join(', ')}` : '';
+  return `- cost ${cost.display}, at ${priceText(cost)}${band}`;
 }
 
 function renderRecord({

@@ -2,6 +2,7 @@ import type { Forecast } from '../../../queries/capacity.ts';
 import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
 import { round } from '../../markdown.ts';
 import { cleanText } from '../../untrusted.ts';
+import { toCost } from './cost.ts';
 import type { RepositoryRow, TrackRecordAnswer } from './shape.ts';
 import type { Size, Threshold } from './shape-parts.ts';
 import { changeText, dayAfter, sizeText, toGb, wholeBytes } from './sizes.ts';
@@ -11,8 +12,10 @@ export function toRepositoryRow(forecast: Forecast, isDetailed: boolean): Reposi
   const row = toRow(forecast, isDetailed);
   const shared = forecast.sharedVolumeWith.map((id) => cleanText(id, 100));
   const record = objectOf(forecast.trackRecord);
+  const cost = toCost(forecast.cost, isDetailed);
   return {
     ...row,
+    ...(cost ? { cost } : {}),
     ...(shared.length > 0 ? { shared_volume_with: shared.slice(0, 5) } : {}),
     ...(forecast.worstExtentId === null
       ? {}

@@ -27,6 +27,31 @@ const trackRecord = z.object({
   by_distance: z.array(z.object({ ahead_days: z.number(), scored: z.number(), coverage: number })),
 });
 
+const price = {
+  price_per_tib_year: z.number(),
+  price_basis: z.enum(['CONFIGURED', 'DEFAULT']),
+};
+
+const cost = z.object({
+  currency: z.string(),
+  now_per_year: z.number(),
+  growth_per_year: number,
+  ...price,
+  display: z.string(),
+  ahead: z
+    .array(z.object({ days: z.number(), low: z.number(), mid: z.number(), high: z.number() }))
+    .optional(),
+});
+
+const costTotal = z.object({
+  currency: z.string(),
+  repositories: z.number(),
+  now_per_year: z.number(),
+  growth_per_year: number,
+  growth_known_of: z.number(),
+  ...price,
+});
+
 const repositoryRow = z.object({
   source_id: z.string(),
   repository_id: z.string(),
@@ -53,6 +78,7 @@ const repositoryRow = z.object({
   purchase_bytes: number,
   purchase_display: text,
   age_days: number,
+  cost: cost.optional(),
   shared_volume_with: z.array(z.string()).optional(),
   worst_extent_id: text.optional(),
   worst_extent_utilization_pct: number.optional(),
@@ -219,6 +245,7 @@ export const capacityShape = z.object({
       capacity: size,
       unbounded_bytes: z.number(),
       unbounded_display: z.string(),
+      unbounded_cost: z.array(costTotal).optional(),
       not_counted: z.number(),
     })
     .optional()
@@ -245,4 +272,6 @@ export const capacityShape = z.object({
 export type CapacityAnswer = z.input<typeof capacityShape>;
 export type RepositoryRow = z.infer<typeof repositoryRow>;
 export type RepositoryCard = z.infer<typeof card>;
+export type CostAnswer = z.infer<typeof cost>;
+export type CostTotal = z.infer<typeof costTotal>;
 export type TrackRecordAnswer = z.infer<typeof trackRecord>;

@@ -1,5 +1,6 @@
 import { type AnswerBase, sawNone } from '../../answer.ts';
 import type { CapacityScope } from './capacity-scope.ts';
+import { costTotalsText } from './cost.ts';
 import type { CapacityAnswer, RepositoryCard } from './shape.ts';
 
 type Body = Omit<CapacityAnswer, keyof AnswerBase>;
@@ -31,7 +32,11 @@ function estate({ estate: all }: Body, completeness: AnswerBase['completeness'])
       : utilization_pct === null
         ? 'their use is not known'
         : `${display} used (${utilization_pct} %)`;
-  return `${all.total_repositories} repositories: ${list}; ${use}.`;
+  return `${all.total_repositories} repositories: ${list}; ${use}.${costs(all)}`;
+}
+
+function costs({ unbounded_cost: totals = [] }: NonNullable<Body['estate']>): string {
+  return totals.length === 0 ? '' : ` What has no limit costs ${costTotalsText(totals)}.`;
 }
 
 function soonest({ repositories = [] }: Body): string {
@@ -48,7 +53,9 @@ const inDays = (days: number | null) => (days === null ? 'not within the horizon
 export function summariseCard({ status, priority, capacity, forecast, confidence }: RepositoryCard): string {
   const use =
     capacity.utilization_pct === null
-      ? `${capacity.display} used`
+      ? status === 'UNBOUNDED'
+        ? `it holds ${capacity.display}`
+        : `${capacity.display} used`
       : `${capacity.display} used (${capacity.utilization_pct} %)`;
   return `Status ${status}, priority ${priority}: ${use}. ${dates(forecast)} Confidence ${confidence}.`;
 }
