@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
 import type { Log } from '../log.ts';
-import { AnswerError } from './errors.ts';
+import { tell } from './told.ts';
 import { cleanText } from './untrusted.ts';
 
 /**
@@ -20,16 +19,8 @@ export async function guarded<T>(what: string, log: Log, work: () => Promise<T>)
     done('answered');
     return result;
   } catch (error) {
-    if (error instanceof AnswerError) {
-      done('refused', { reason: error.message });
-      throw new McpError(ErrorCode.InvalidParams, error.message);
-    }
-    const reference = randomUUID().slice(0, 8);
-    log.error({ err: error, reference }, 'request failed');
-    done('failed', { reference });
-    throw new McpError(
-      ErrorCode.InternalError,
-      `internal error, reference ${reference}: the log of the MCP server says more.`,
-    );
+    const { outcome, text, facts } = tell(error, log);
+    done(outcome, facts);
+    throw new McpError(outcome === 'refused' ? ErrorCode.InvalidParams : ErrorCode.InternalError, text);
   }
 }

@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { MetricsReader, RiskReader } from '../db/connect.ts';
 import type { Log } from '../log.ts';
 import { AnswerError } from './errors.ts';
 import { explainArguments, explainToolName } from './explain.ts';
 import { type Drawing, drawPicture, type Picture, wantsPicture } from './picture.ts';
+import { tell } from './told.ts';
 import { cleanText, withoutHidden } from './untrusted.ts';
 
 /** What a tool may use to answer. */
@@ -110,16 +110,8 @@ export async function callTool(
       ...(png ? { png } : {}),
     };
   } catch (error) {
-    if (error instanceof AnswerError) {
-      done('refused', { reason: error.message });
-      return { isError: true, text: error.message };
-    }
-    const reference = randomUUID().slice(0, 8);
-    log.error({ err: error, reference }, 'tool failed');
-    done('failed', { reference });
-    return {
-      isError: true,
-      text: `internal error, reference ${reference}: the log of the MCP server (stderr) says more.`,
-    };
+    const { outcome, text, facts } = tell(error, log);
+    done(outcome, facts);
+    return { isError: true, text };
   }
 }

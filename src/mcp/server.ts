@@ -9,7 +9,6 @@ import {
 import type { Log } from '../log.ts';
 import { auditLog } from './audit.ts';
 import { createClientLog } from './client-log.ts';
-import { AnswerError } from './errors.ts';
 import { guarded } from './guarded.ts';
 import { withProgress } from './progress.ts';
 import { servePrompts } from './prompts/serve.ts';
@@ -19,6 +18,7 @@ import { type ServedResources, serveResources } from './resources/serve.ts';
 import { type Completable, serveCompletion } from './serve-completion.ts';
 import type { RowMeter, Store } from './store.ts';
 import { withinTime } from './time-limit.ts';
+import { tell } from './told.ts';
 
 export type ServerOptions = {
   version: string;
@@ -67,7 +67,9 @@ export function createMcpServer(options: ServerOptions): DrMcpServer {
     { instructions, capabilities: { tools: {}, logging: {} } },
   );
   const tellClient = createClientLog(mcp.server);
-  mcp.server.setRequestHandler(ListToolsRequestSchema, async () => ({ tools: await track(listed()) }));
+  mcp.server.setRequestHandler(ListToolsRequestSchema, async () => ({
+    tools: await guarded('list of tools', log, () => track(listed())),
+  }));
   mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
     const meter: RowMeter = { rows: 0 };
     const answer = async (signal: AbortSignal) => {
@@ -76,7 +78,12 @@ export function createMcpServer(options: ServerOptions): DrMcpServer {
       return callTool(await tools(), call, context, auditLog(log, caller, meter, signal));
     };
     const result = await withProgress(extra._meta?.progressToken, extra.sendNotification, () =>
-      withinTime(timeLimitMs, extra.signal, (signal) => track(answer(signal))).catch(toRefusal),
+      withinTime(timeLimitMs, extra.signal, (signal) => track(answer(signal))).catch(
+        (error: unknown): ToolResult => ({
+          isError: true,
+          text: tell(error, log).text,
+        }),
+      ),
     );
     tellClient(extra.sendNotification, result.isError ? 'warning' : 'info', {
       tool: params.name,
@@ -123,11 +130,6 @@ function contextOf(
     read: async (work) => (await store()).read(work, signal, meter),
     readRisk: async (work) => (await store()).readRisk(work, signal, meter),
   };
-}
-
-function toRefusal(error: unknown): ToolResult {
-  if (error instanceof AnswerError) return { isError: true, text: error.message };
-  throw error;
 }
 
 function toCallResult(result: ToolResult): CallToolResult {

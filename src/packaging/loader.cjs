@@ -15,16 +15,16 @@ const vm = require('node:vm');
 
 /** Parts that are loaded at the start, by name. */
 const NOW = {};
-/** Parts for later, by name: where each starts, in bytes from the end of this file, and how long it is. */
+/** Parts for later, by name: where each starts, in bytes from the end of this file, how long it is, and its SHA-256. */
 const LATER = {};
 
 const loaded = {};
 
 function load(name) {
   if (loaded[name]) return loaded[name].exports;
+  const run = NOW[name] || compile(name);
   const module = { exports: {} };
   loaded[name] = module;
-  const run = NOW[name] || compile(name);
   run(need, module, module.exports);
   return module.exports;
 }
@@ -55,18 +55,35 @@ function compile(name) {
   return (require, module, exports) => run(require, module, exports, __filename, __dirname);
 }
 
-/** The text of a part for later. */
+/** The text of a part for later. A file that was replaced since the start, by a newer one, has something else there. */
 function read(name) {
-  const [fromEnd, length] = LATER[name];
+  const [fromEnd, length, digest] = LATER[name];
+  let text;
+  try {
+    text = readFromEnd(fromEnd, length);
+  } catch (cause) {
+    throw replaced(cause);
+  }
+  const { createHash } = require('node:crypto');
+  if (createHash('sha256').update(text).digest('base64') !== digest) throw replaced();
+  return text.toString('latin1');
+}
+
+function readFromEnd(fromEnd, length) {
   const file = fs.openSync(__filename, 'r');
   try {
     const text = Buffer.alloc(length);
     fs.readSync(file, text, 0, length, fs.fstatSync(file).size - fromEnd);
-    return text.toString('latin1');
+    return text;
   } finally {
     fs.closeSync(file);
   }
 }
+
+const replaced = (cause) =>
+  Object.assign(new Error('the file of this program was replaced while it ran', { cause }), {
+    code: 'PROGRAM_REPLACED',
+  });
 
 need.asset = (name) => Buffer.from(read(name), 'base64');
 load('./entry.js');

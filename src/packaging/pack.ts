@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { transform } from 'esbuild';
@@ -45,16 +46,20 @@ function toComment(name: string, code: string): string {
   return code.replaceAll('*/', END_OF_COMMENT);
 }
 
+/** Where a part starts, in bytes from the end, how long it is, and its SHA-256: the file may be replaced while it runs. */
+type Places = Record<string, [fromEnd: number, length: number, digest: string]>;
+
 /** Places are counted from the end, so that they do not depend on how long the text is that holds them. */
 function toTail(texts: { name: string; text: string }[]): {
   tail: string;
-  places: Record<string, [number, number]>;
+  places: Places;
 } {
-  const places: Record<string, [number, number]> = {};
+  const places: Places = {};
   let tail = '';
   for (const { name, text } of texts.toReversed()) {
     tail = `/*${name}\n${text}\n*/\n${tail}`;
-    places[name] = [tail.length - `/*${name}\n`.length, text.length];
+    const digest = createHash('sha256').update(text).digest('base64');
+    places[name] = [tail.length - `/*${name}\n`.length, text.length, digest];
   }
   return { tail, places };
 }

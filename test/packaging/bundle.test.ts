@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
@@ -81,6 +81,35 @@ test('wrong settings end the bundle with code 2 and one message', () => {
   });
   assert.equal(status, 2);
   assert.match(stderr, /^dr365: DB_PORT=many is wrong: it has to be a port number/);
+});
+
+const REPLACED =
+  /^(MCP error -?\d+: )*The program of this server was replaced or removed while it ran: start the server again/;
+
+const replacements: [string, (file: string, code: string) => void][] = [
+  ['by a longer one', (file, code) => writeFileSync(file, `${code}/* newer */\n`)],
+  ['by a shorter one', (file, code) => writeFileSync(file, code.slice(0, 1000))],
+  ['by one of the same length', (file, code) => writeFileSync(file, code.replaceAll('a', 'b'))],
+  ['by nothing', (file) => rmSync(file)],
+];
+
+test('a server whose file is replaced while it runs says so, runs none of it, and shows no path', async () => {
+  const code = readFileSync(built.server, 'utf8');
+  for (const [how, replace] of replacements) {
+    const file = join(dirname(built.server), 'replaced.cjs');
+    writeFileSync(file, code);
+    await using bundle = await startMcp(NOTHING_THERE, [file]);
+    replace(file, code);
+    assert.match(await bundle.refused('find', { name: 'sql' }), REPLACED, how);
+    assert.match(await bundle.refused('find', { name: 'sql' }), REPLACED, `${how}, again`);
+    for (const asked of [
+      () => bundle.client.listResources(),
+      () => bundle.client.readResource({ uri: 'dr365://glossary' }),
+      () => bundle.client.listPrompts(),
+      () => bundle.client.getPrompt({ name: 'morning_check' }),
+    ])
+      await assert.rejects(asked, { message: REPLACED }, how);
+  }
 });
 
 test('a Node.js that is too old is told which one is needed', () => {

@@ -12,7 +12,7 @@ export function servePrompts(
 ): void {
   server.registerCapabilities({ prompts: {} });
   server.setRequestHandler(ListPromptsRequestSchema, async () => ({
-    prompts: (await prompts()).map(toListed),
+    prompts: (await guarded('list of prompts', prompts)).map(toListed),
   }));
   server.setRequestHandler(GetPromptRequestSchema, ({ params }) =>
     guarded(`prompt ${params.name}`, async () => {

@@ -34,31 +34,37 @@ export function serveResources(
   guarded: WithContext,
 ): void {
   server.registerCapabilities({ resources: {} });
-  server.setRequestHandler(ListResourcesRequestSchema, async () => ({
-    resources: (await resources()).map(({ read: _read, meta, ...listed }) => ({
-      ...listed,
-      ...(meta ? { _meta: meta } : {}),
-    })),
+  server.setRequestHandler(ListResourcesRequestSchema, async (_request, { signal }) => ({
+    resources: (await guarded('list of resources', signal, resources)).map(
+      ({ read: _read, meta, ...listed }) => ({
+        ...listed,
+        ...(meta ? { _meta: meta } : {}),
+      }),
+    ),
   }));
-  server.setRequestHandler(ListResourceTemplatesRequestSchema, async () => ({
-    resourceTemplates: (await templates()).map(({ read: _read, complete: _complete, ...listed }) => listed),
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, async (_request, { signal }) => ({
+    resourceTemplates: (await guarded('list of templates', signal, templates)).map(
+      ({ read: _read, complete: _complete, ...listed }) => listed,
+    ),
   }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }, { signal }) => {
-    const found = await findReader(uri, await resources(), await templates());
-    if (!found) throw new McpError(NOT_FOUND, 'there is no such resource', { uri: cleanText(uri) });
-    const { mimeType, meta, read } = found;
-    const text = withoutHidden(await guarded('resource', signal, read));
+    const answer = await guarded('resource', signal, async (context) => {
+      const found = findReader(uri, await resources(), await templates());
+      return found && { ...found, text: withoutHidden(await found.read(context)) };
+    });
+    if (!answer) throw new McpError(NOT_FOUND, 'there is no such resource', { uri: cleanText(uri) });
+    const { mimeType, meta, text } = answer;
     return { contents: [{ uri, mimeType, text, ...(meta ? { _meta: meta } : {}) }] };
   });
 }
 
 type Reader = Pick<Resource, 'mimeType' | 'meta' | 'read'>;
 
-async function findReader(
+function findReader(
   uri: string,
   resources: readonly Resource[],
   templates: readonly ResourceTemplate[],
-): Promise<Reader | undefined> {
+): Reader | undefined {
   const resource = resources.find((one) => one.uri === uri);
   if (resource) return resource;
   for (const { uriTemplate, mimeType, read } of templates) {
