@@ -6,7 +6,7 @@ export interface ProtectionPoints {
   isComplete: boolean;
 }
 
-type Judged = Pick<PointsRecord, 'status' | 'breachedShare'>;
+type Judged = Pick<PointsRecord, 'status'>;
 
 /** The better first; what is not known is worse than what is known to be met, and better than what is known to be missed. */
 const BEST_FIRST: readonly RpoStatus[] = ['MET', 'AT_RISK', 'UNKNOWN', 'BREACHED', 'NEVER'];
@@ -21,8 +21,8 @@ export function judgeAlone(
 
 /**
  * What all protections together say of the RPO. Another protection makes nothing worse: gaps between the points of all of them
- * can look longer than those of the one that keeps the RPO, and a protection that has been there for longer tells of times in
- * which there was no other.
+ * can look longer than those of the one that keeps the RPO. How much of the last month was beyond the target is told by all
+ * points together: one that is new says nothing of the time before it.
  */
 export function togetherAtBest<R extends Judged>(together: R, alone: readonly Judged[]): R {
   // A machine without points of one protection, or of one that was not read, is what the others make it.
@@ -30,6 +30,5 @@ export function togetherAtBest<R extends Judged>(together: R, alone: readonly Ju
   const status = [together, ...known]
     .map((one) => one.status)
     .toSorted((a, b) => BEST_FIRST.indexOf(a) - BEST_FIRST.indexOf(b))[0] as RpoStatus;
-  const shares = [together, ...alone].flatMap(({ breachedShare }) => breachedShare ?? []);
-  return { ...together, status, breachedShare: shares.length > 0 ? Math.min(...shares) : null };
+  return { ...together, status };
 }

@@ -62,9 +62,23 @@ test('taking a protection away never makes the RPO greener', () => {
           BEST_FIRST.indexOf(both.status) <= BEST_FIRST.indexOf(alone.status),
           `${both.status} with both, ${alone.status} with ${index} alone`,
         );
-        if (alone.breachedShare !== null) assert.ok((both.breachedShare ?? 1) <= alone.breachedShare + 1e-12);
+        // Of the same days only: the oldest point of all begins the time that is looked at.
+        const first = Math.max(
+          ...sides.flatMap((side) => side.points.map(({ createdAt }) => NOW - createdAt)),
+        );
+        const own = Math.max(...(sides[index]?.points ?? []).map(({ createdAt }) => NOW - createdAt));
+        if (alone.breachedShare !== null && own === first)
+          assert.ok((both.breachedShare ?? 1) <= alone.breachedShare + 1e-12);
       }
     }),
     { numRuns: 500 },
   );
+});
+
+test('a protection that began today does not say that the month before it was fine', () => {
+  const own = { points: points([300, 400, 500, 600, 700]), isComplete: true };
+  const other = { points: points([1], 'v'), isComplete: true };
+  const share = together([own, other], 24).breachedShare ?? 0;
+  // Of 700 hours those in which the newest point was older than a day: 4 x 76 and the last 275.
+  assert.ok(Math.abs(share - (4 * 76 + 275) / 700) < 1e-9, String(share));
 });
