@@ -56,7 +56,7 @@ after(async () => {
 test('there are at least 60 questions, ten for a server alone and ten for vaults alone, and each argument is used', () => {
   const of = (estate: string) => QUESTIONS.filter((one) => one.estate === estate).length;
   assert.ok(QUESTIONS.length >= 60 && of('veeam') >= 10 && of('azure') >= 10);
-  assert.equal(new Set(QUESTIONS.map(({ id }) => id)).size, QUESTIONS.length);
+  assert.equal(new Set(QUESTIONS.map(({ id, estate }) => `${estate} ${id}`)).size, QUESTIONS.length);
   const used = new Set(
     QUESTIONS.flatMap(({ calls }) => calls).flatMap(({ tool, args = {} }) =>
       Object.keys(args).map((name) => `${tool} ${name}`),
