@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { loadBusinessContext } from '../src/business/load.ts';
 import type { Config } from '../src/config.ts';
 import { requireVeeam } from '../src/config.ts';
@@ -6,6 +7,7 @@ import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
 import { type RunSummary, runWorker } from '../src/pipeline/run-worker.ts';
 import type { Worker } from '../src/pipeline/worker.ts';
+import { isOutlivedPlaceholder } from '../src/queries/placeholders.ts';
 import { runOnVaults } from './azure/runs.ts';
 import type { AzureSource } from './azure/source.ts';
 import { azureCapacity } from './capacity/azure.ts';
@@ -144,6 +146,7 @@ export async function isOverdue(
     )
     .select(({ fn }) => ['source.kind', 'source.source_id', fn.max('run.finished_at').as('finishedAt')])
     .where('source.kind', 'in', kinds)
+    .where(sql<boolean>`not ${isOutlivedPlaceholder}`)
     .where((or) =>
       or.or([
         or('source.kind', '=', 'azure'),

@@ -1,4 +1,4 @@
-import type { Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import { asReader, type MetricsReader, type RiskDB } from '../db/connect.ts';
 import type { Databases } from '../db/database.ts';
 import { withDatabaseRetry } from '../db/retry.ts';
@@ -76,9 +76,20 @@ export async function runAdvisor(
   return { ...summary, seconds };
 }
 
-/** Every source that ever answered, in a fixed order. */
+/**
+ * Every source that there is something to say of, in a fixed order. Of Azure only what a collector has concluded on: a vault
+ * or subscription that never answered has a failed run, and no facts.
+ */
 export async function listSources({ metrics }: Databases): Promise<string[]> {
-  const rows = await metrics.db.selectFrom('source').select('source_id').orderBy('source_id').execute();
+  const rows = await metrics.db
+    .selectFrom('source')
+    .select('source_id')
+    .where(
+      sql<boolean>`(kind <> 'azure' or exists (
+        select from run where run.source_id = source.source_id and run.status in ('succeeded', 'partial')))`,
+    )
+    .orderBy('source_id')
+    .execute();
   return rows.map((row) => row.source_id);
 }
 

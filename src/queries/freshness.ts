@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { MetricsReader, RunReader } from '../db/connect.ts';
+import { isOutlivedPlaceholder } from './placeholders.ts';
 
 export type SourceName = { sourceId: string; kind: string; name: string; firstSeenAt: Date };
 type ConcludedRun = { runId: string; status: string; startedAt: Date; finishedAt: Date };
@@ -26,11 +28,12 @@ export type SourceRuns = {
 const RUNS = 12;
 const MOST_SOURCES = 1_000;
 
-/** All sources known now, by id. */
+/** All sources known now, by id; those that only stood for others until these answered are left out. */
 export function listSources(db: MetricsReader): Promise<SourceName[]> {
   return db
     .selectFrom('source')
     .select(['source_id as sourceId', 'kind', 'name', 'first_seen_at as firstSeenAt'])
+    .where(sql<boolean>`not ${isOutlivedPlaceholder}`)
     .orderBy('source_id')
     .limit(MOST_SOURCES)
     .execute();

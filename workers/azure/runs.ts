@@ -53,7 +53,12 @@ export async function runOnVaults(
     for (const { source, error } of missing) runs.push(await run(source, () => Promise.reject(error)));
     for (const { subscriptionId, scope, error } of withoutWitness(estate, missing)) {
       log.error({ worker: worker.name, scope, err: error }, 'vaults could not be listed');
-      runs.push(unrecordedRun(placeholderOf(subscriptionId).sourceId, error));
+      const placeholder = placeholderOf(subscriptionId);
+      runs.push(
+        isUnattended
+          ? await run(placeholder, () => Promise.reject(error))
+          : unrecordedRun(placeholder.sourceId, error),
+      );
     }
     return runs;
   } finally {
