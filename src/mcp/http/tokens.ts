@@ -1,6 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
-import { digestOf, type McpHttpSettings, parseTokens, type TokenEntry } from '../../config-mcp.ts';
+import {
+  digestOf,
+  isLoopback,
+  type McpHttpSettings,
+  parseTokens,
+  type TokenEntry,
+} from '../../config-mcp.ts';
 import type { Log } from '../../log.ts';
 
 /** Who asks; `id` is the beginning of the token's digest, which may be logged. */
@@ -14,14 +20,14 @@ export type TokenCheck = {
 
 /**
  * Bearer tokens from the settings and from a file, which is read anew whenever it changes: so tokens are rotated while the
- * server runs. A file that cannot be read holds no token.
+ * server runs. A file that cannot be read holds no token, nor does one count that is easy to guess where other machines can ask.
  */
 export function createTokenCheck(
-  { tokens, tokenFile }: Pick<McpHttpSettings, 'tokens' | 'tokenFile'>,
+  { host, tokens, tokenFile }: Pick<McpHttpSettings, 'host' | 'tokens' | 'tokenFile'>,
   log: Log,
   now: () => number = Date.now,
 ): TokenCheck {
-  const fromFile = tokenFile ? watchTokens(tokenFile, log) : () => [];
+  const fromFile = tokenFile ? watchTokens(tokenFile, isLoopback(host), log) : () => [];
   return {
     isNeeded: tokens.length > 0 || tokenFile !== undefined,
     verify: (authorization) => {
@@ -49,28 +55,34 @@ function findToken(known: readonly TokenEntry[], digest: string): TokenEntry | u
 
 const lasts = ({ expiresAt }: TokenEntry) => expiresAt ?? Number.POSITIVE_INFINITY;
 
-function watchTokens(file: string, log: Log): () => readonly TokenEntry[] {
+function watchTokens(file: string, takesShort: boolean, log: Log): () => readonly TokenEntry[] {
   let seen = '';
   let tokens: readonly TokenEntry[] = [];
   return () => {
     const state = stateOf(file);
     if (state === seen) return tokens;
     seen = state;
-    tokens = readTokens(file, log);
+    tokens = readTokens(file, takesShort, log);
     return tokens;
   };
 }
 
 function stateOf(file: string): string {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs}` : 'no file';
+  try {
+    const { ino, size, mtimeNs } = statSync(file, { bigint: true });
+    return `${ino} ${size} ${mtimeNs}`;
+  } catch (error) {
+    return `no file: ${(error as NodeJS.ErrnoException).code}`;
+  }
 }
 
-function readTokens(file: string, log: Log): readonly TokenEntry[] {
+function readTokens(file: string, takesShort: boolean, log: Log): readonly TokenEntry[] {
   try {
     const { tokens, wrong } = parseTokens(readFileSync(file, 'utf8'));
-    log[wrong > 0 ? 'warn' : 'info']({ known: tokens.length, wrong }, 'MCP_HTTP_TOKEN_FILE read');
-    return tokens;
+    const taken = tokens.filter(({ isShort }) => takesShort || !isShort);
+    const facts = { known: taken.length, wrong, tooShort: tokens.length - taken.length };
+    log[wrong + facts.tooShort > 0 ? 'warn' : 'info'](facts, 'MCP_HTTP_TOKEN_FILE read');
+    return taken;
   } catch (err) {
     log.error({ err }, 'MCP_HTTP_TOKEN_FILE cannot be read: its tokens are refused');
     return [];

@@ -97,6 +97,26 @@ test('tokens of a file are exchanged while the server runs', async () => {
   }
 });
 
+test('beyond this machine a token of a file that is easy to guess lets nobody in', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dr365-test-'));
+  const file = join(folder, 'tokens');
+  try {
+    writeFileSync(file, `short\n${FIRST}\n`);
+    const env = { ...NO_DATABASE, MCP_HTTP_TOKEN_FILE: file };
+    const statusOf = async (host: string, token: string) => {
+      await using server = await startHttpMcp({ ...env, MCP_HTTP_HOST: host });
+      const { status } = await server.post(LIST, as(token));
+      const read = server.log().find(({ msg }) => msg === 'MCP_HTTP_TOKEN_FILE read');
+      return { status, tooShort: read?.tooShort };
+    };
+    assert.deepEqual(await statusOf('0.0.0.0', 'short'), { status: 401, tooShort: 1 });
+    assert.deepEqual(await statusOf('0.0.0.0', FIRST), { status: 200, tooShort: 1 });
+    assert.deepEqual(await statusOf('127.0.0.1', 'short'), { status: 200, tooShort: 0 });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test('neither the log nor an answer shows a token, only the beginning of its digest', async () => {
   await using server = await startHttpMcp({ ...NO_DATABASE, MCP_HTTP_TOKEN: FIRST });
   const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'get_health_status' } };
