@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ArmError } from '../../../azure/arm-error.ts';
 import { itemPath } from '../../../azure/paths.ts';
 import { getPolicy } from '../../../azure/policies.ts';
 import { type AzureProtectedItem, getProtectedItem } from '../../../azure/protected-items.ts';
@@ -70,7 +71,7 @@ export const enableProtectionTool = defineWrite({
     return {
       plan: toPlan(subject, requests, { policy: policy.name, previous, disks, dangers }),
       run: async (running) => {
-        const { settled, isComplete } = await carryOut(running, subject, requests, {
+        const carried = carryOut(running, subject, requests, {
           vault,
           waitSeconds: args.wait_seconds,
           // A change of disks does not show in the item.
@@ -78,6 +79,9 @@ export const enableProtectionTool = defineWrite({
             disks
               ? undefined
               : !isStopped(state) && !isSoftDeleted(state) && isSame(policyOf(state), policy.name),
+        });
+        const { settled, isComplete } = await carried.catch((error: unknown) => {
+          throw explained(error, subject.name, vault);
         });
         const { status, operation, job_id } = settled;
         const read = () => getProtectedItem(running.azure, subject.ref);
@@ -132,6 +136,18 @@ async function carryOut(
     if (settled.status === 'accepted') return { settled, isComplete: isLast };
   }
   return { settled, isComplete: true };
+}
+
+/** A vault that has not looked around since a machine was made knows no such machine. */
+function explained(error: unknown, name: string, { vault }: VaultTarget): unknown {
+  if (!(error instanceof ArmError && error.armCode === 'BMSUserErrorContainerObjectNotFound')) return error;
+  return new ToolError('not_found', `vault ${vault} does not know ${cleanText(name, 120)} yet`, {
+    code: error.armCode,
+    httpStatus: error.status,
+    requestId: error.requestId,
+    hint: 'A vault has to find a machine first: register_vm makes it look around; then call again.',
+    cause: error,
+  });
 }
 
 /** Copies that are there already are kept by the new policy, too. */

@@ -23,23 +23,29 @@ const targetSchema = z.object({
 
 const FOLDER = 'file-recovery';
 
+/** Each point has one file at a time: the script of a renewed session takes the place of the one before. */
+export type ScriptPlace = { stateDir: string; machine: string; point: string };
+
+/** Removes the script of a session that is closed. @returns whether there was one */
+export function discardScript(place: ScriptPlace): boolean {
+  const base = `${baseOf(place)}.`;
+  return privateFiles(join(place.stateDir, FOLDER)).remove((name) => name.startsWith(base)) > 0;
+}
+
 /**
  * Writes the script of a file recovery session, with its password, where only the OS user of this server can read it.
  * Nothing of it is in what comes back.
  * @param properties of the operation that opened the session
  * @throws ToolError `azure` if Azure gave none, `config` if it cannot be written; the session is open then
  */
-export function deliverScript(
-  properties: Record<string, unknown>,
-  facts: { stateDir: string; machine: string; point: string; now: Date },
-): DeliveredScript {
+export function deliverScript(properties: Record<string, unknown>, facts: ScriptPlace): DeliveredScript {
   const parsed = targetSchema.safeParse(properties);
   const scripts = parsed.success ? parsed.data.recoveryTarget.clientScripts : [];
   const script = scripts.find(({ scriptContent, url }) => Boolean(scriptContent) || Boolean(url));
   if (!script) throw noScript();
   const content = script.scriptContent ? toBytes(script.scriptContent) : Buffer.from(`${script.url}\n`);
   const extension = script.scriptContent ? extensionOf(script.scriptExtension) : '.url.txt';
-  const name = `${plain(facts.machine)}-${plain(facts.point)}-${stampOf(facts.now)}${extension}`;
+  const name = `${baseOf(facts)}${extension}`;
   const folder = join(facts.stateDir, FOLDER);
   keep(folder, name, content);
   return {
@@ -59,7 +65,7 @@ function toBytes(content: string): Buffer {
 const extensionOf = (text: string | null | undefined) =>
   /^\.\w{1,8}$/.test(text ?? '') ? String(text) : '.txt';
 const plain = (text: string) => text.replaceAll(/[^\w-]+/g, '_').slice(0, 60);
-const stampOf = (at: Date) => at.toISOString().replaceAll(/[-:]|\..*/g, '');
+const baseOf = ({ machine, point }: ScriptPlace) => `${plain(machine)}-${plain(point)}`;
 
 function keep(folder: string, name: string, content: Buffer): void {
   try {

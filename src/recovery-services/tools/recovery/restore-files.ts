@@ -13,7 +13,7 @@ import { defineWrite, type Prepared, type Written } from '../../registry.ts';
 import type { VaultTarget } from '../../vault-reference.ts';
 import { type FoundItem, findItem } from '../../vm-reference.ts';
 import { sourceOf } from '../protection/item-row.ts';
-import { deliverScript, scriptShape } from './file-recovery-script.ts';
+import { deliverScript, discardScript, type ScriptPlace, scriptShape } from './file-recovery-script.ts';
 import { findPoint, isArchived } from './restorable-point.ts';
 
 /** Azure asks for a minute before the first look. */
@@ -98,6 +98,12 @@ const NOTHING_OPEN: Prepared<Data> = {
   unchanged: { session: 'none', instructions: [] },
 };
 
+const placeOf = ({ found, point }: Place, { settings }: ReadContext): ScriptPlace => ({
+  stateDir: settings.stateDir,
+  machine: found.item.friendlyName ?? 'machine',
+  point: point.name,
+});
+
 const toRequest = ({ found, point }: Place, word: string, body?: object): PlannedRequest => ({
   method: 'POST',
   path: itemPath(found.ref, 'recoveryPoints', point.name, word),
@@ -125,13 +131,20 @@ function prepareRevoke(
       const answer = await running.write.send({ ...toWrite(request), tookEffect });
       const { status, operation } = await settle(running, answer, { vault, waitSeconds });
       const isDone = status === 'done';
+      const removed = isDone && discardScript(placeOf(place, running));
       return {
         status,
         operation,
         summary: isDone ? 'The session is closed.' : 'Azure is closing the session.',
         data: {
           session: isDone ? 'revoked' : 'pending',
-          instructions: ['Delete the file of the script on the host of this server.'],
+          instructions: isDone
+            ? [
+                removed
+                  ? 'The file of the script on the host of this server is removed; remove copies of it.'
+                  : 'Remove copies of the script.',
+              ]
+            : ['action = status shows when it is closed.'],
         },
       };
     },
@@ -166,7 +179,7 @@ async function provision(
   place: Place,
   { action, requests }: Plan,
 ): Promise<Written<Data>> {
-  const { found, point, vault } = place;
+  const { point, vault } = place;
   const [request] = requests;
   if (!isAgreed || !request) throw notAgreed(action);
   const answer = await context.write.send(toWrite(request));
@@ -179,12 +192,7 @@ async function provision(
         'Azure is opening the session. Its script is not there yet: call again in a minute, Azure gives it then.',
       data: { session: 'pending', instructions: ['Call again with the same arguments.'] },
     };
-  const { osType, ...script } = deliverScript(state?.properties ?? {}, {
-    stateDir: context.settings.stateDir,
-    machine: found.item.friendlyName ?? 'machine',
-    point: point.name,
-    now: context.now,
-  });
+  const { osType, ...script } = deliverScript(state?.properties ?? {}, placeOf(place, context));
   const os = osType ?? point.osType;
   return {
     status,
@@ -257,6 +265,6 @@ function instructionsFor(osType: string | undefined): string[] {
       ? 'Run it there as root: python3 FILE. It mounts the volumes and says where.'
       : 'Run it there as administrator. It mounts the volumes as drives.',
     'Do not run it on the machine that was backed up if it has storage pools or LVM of the same names.',
-    `Copy the files within ${OPEN_FOR_HOURS} hours; then call restore_files with action = revoke, and delete the file.`,
+    `Copy the files within ${OPEN_FOR_HOURS} hours; then call restore_files with action = revoke, which removes the file here, and remove copies of it.`,
   ];
 }
