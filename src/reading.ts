@@ -11,6 +11,8 @@ export type Reading = {
   duplicates: number;
   complete: boolean;
   reason?: string | undefined;
+  /** What is missing is an extra that was never permitted: it is on record, and the run is no worse for it. */
+  isExtra?: boolean;
   durationMs: number;
 };
 

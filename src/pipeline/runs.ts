@@ -67,7 +67,8 @@ export async function finishRun(
   recorder: RunRecorder,
   finish: { finishedAt: Date; sourceTime: Date; apiRevision: string | undefined },
 ): Promise<RunStatus> {
-  const status = recorder.endpoints.every(({ outcome }) => outcome === 'complete') ? 'succeeded' : 'partial';
+  const isWhole = recorder.endpoints.every(({ outcome, isExtra }) => outcome === 'complete' || isExtra);
+  const status = isWhole ? 'succeeded' : 'partial';
   await closeRun(trx, recorder, { ...finish, status });
   return status;
 }

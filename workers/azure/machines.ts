@@ -17,7 +17,7 @@ type MachineRow = { workload_id: string; keys: KeyRow[]; sizeBytes: number | nul
 /**
  * What the machines of the vault's items say of themselves: the id of their firmware, their name, how large their disks are.
  * The role of a backup reader does not include it; without it machines are recognised by their resource alone, and their size
- * is not known.
+ * is not known. That is no gap of a run as long as nobody ever permitted it; a permission that was taken away is one.
  */
 export const azureMachines = defineCollection<AzureSource, MachineRow, MachineRow>('rto', {
   endpoint: 'virtualMachines',
@@ -43,6 +43,8 @@ export const azureMachines = defineCollection<AzureSource, MachineRow, MachineRo
       }
     }
     const [first] = failures;
+    const isForbidden = failures.length > 0 && failures.every(({ code }) => code === 'forbidden');
+    if (isForbidden && isWhole && !(await wasEverRead(context))) reading.isExtra = true;
     if (first && failures.length === subscriptions.size) throw first;
     reading.complete = isWhole && failures.length === 0;
     if (first) reading.reason = notRead(failures.map(({ message }) => message));
@@ -53,6 +55,18 @@ export const azureMachines = defineCollection<AzureSource, MachineRow, MachineRo
     return stored + (await storeSizes(trx, rows, context));
   },
 });
+
+/** Whether any run has seen a machine of the vault; an empty list is also what an account sees that may see none. */
+async function wasEverRead({ db, sourceId }: Context): Promise<boolean> {
+  const row = await db
+    .selectFrom('workload_key')
+    .select('key_id')
+    .where('source_id', '=', sourceId)
+    .where('origin', 'like', `${FROM_MACHINES}%`)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
 
 const counted = new WeakSet<object>();
 /** The others can still be asked. */

@@ -110,6 +110,9 @@ const MISSING: Record<string, string> = {
   incomplete: 'read only in part',
 };
 
+const NEVER_PERMITTED =
+  'the account was never permitted to read it, an extra that a run is complete without (role Reader on the machines)';
+
 /** Trials that only their object's name leads to a workload: that a name is right cannot be proven. */
 async function countNamed(trx: Trx, { sourceId }: Context): Promise<number> {
   const { rows } = await sql<{ trials: number }>`
@@ -136,8 +139,8 @@ function notKnown(
   named: number,
 ): string[] {
   return [
-    ...recorder.endpoints.flatMap(({ endpoint, outcome }) =>
-      MISSING[outcome] ? [`${endpoint}: ${MISSING[outcome]}`] : [],
+    ...recorder.endpoints.flatMap(({ endpoint, outcome, isExtra }) =>
+      MISSING[outcome] ? [`${endpoint}: ${isExtra ? NEVER_PERMITTED : MISSING[outcome]}`] : [],
     ),
     ...estate.reasons,
     ...(slots.basis === 'ASSUMED'

@@ -323,17 +323,44 @@ test('machines are recognised by their resource alone where the account may not 
   });
   await using database = await createTestDatabase();
   const runs = await run(simulator, database);
+  // An extra that was never permitted: on record and said, and the run is whole without.
   assert.deepEqual(
     runs.map(({ status }) => status),
-    ['partial', 'partial'],
+    ['succeeded', 'succeeded'],
+  );
+  assert.deepEqual(
+    runs.flatMap(({ incomplete }) => incomplete.map(({ endpoint: name, outcome }) => [name, outcome])),
+    [
+      ['virtualMachines', 'forbidden'],
+      ['virtualMachines', 'forbidden'],
+    ],
   );
   assert.equal((await endpoint(database, 'virtualMachines')).outcome, 'forbidden');
+  const said = await database.metrics.db.selectFrom('recovery_summary').select('not_known').execute();
+  for (const { not_known } of said)
+    assert.match(JSON.stringify(not_known), /virtualMachines: the account was never permitted/);
   const stored = await keys(database);
   assert.ok(
     stored.every(({ kind, origin }) => kind === 'AZURE_RESOURCE' || origin.startsWith('container host')),
   );
   const sized = (await workloads(database)).filter(({ size_bytes }) => size_bytes !== null);
   assert.equal(sized.length, itemsOf(worldOf(simulator)).filter(({ kind }) => kind === 'files').length);
+});
+
+test('a permission to list the machines that was taken away makes runs partial', async () => {
+  await using simulator = await simulate({ ...small, scenario: 'azure-healthy' });
+  await using database = await createTestDatabase();
+  await run(simulator, database);
+  simulator.azure?.faults.add('forbidden:path=Microsoft.Compute/virtualMachines');
+  // Machines are listed once a day.
+  simulator.clock.advance(21 * HOUR_MS);
+  for (const { status, incomplete } of await run(simulator, database)) {
+    assert.equal(status, 'partial');
+    assert.deepEqual(
+      incomplete.map(({ endpoint: name, outcome }) => [name, outcome]),
+      [['virtualMachines', 'forbidden']],
+    );
+  }
 });
 
 test('a machine is known by its resource, its firmware and its name, a database by none of its own', async () => {
