@@ -15,7 +15,7 @@ export type PageOf = {
 const CURSOR = z.strictObject({
   v: z.literal(1),
   of: z.string(),
-  at: z.number().int(),
+  at: z.number().int().min(0).max(8.64e15),
   runs: z.string(),
   pos: z.record(
     z.string(),
@@ -24,15 +24,17 @@ const CURSOR = z.strictObject({
       .max(4)
       .nullable(),
   ),
+  sum: z.string(),
 });
 
 /**
  * An opaque cursor: the moment of the first page, the runs behind it and where each list goes on. It is not signed: it can
- * only carry what the arguments may say anyway, and the same answer has to give the same cursor in every process.
+ * only carry what the arguments may say anyway, and the same answer has to give the same cursor in every process. Its sum
+ * is there because models copy it letter by letter: a wrong one must not be another page.
  */
 export function writeCursor(page: PageOf, asOf: Date, runIds: string[], pos: Positions): string {
   const cursor = { v: 1, of: digest(page), at: asOf.getTime(), runs: digest(runIds.toSorted()), pos };
-  return Buffer.from(JSON.stringify(cursor)).toString('base64url');
+  return Buffer.from(JSON.stringify({ ...cursor, sum: digest(cursor) })).toString('base64url');
 }
 
 export type Page = { asOf: Date; runs: string; positions: Positions };
@@ -40,7 +42,7 @@ export type Page = { asOf: Date; runs: string; positions: Positions };
 /** @throws AnswerError if it is no cursor of ours, or one of another question */
 export function readCursor(given: string, page: PageOf): Page {
   const parsed = CURSOR.safeParse(decode(given));
-  if (!parsed.success)
+  if (!parsed.success || !isWhole(parsed.data))
     throw new AnswerError(
       'cursor is not one that this server gave: call again without it for the first page.',
     );
@@ -52,6 +54,8 @@ export function readCursor(given: string, page: PageOf): Page {
   }
   return { asOf: new Date(at), runs, positions: pos };
 }
+
+const isWhole = ({ sum, ...cursor }: z.output<typeof CURSOR>) => sum === digest(cursor);
 
 /** @throws AnswerError if the runs are not those of the first page */
 export function assertSameRuns(page: Page, runIds: string[]): void {

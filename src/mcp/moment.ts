@@ -50,7 +50,8 @@ function relative(text: string, now: Date): Date | undefined {
   if (text === 'now' || text === 'today') return now;
   const [, count, unit] = /^(\d{1,6})\s*(min|h|d|w)(?: ago)?$/.exec(text) ?? [];
   if (!count || !unit) return undefined;
-  return new Date(now.getTime() - Number(count) * (HOURS[unit] as number) * HOUR_MS);
+  const moment = now.getTime() - Number(count) * (HOURS[unit] as number) * HOUR_MS;
+  return moment >= 0 ? new Date(moment) : undefined; // before 1970 there were no such data, and far before no such years
 }
 
 function namedDay(text: string, now: Date, zone: string): Date | undefined {

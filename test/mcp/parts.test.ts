@@ -46,6 +46,7 @@ test('what is no moment is refused', () => {
     'last day',
     '-1d',
     '2024-10-31',
+    '999999w',
   ]) {
     assert.throws(() => moment(text), { name: 'AnswerError' }, text);
   }
@@ -144,6 +145,19 @@ test('a cursor is read again as it was written, for its own question only', () =
   fc.assert(
     fc.property(fc.string(), (text) => assert.throws(() => readCursor(text, page), { name: 'AnswerError' })),
   );
+});
+
+test('a cursor with one letter copied wrongly is refused, not taken for another page', () => {
+  const page = { tool: 't', filters: { status: 'OK' } };
+  const cursor = writeCursor(page, NOW, ['r1'], {
+    jobs: [20, 'sql-0100014', 'source', 'job:17'],
+    findings: null,
+  });
+  for (const [at, sign] of [...cursor].entries()) {
+    const wrong = cursor.slice(0, at) + (sign === 'Q' ? 'R' : 'Q') + cursor.slice(at + 1);
+    if (Buffer.from(wrong, 'base64url').equals(Buffer.from(cursor, 'base64url'))) continue; // unused bits of the last letter
+    assert.throws(() => readCursor(wrong, page), { name: 'AnswerError' }, `letter ${at}`);
+  }
 });
 
 test('an answer that is too large loses rows of its largest list until it fits', () => {
