@@ -203,7 +203,7 @@ async function addAzure(db: Metrics, machine: MixedMachine, before: Before, stam
         source_id,
         worker: 'rto',
         stream,
-        read_until: before(0),
+        read_until: before(Math.min(0, azure[0] ?? 0)),
         run_id: randomUUID(),
       })
       .execute();

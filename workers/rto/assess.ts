@@ -66,7 +66,8 @@ export async function assessWorkloads(trx: Trx, context: Context, given: Given):
         target,
         pool: poolOf(given.pool, workload.workloadId, sides),
         points: sides.length === 0 ? own : [...own, ...sides.flatMap((side) => side.points)],
-        arePointsComplete: isComplete,
+        // What another source may have and was not read could be what keeps the RPO.
+        arePointsComplete: isComplete && sides.every(({ areAllKnown }) => areAllKnown !== 'maybe'),
         jobs: protectingJobs(workload, jobs),
       });
       const { record, alone, reasons } = judgeSides(

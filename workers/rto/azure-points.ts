@@ -23,6 +23,18 @@ export async function readUnreadItems(trx: Trx, { sourceId, sourceNow }: Context
   return new Set(rows.map(({ item_id }) => item_id));
 }
 
+/** Workloads with such items, and whether any of these could be restored from as it is: what is deleted could not. */
+export async function readUnreadWorkloads(trx: Trx, context: Context): Promise<Map<string, boolean>> {
+  const items = [...(await readUnreadItems(trx, context))];
+  const { rows } = await sql<{ workload_id: string; is_usable: boolean }>`
+    select o.workload_id, bool_or(i.is_soft_deleted is distinct from true) as is_usable
+      from azure_item i
+      join backup_object o on o.source_id = i.source_id and o.backup_id = i.item_id and o.object_id = i.item_id
+     where i.source_id = ${context.sourceId} and i.item_id = any(${items})
+     group by o.workload_id`.execute(trx);
+  return new Map(rows.map(({ workload_id, is_usable }) => [workload_id, is_usable]));
+}
+
 /**
  * Points go with their item. That they were read says nothing about them once the item is there again, so its marks go back
  * to where nothing is read.

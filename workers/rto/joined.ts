@@ -14,6 +14,7 @@ export type Side = {
   counterpart: Counterpart;
   source: OtherSource;
   state: OtherSide['state'];
+  areAllKnown: ReturnType<OtherSide['areAllKnown']>;
   points: readonly RestorePoint[];
   replicas: readonly ReplicaState[];
   trials: readonly AssessedTrial[];
@@ -57,6 +58,7 @@ export async function openJoined(trx: Trx, context: Context, { same, sources }: 
             counterpart,
             source: side.source,
             state: side.state,
+            areAllKnown: side.areAllKnown(id),
             points: points.get(counterpart.sourceId)?.get(id) ?? [],
             replicas: side.replicas.get(id) ?? [],
             trials: side.trials.get(id) ?? [],
@@ -108,7 +110,7 @@ export function judgeSides(
   if (sides.length === 0) return { record, sides, alone: [], reasons: [] };
   const protections = [
     own,
-    ...sides.map(({ points, state }) => ({ points, isComplete: state.lookedAt !== null })),
+    ...sides.map(({ points, areAllKnown }) => ({ points, isComplete: areAllKnown === true })),
   ];
   const [ownAlone, ...alone] = judgeAlone(protections, { rpoHours: record.target.rpoHours, now });
   const points = togetherAtBest(record.points, [...(ownAlone ? [ownAlone] : []), ...alone]);

@@ -4,6 +4,7 @@ import { type AssessedTrial, assessTrials, type RestoreTrial } from '../../src/a
 import { asReader } from '../../src/db/connect.ts';
 import { listSourceRuns } from '../../src/queries/freshness.ts';
 import type { Context, Trx } from '../shared/facts.ts';
+import { readUnreadWorkloads } from './azure-points.ts';
 import type { OtherSource } from './matches.ts';
 import { type Place, readPlaces } from './read-places.ts';
 import { type ReplicaState, readPoints, readReplicas } from './read-points.ts';
@@ -19,6 +20,8 @@ export type OtherSide = {
     ageHours: number | null;
     isStale: boolean;
   };
+  /** Whether all points of a workload were read; `maybe`: not, and what was not read could be used. */
+  areAllKnown: (workloadId: string) => boolean | 'maybe';
   replicas: ReadonlyMap<string, readonly ReplicaState[]>;
   trials: ReadonlyMap<string, readonly AssessedTrial[]>;
   messages: ReadonlyMap<string, string>;
@@ -40,7 +43,7 @@ export async function openSide(
   source: OtherSource,
   workloadIds: readonly string[],
 ): Promise<OtherSide> {
-  const { state, skewMs } = await readState(trx, context, source.sourceId);
+  const { state, skewMs, runId } = await readState(trx, context, source.sourceId);
   const shift = toMinutes(context.sourceNow.getTime() - context.seenAt.getTime()) - skewMs;
   const other: Context = {
     ...context,
@@ -59,6 +62,7 @@ export async function openSide(
   return {
     source,
     state,
+    areAllKnown: await readKnown(trx, other, state.lookedAt === null ? null : state.lookedAt + skewMs, runId),
     replicas: mapValues(pick(replicas, wanted), (replica) => shiftReplica(replica, shift, prefix)),
     trials: Map.groupBy(
       assessTrials(trials, context.sourceNow.getTime()).toSorted((a, b) => b.finishedAt - a.finishedAt),
@@ -77,12 +81,16 @@ async function readState(
   trx: Trx,
   { seenAt }: Context,
   sourceId: string,
-): Promise<{ state: OtherSide['state']; skewMs: number }> {
+): Promise<{ state: OtherSide['state']; skewMs: number; runId: string | null }> {
   const reader = asReader(trx);
   const [runs] = await listSourceRuns(reader, { worker: 'rto', sourceIds: [sourceId], asOf: seenAt });
   const newest = runs?.concluded[0];
   if (!newest)
-    return { state: { lookedAt: null, concludedAt: null, ageHours: null, isStale: true }, skewMs: 0 };
+    return {
+      state: { lookedAt: null, concludedAt: null, ageHours: null, isStale: true },
+      skewMs: 0,
+      runId: null,
+    };
   const expected = expectedHours(
     (runs?.concluded ?? []).map(({ finishedAt }) => finishedAt.getTime()),
     usualHours('rto'),
@@ -103,7 +111,38 @@ async function readState(
       isStale: ageHours > staleAfterHours(expected),
     },
     skewMs: toMinutes(ahead),
+    runId: newest.runId,
   };
+}
+
+/** As it was when the source was looked at last, by its own clock: that this was long ago is told by the state. */
+async function readKnown(
+  trx: Trx,
+  other: Context,
+  lookedAt: number | null,
+  runId: string | null,
+): Promise<OtherSide['areAllKnown']> {
+  if (other.source.kind === 'azure') {
+    const then =
+      lookedAt === null ? other.sourceNow : new Date(Math.min(lookedAt, other.sourceNow.getTime()));
+    const unread = await readUnreadWorkloads(trx, { ...other, sourceNow: then });
+    return (workloadId) => {
+      const isUsable = unread.get(workloadId);
+      return isUsable === undefined ? lookedAt !== null : isUsable && 'maybe';
+    };
+  }
+  const row =
+    runId === null
+      ? undefined
+      : await trx
+          .selectFrom('run_endpoint')
+          .select('outcome')
+          .where('source_id', '=', other.sourceId)
+          .where('run_id', '=', runId)
+          .where('endpoint', '=', 'restorePoints')
+          .executeTakeFirst();
+  const isWhole = row?.outcome === 'complete';
+  return () => isWhole || 'maybe';
 }
 
 /** Clocks are told apart by whole minutes: the rest is the time that the question took. */

@@ -25,6 +25,11 @@ const both = (name: string, veeam: number[], azure: number[]): MixedMachine => (
   veeam,
   azure,
 });
+const withIds = (machine: MixedMachine, index: number): MixedMachine => ({
+  ...machine,
+  veeamId: UUID.replace(/^.{4}/, `1${index}11`),
+  azureId: UUID.replace(/^.{4}/, `1${index}11`),
+});
 const hoursAgo = (hours: number) => MIXED_NOW.getTime() - hours * 3_600_000;
 
 test('a machine whose backups in Veeam stopped and in Azure go on keeps its RPO, and the Azure point is named', async () => {
@@ -84,6 +89,33 @@ test('where both stopped the RPO is missed', async () => {
   const row = await recoveryOf(db, await concludeRto(database, VBR), veeamId('erp'));
   assert.equal(row.rpo_status, 'BREACHED');
   assert.equal(Math.round(row.rpo_age_hours ?? 0), 50);
+});
+
+test('what a vault has and nobody has read yet is not known: neither that there is none, nor that the RPO is missed', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await fillMixed(db, [both('erp', [200], []), both('crm', [3], []), both('old', [200], [])].map(withIds));
+  await db
+    .updateTable('watermark')
+    .set({ read_until: new Date(0) })
+    .execute();
+  await db
+    .updateTable('azure_item')
+    .set({ last_point_at: new Date(hoursAgo(2)) })
+    .execute();
+  await db.updateTable('azure_item').set({ is_soft_deleted: true }).where('name', '=', 'old').execute();
+  await concludeRto(database, VAULT);
+  const runId = await concludeRto(database, VBR);
+  const states = ['erp', 'crm', 'old'].map(async (name) => {
+    const row = await recoveryOf(db, runId, veeamId(name));
+    return [row.rpo_status, row.protections[0]?.rpo_status];
+  });
+  assert.deepEqual(await Promise.all(states), [
+    ['UNKNOWN', 'UNKNOWN'],
+    ['MET', 'UNKNOWN'],
+    // Nothing that is deleted could keep its RPO.
+    ['BREACHED', 'UNKNOWN'],
+  ]);
 });
 
 test('a name alone joins nothing: the pair is listed as unsure, and the configuration settles it', async () => {
