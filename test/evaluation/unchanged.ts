@@ -20,6 +20,19 @@ export async function stateOf(database: TestDatabase): Promise<string> {
   return states.join('\n');
 }
 
+/** Waits until everybody else has left, since what a connection has changed is counted when it ends. */
+export async function untilAlone(database: TestDatabase): Promise<void> {
+  await database.close();
+  const { metrics, risk } = await database.as('owner');
+  for (const { db } of [metrics, risk])
+    for (let others = 1; others > 0; ) {
+      const { rows } = await sql<{ others: number }>`
+        select count(*)::int as others from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid()`.execute(db as never);
+      others = rows[0]?.others ?? 0;
+    }
+}
+
 /** Where the ids of answers come from, by the field that names them. */
 const IDS: Record<string, string> = {
   // A backup without a job goes by its own id.
@@ -29,14 +42,22 @@ const IDS: Record<string, string> = {
   session_id: 'select session_id from session union select session_id from task_session',
   source_id: 'select source_id from source',
 };
+/** Fields with the id of a run; one of a job is known by its last session. */
+const RUNS = ['run_id', 'before_run_id', 'last_good_run_id', 'health_run_id', 'risk_run_id'];
 
 /** All ids that rows have, by the field that names them in answers. */
 export async function knownIds(database: TestDatabase): Promise<Map<string, Set<string>>> {
-  const { db } = (await database.as('reader')).metrics;
+  const { metrics, risk } = await database.as('reader');
+  const { db } = metrics;
   const known = new Map<string, Set<string>>();
   for (const [field, query] of Object.entries(IDS)) {
     const { rows } = await sql.raw<Record<string, string>>(query).execute(db as never);
     known.set(field, new Set(rows.flatMap((row) => Object.values(row))));
   }
+  const runs = [
+    ...(await db.selectFrom('run').select('run_id').execute()),
+    ...(await risk.db.selectFrom('run').select('run_id').execute()),
+  ].map(({ run_id }) => run_id);
+  for (const field of RUNS) known.set(field, new Set([...runs, ...(known.get('session_id') ?? [])]));
   return known;
 }
