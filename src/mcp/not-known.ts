@@ -36,8 +36,11 @@ const countSources = (group: readonly Gap[]) => new Set(group.map(({ sourceId })
 function toLine(group: readonly Gap[], sources: number): string {
   const texts = [...new Set(group.map(({ text }) => text))].toSorted();
   const [first = ''] = texts;
-  const where = `(${countSources(group)} of ${sources} sources)`;
+  const count = countSources(group);
   const numbers = first.match(NUMBER) ?? [];
+  // The same number in each of them is no sum.
+  const each = texts.length === 1 && numbers.length > 0 && count > 1 ? 'each of ' : '';
+  const where = `(${each}${count} of ${sources} sources)`;
   const others = group.map(({ text }) => text.replace(NUMBER, '#'));
   if (texts.length > 1 && numbers.length === 1 && new Set(others).size === 1) {
     const total = group.reduce((sum, { text }) => sum + Number(text.match(NUMBER)?.[0] ?? 0), 0);

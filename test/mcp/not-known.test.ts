@@ -29,3 +29,13 @@ test('lines do not grow with the kinds of gaps either, and those of few sources 
   const few = [...of(2, () => 'the same'), ...of(2, (at) => `${at + 1} files`)];
   assert.deepEqual(groupGaps(few, 2), ['the same', '1 files', '2 files']);
 });
+
+test('a number that is the same in each source is no sum, and is said to be that of each', () => {
+  const gaps = Array.from(
+    { length: 20 },
+    (_, i): Gap => ({ sourceId: `azure:${i}`, text: 'growth of 1 vault: 7 days of readings are needed' }),
+  );
+  assert.deepEqual(groupGaps(gaps, 20), [
+    'growth of 1 vault: 7 days of readings are needed (each of 20 of 20 sources)',
+  ]);
+});
