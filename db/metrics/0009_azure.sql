@@ -246,3 +246,11 @@ comment on column capacity_forecast.cost is '{currency, price_per_tib_year, basi
 -- Azure tells no bytes of single backups, so what could be freed there is known by its number and age alone.
 alter table reclaimable_space alter column bytes drop not null;
 comment on column reclaimable_space.bytes is 'null: the source tells no bytes of single backups; counted_bytes is 0 then and the reason says how many points there are';
+
+-- Likewise of data and stored bytes: what a vault stores stands in repository_efficiency.reported_bytes.
+alter table job_efficiency alter column data_bytes drop not null, alter column stored_bytes drop not null;
+alter table repository_efficiency alter column data_bytes drop not null, alter column stored_bytes drop not null;
+alter table efficiency_summary alter column data_bytes drop not null, alter column stored_bytes drop not null;
+comment on column job_efficiency.data_bytes is 'of all files with both sizes; stored_bytes of the same files; null: the source tells no bytes of single backups';
+comment on column repository_efficiency.stored_bytes is 'sum over all files that have a size; null: the source tells no files';
+comment on column efficiency_summary.stored_bytes is 'null, like data_bytes: the source tells no bytes of single backups';

@@ -890,7 +890,7 @@ export interface EfficiencySummary {
    */
   concluded_at: Timestamp;
   currency: string;
-  data_bytes: number;
+  data_bytes: number | null;
   excluded_files: Json;
   /**
    * data per stored byte over all that is measurable; null: nothing is
@@ -922,7 +922,10 @@ export interface EfficiencySummary {
    */
   score: number | null;
   source_id: string;
-  stored_bytes: number;
+  /**
+   * null, like data_bytes: the source tells no bytes of single backups
+   */
+  stored_bytes: number | null;
   time_zone: string;
 }
 
@@ -1056,9 +1059,9 @@ export interface JobEfficiency {
    */
   change_rate: number | null;
   /**
-   * of all files with both sizes; stored_bytes of the same files
+   * of all files with both sizes; stored_bytes of the same files; null: the source tells no bytes of single backups
    */
-  data_bytes: number;
+  data_bytes: number | null;
   /**
    * {reason: files}: without size, empty and others, in no sum of the ratio
    */
@@ -1104,7 +1107,7 @@ export interface JobEfficiency {
   run_id: string;
   score: number | null;
   source_id: string;
-  stored_bytes: number;
+  stored_bytes: number | null;
   /**
    * of ALL that of the kind that degrades, else of the larger one
    */
@@ -1660,7 +1663,7 @@ export interface RepositoryEfficiency {
    * stored less used where blocks are shared on disk; null: none or not known
    */
   clone_saving_bytes: number | null;
-  data_bytes: number;
+  data_bytes: number | null;
   factor: number | null;
   files: number;
   name: string;
@@ -1676,9 +1679,9 @@ export interface RepositoryEfficiency {
   run_id: string;
   source_id: string;
   /**
-   * sum over all files that have a size
+   * sum over all files that have a size; null: the source tells no files
    */
-  stored_bytes: number;
+  stored_bytes: number | null;
   type: string;
   unsized_files: number;
   /**

@@ -136,8 +136,8 @@ export function listEfficiencyDays(
 
 export type EfficiencyDay = {
   day: string;
-  dataBytes: number;
-  storedBytes: number;
+  dataBytes: number | null;
+  storedBytes: number | null;
   factor: number | null;
   score: number | null;
   reclaimableBytes: number | null;

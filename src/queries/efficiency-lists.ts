@@ -206,7 +206,7 @@ export function listRepositoryEfficiency(db: MetricsReader, { runs, filter, slic
     .$if(repositories !== undefined, (query) =>
       query.where(isOneOf('p', 'repository_id', repositories ?? [])),
     )
-    .orderBy('p.stored_bytes', 'desc')
+    .orderBy(sql`coalesce(p.stored_bytes, p.reported_bytes, 0)`, 'desc')
     .orderBy('p.source_id')
     .orderBy('p.repository_id')
     .limit(slice.limit)

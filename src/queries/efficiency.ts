@@ -33,8 +33,9 @@ export type JobEfficiencyRow = {
   files: number;
   excludedFiles: unknown;
   mismatchedFiles: number;
-  dataBytes: number;
-  storedBytes: number;
+  /** null, like storedBytes: the source tells no bytes of single backups. */
+  dataBytes: number | null;
+  storedBytes: number | null;
   factor: number | null;
   reductionPercent: number | null;
   changeRate: number | null;
@@ -172,6 +173,24 @@ export function sumJobs(db: MetricsReader, runs: RunKey[]) {
 }
 
 export type JobSums = Awaited<ReturnType<typeof sumJobs>>[number];
+
+/** What vaults say that they store, by source; a vault without a reading is left out. */
+export async function sumVaultBytes(
+  db: MetricsReader,
+  runs: readonly RunKey[],
+): Promise<Map<string, number>> {
+  const rows = await db
+    .selectFrom('repository_efficiency as p')
+    .select(['p.source_id as sourceId', sql<number>`sum(p.reported_bytes)::float8`.as('bytes')])
+    .where(ofRuns('p', runs))
+    .where('p.type', '=', 'AzureVault')
+    .where('p.reported_bytes', 'is not', null)
+    .groupBy('p.source_id')
+    .orderBy('p.source_id')
+    .limit(1_000)
+    .execute();
+  return new Map(rows.map(({ sourceId, bytes }) => [sourceId, bytes]));
+}
 
 /** Each source as its run summed it up. */
 export function listEfficiencySummaries(db: MetricsReader, runs: readonly RunKey[]) {

@@ -145,3 +145,41 @@ test('what growth adds to the cost is said where it is known, and of how many', 
     '1500 EUR a year at the price of 50 EUR per TiB and year, and +25.5 per year of this growth (1 of 3)',
   );
 });
+
+test('of vaults no byte is 0 that nobody tells: null with the reason, and what the vaults store is said', async () => {
+  const { db } = database.metrics;
+  for (const table of ['job_efficiency', 'repository_efficiency', 'efficiency_summary'] as const) {
+    const rows = await db.selectFrom(table).select(['data_bytes', 'stored_bytes']).execute();
+    assert.ok(rows.length > 0);
+    for (const { data_bytes, stored_bytes } of rows)
+      assert.deepEqual([data_bytes, stored_bytes], [null, null]);
+  }
+  const stored = await db
+    .selectFrom('repository_efficiency')
+    .select(['source_id', 'reported_bytes'])
+    .execute();
+  const held = new Map(stored.map(({ source_id, reported_bytes }) => [source_id, reported_bytes]));
+
+  const include = ['reclaimable', 'repositories', 'history'];
+  const { text, data } = await asking.ask('get_efficiency_metrics', { include }, END);
+
+  const { vaults, vault_bytes, stored_bytes } = data.estate as Row;
+  assert.deepEqual([vaults, stored_bytes], [2, null]);
+  assert.equal(
+    vault_bytes,
+    [...held.values()].reduce<number>((sum, bytes) => sum + (bytes ?? 0), 0),
+  );
+  for (const row of data.per_source as Row[]) assert.equal(row.vault_bytes, held.get(String(row.source_id)));
+  for (const row of data.repositories as Row[]) {
+    assert.deepEqual([row.data_bytes, row.stored_bytes], [null, null]);
+    assert.equal(row.reported_bytes, held.get(String(row.source_id)));
+    assert.match(String(row.not_measurable_reason), /Azure Backup tells/);
+  }
+  assert.doesNotMatch(text, /\b0 bytes|0 EXCELLENT/);
+  assert.ok((data.reclaimable as Row[]).length > 0);
+
+  const [source] = held.keys();
+  const one = await asking.ask('get_efficiency_metrics', { source, include: ['history'] }, END);
+  for (const { stored_bytes: bytes, display } of one.data.history as Row[])
+    assert.deepEqual([bytes, display], [null, 'not known']);
+});

@@ -32,7 +32,8 @@ const costOf = (bytes: number) => (bytes / TIB) * PRICE;
 export function jobRow(
   row: Partial<Row<'job_efficiency'>> & { run_id: string; owner_id: string },
 ): Row<'job_efficiency'> {
-  const { factor = 2, stored_bytes = 10 * TIB, reference_factor = 2.5 } = row;
+  const { factor = 2, reference_factor = 2.5 } = row;
+  const stored_bytes = row.stored_bytes ?? 10 * TIB;
   const isMeasurable = factor !== null && reference_factor !== null;
   const potential = isMeasurable ? Math.min(0.5, Math.max(0, 1 - factor / reference_factor)) : null;
   const potential_bytes = potential === null ? null : potential * stored_bytes;

@@ -27,6 +27,8 @@ export async function concludeAzure(trx: Trx, context: Context): Promise<void> {
   const places = await readPlaces(trx, context);
   const repositories = (await toRepositoryRows(trx, context, places)).map((row) => ({
     ...row,
+    data_bytes: null,
+    stored_bytes: null,
     reason: VAULT_ONLY,
   }));
   const reclaimable = toKeptRows(items, context.sourceNow.getTime());
@@ -49,8 +51,8 @@ const toJobRow = ({ itemId, name, repositoryId }: KeptItem): JobRow => ({
   files: 0,
   excluded_files: {},
   mismatched_files: 0,
-  data_bytes: 0,
-  stored_bytes: 0,
+  data_bytes: null,
+  stored_bytes: null,
   factor: null,
   reduction_percent: null,
   change_rate: null,
@@ -90,8 +92,8 @@ function summarise(
     jobs: items.length,
     not_measurable_jobs: items.length,
     files: 0,
-    data_bytes: 0,
-    stored_bytes: 0,
+    data_bytes: null,
+    stored_bytes: null,
     factor: null,
     score: null,
     reclaimable_bytes: null,

@@ -195,7 +195,7 @@ test('a backup that is gone is in no figure any more', async () => {
   const after = await resultsOf(database);
   assert.ok(!after.jobs.some(({ owner_id }) => owner_id === job.id));
   assert.equal(
-    sum(after.repositories.map(({ stored_bytes }) => stored_bytes)),
+    sum(after.repositories.map(({ stored_bytes }) => stored_bytes ?? 0)),
     sum(truthOf(simulator).jobs.map(({ all }) => all.storedBytes)),
   );
 });

@@ -171,7 +171,7 @@ test('every kind of finding side by side: each is found, with exact bytes', asyn
         }
       }
     }
-    const stored = results.repositories.reduce((sum, row) => sum + row.stored_bytes, 0);
+    const stored = results.repositories.reduce((sum, row) => sum + (row.stored_bytes ?? 0), 0);
     assert.equal(
       stored,
       truth.jobs.reduce((sum, { all }) => sum + all.storedBytes, 0),

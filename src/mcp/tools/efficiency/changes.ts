@@ -124,7 +124,7 @@ function toState(summaries: readonly EfficiencySummaryRow[]): Comparison['now'] 
   const [first] = summaries;
   const only = summaries.length === 1 ? first : undefined;
   const isSized = summaries.some(({ sourceId }) => !isVault(sourceId));
-  const stored = sum(summaries.map(({ storedBytes }) => storedBytes));
+  const stored = sum(summaries.map(({ storedBytes }) => storedBytes ?? 0));
   const sized = withSizes(summaries);
   const reclaimable = sumOrNull(sized.map(({ reclaimableBytes }) => reclaimableBytes));
   return {

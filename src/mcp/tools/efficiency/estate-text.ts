@@ -25,12 +25,15 @@ function renderTotals({ estate }: EfficiencyAnswer): string {
     ([name, { items, display }]) => `${wordCell(name)} ${items} (${display})`,
   );
   const excluded = Object.entries(estate.excluded_files).map(([reason, files]) => `${files} ${reason}`);
+  const isRated = estate.not_measurable < estate.total_jobs;
   return [
-    `Jobs: ${excellent} EXCELLENT, ${good} GOOD, ${fair} FAIR, ${poor} POOR, ${critical} CRITICAL, ${not_measurable} not measurable (${estate.not_measurable_display}); trends ${Object.entries(
-      by_trend,
-    )
-      .map(([name, count]) => `${count} ${name}`)
-      .join(', ')}.`,
+    !isRated
+      ? ''
+      : `Jobs: ${excellent} EXCELLENT, ${good} GOOD, ${fair} FAIR, ${poor} POOR, ${critical} CRITICAL, ${not_measurable} not measurable (${estate.not_measurable_display}); trends ${Object.entries(
+          by_trend,
+        )
+          .map(([name, count]) => `${count} ${name}`)
+          .join(', ')}.`,
     categories.length > 0 ? `Reclaimable: ${categories.join('; ')}.` : '',
     estate.total_optimization_potential_gb === null
       ? ''
@@ -83,6 +86,7 @@ function renderJobs(answer: EfficiencyAnswer): string {
   const { jobs, jobs_matching, sources } = answer;
   if (!jobs || jobs.length === 0) return '';
   const isMany = new Set(sources.map(({ source_id }) => source_id)).size > 1;
+  if (jobs.every(isUnknown)) return renderUnknown(jobs, jobs_matching, isMany);
   const columns = [
     ...(isMany ? ['source'] : []),
     'job',
@@ -110,6 +114,24 @@ function renderJobs(answer: EfficiencyAnswer): string {
     notesOf(row) || null,
   ]);
   return `Jobs (${jobs.length} of ${jobs_matching}):\n${table(columns, rows)}`;
+}
+
+const isUnknown = ({ stored_bytes, combined_efficiency: { factor } }: JobRow) =>
+  stored_bytes === null && factor === null;
+
+/** Where nothing is measured the reasons stand once below. */
+function renderUnknown(jobs: readonly JobRow[], matching: number | undefined, isMany: boolean): string {
+  const rows = jobs.map((row) => [
+    ...(isMany ? [quoteCell(row.source_id)] : []),
+    quoteCell(row.job_name),
+    row.priority,
+  ]);
+  const reasons = [
+    ...new Set(jobs.flatMap(({ combined_efficiency: one }) => one.not_measurable_reason ?? [])),
+  ];
+  const head = table([...(isMany ? ['source'] : []), 'job', 'priority'], rows);
+  const because = reasons.map((reason) => quoteCell(reason, 200)).join(' ');
+  return `Jobs whose bytes nobody tells (${jobs.length} of ${matching}):\n${head}\n\nNot measurable: ${because}`;
 }
 
 export function peersOf({ combined_efficiency: own }: Pick<JobRow, 'combined_efficiency'>): string | null {

@@ -1,5 +1,10 @@
 import type { MetricsReader } from '../../../db/connect.ts';
-import { type EfficiencySummaryRow, type JobSums, sumJobs } from '../../../queries/efficiency.ts';
+import {
+  type EfficiencySummaryRow,
+  type JobSums,
+  sumJobs,
+  sumVaultBytes,
+} from '../../../queries/efficiency.ts';
 import { CATEGORIES } from '../../../queries/efficiency-filter.ts';
 import { type AnomalyCount, countAnomalies } from '../../../queries/efficiency-lists.ts';
 import { arrayOf, numberOf, objectOf } from '../../json.ts';
@@ -30,13 +35,14 @@ export async function readHead(
   const sums = await sumJobs(db, scope.runs);
   const anomalies = await countAnomalies(db, scope.runs);
   const price = commonPrice(summaries);
+  const vaults = await sumVaultBytes(db, scope.runs);
   return {
     estate: {
-      ...toEstate({ sums, anomalies, summaries, price }),
+      ...toEstate({ sums, anomalies, summaries, price, vaults }),
       malware: await readMalware(db, scope),
     },
     price,
-    per_source: toSources(scope, summaries),
+    per_source: toSources(scope, summaries, vaults),
     notKnown: [...groupGaps(summaries.flatMap(toUnknown), summaries.length), ...missingOf(scope, summaries)],
   };
 }
@@ -61,13 +67,16 @@ type Known = {
   anomalies: AnomalyCount[];
   summaries: EfficiencySummaryRow[];
   price: Price | null;
+  vaults: ReadonlyMap<string, number>;
 };
 
-function toEstate({ sums, anomalies, summaries, price }: Known): Omit<Estate, 'malware'> {
+function toEstate({ sums, anomalies, summaries, price, vaults }: Known): Omit<Estate, 'malware'> {
   const of = (name: Exclude<keyof JobSums, 'sourceId'>) => sum(sums.map((row) => row[name]));
   const [data, stored] = [of('dataBytes'), of('storedBytes')];
   const isMeasurable = stored > 0;
   const isSized = summaries.length === 0 || summaries.some(({ sourceId }) => !isVault(sourceId));
+  const held = vaults.size === 0 ? null : sum([...vaults.values()]);
+  const counted = summaries.filter(({ sourceId }) => isVault(sourceId)).length;
   return {
     total_jobs: of('jobs'),
     not_measurable: of('notMeasurable'),
@@ -84,11 +93,12 @@ function toEstate({ sums, anomalies, summaries, price }: Known): Omit<Estate, 'm
     },
     data_bytes: isSized ? data : null,
     stored_bytes: isSized ? stored : null,
+    ...(counted > 0 ? { vaults: counted, vault_bytes: held } : {}),
     not_measurable_bytes: isSized ? of('hiddenBytes') : null,
     not_measurable_display: isSized ? sizeText(of('hiddenBytes')) : 'bytes not known',
     factor: isMeasurable ? round(data / stored, 3) : null,
     score: isMeasurable ? round(of('weightedScore') / stored, 1) : null,
-    display: isSized ? `${sizeText(data)} of data in ${sizeText(stored)}` : 'bytes not known',
+    display: isSized ? `${sizeText(data)} of data in ${sizeText(stored)}` : heldText(held),
     total_optimization_potential_gb: isSized ? toGb(of('potentialBytes')) : null,
     reclaimable: toReclaimable(summaries, price),
     open_anomalies: sumOrNull(withSizes(summaries).map(({ openAnomalies }) => openAnomalies)),
@@ -152,6 +162,7 @@ const HOUR_MS = 3_600_000;
 export function toSources(
   { sources, asOf }: EfficiencyScope,
   summaries: EfficiencySummaryRow[],
+  vaults: ReadonlyMap<string, number>,
 ): Row<'per_source'>[] {
   const ageOf = (time: Date | null | undefined) =>
     time ? round((asOf.getTime() - time.getTime()) / HOUR_MS, 1) : null;
@@ -165,10 +176,11 @@ export function toSources(
       jobs: own?.jobs ?? null,
       factor: round(own?.factor ?? null, 3),
       score: round(own?.score ?? null, 1),
-      stored_bytes: isVault(source_id) ? null : (own?.storedBytes ?? null),
+      stored_bytes: own?.storedBytes ?? null,
+      ...(isVault(source_id) ? { vault_bytes: vaults.get(source_id) ?? null } : {}),
       reclaimable_bytes: own?.reclaimableBytes ?? null,
       open_anomalies: own?.openAnomalies ?? null,
-      display: own ? displayOf(own) : 'not known',
+      display: own ? displayOf(own, vaults.get(source_id) ?? null) : 'not known',
       files_read_at: isoSeconds(own?.filesReadAt ?? null),
       files_age_hours: ageOf(own?.filesReadAt),
       points_read_at: isoSeconds(own?.pointsReadAt ?? null),
@@ -177,8 +189,18 @@ export function toSources(
   });
   const rank = ({ run_id, reclaimable_bytes: bytes }: (typeof rows)[number]) =>
     run_id === null ? Number.POSITIVE_INFINITY : (bytes ?? Number.MAX_SAFE_INTEGER);
-  return rows.sort((a, b) => rank(b) - rank(a) || (a.source_id < b.source_id ? -1 : 1));
+  const held = ({ vault_bytes: bytes }: (typeof rows)[number]) => bytes ?? 0;
+  return rows.sort((a, b) => rank(b) - rank(a) || held(b) - held(a) || (a.source_id < b.source_id ? -1 : 1));
 }
 
-const displayOf = ({ sourceId, storedBytes, reclaimableBytes }: EfficiencySummaryRow) =>
-  `${isVault(sourceId) ? 'stored bytes of single items not known' : `${sizeText(storedBytes)} stored`}, ${reclaimableBytes === null ? 'reclaimable not known' : `${sizeText(reclaimableBytes)} reclaimable`}`;
+function displayOf(
+  { sourceId, storedBytes, reclaimableBytes }: EfficiencySummaryRow,
+  held: number | null,
+): string {
+  if (isVault(sourceId)) return heldText(held);
+  const stored = storedBytes === null ? 'stored bytes not known' : `${sizeText(storedBytes)} stored`;
+  return `${stored}, ${reclaimableBytes === null ? 'reclaimable not known' : `${sizeText(reclaimableBytes)} reclaimable`}`;
+}
+
+const heldText = (bytes: number | null) =>
+  bytes === null ? 'stored bytes not known' : `${sizeText(bytes)} stored, by item not known`;

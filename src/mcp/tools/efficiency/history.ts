@@ -51,7 +51,7 @@ function toHistoryRow(day: EfficiencyDay, isOne: boolean): Row<'history'> {
     stored_bytes: day.storedBytes,
     factor: round(day.factor, 3),
     score: round(day.score, 1),
-    display: sizeText(day.storedBytes),
+    display: day.storedBytes === null ? 'not known' : sizeText(day.storedBytes),
   };
   return isOne ? row : { ...row, reclaimable_bytes: day.reclaimableBytes, open_anomalies: day.openAnomalies };
 }

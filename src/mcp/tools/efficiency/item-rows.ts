@@ -59,7 +59,6 @@ function aboutOf({ category, itemId, workloadId }: ReclaimableRow): string {
 export function toRepositoryRow(row: RepositoryEfficiencyRow): Row<'repositories'> {
   const saving =
     row.cloneSavingBytes === null ? '' : `; block cloning saves ${sizeText(row.cloneSavingBytes)}`;
-  const isVault = row.type === 'AzureVault' && row.reportedBytes !== null;
   return {
     source_id: row.sourceId,
     repository_id: cleanText(row.repositoryId, 100),
@@ -73,9 +72,10 @@ export function toRepositoryRow(row: RepositoryEfficiencyRow): Row<'repositories
     used_bytes: row.usedBytes,
     factor: round(row.factor, 3),
     clone_saving_bytes: row.cloneSavingBytes,
-    display: isVault
-      ? `${sizeText(row.reportedBytes ?? 0)} stored, as the vault says; it tells no files`
-      : `${sizeText(row.storedBytes)} in files, ${row.usedBytes === null ? 'use of the volume not known' : `${sizeText(row.usedBytes)} used`}${saving}`,
+    display:
+      row.storedBytes === null
+        ? `${row.reportedBytes === null ? 'stored bytes not known' : `${sizeText(row.reportedBytes)} stored`}, as the vault says; it tells no files`
+        : `${sizeText(row.storedBytes)} in files, ${row.usedBytes === null ? 'use of the volume not known' : `${sizeText(row.usedBytes)} used`}${saving}`,
     not_measurable_reason: cleanOrNull(row.reason, 200),
   };
 }

@@ -2,7 +2,6 @@ import type { JobEfficiencyRow } from '../../../queries/efficiency.ts';
 import { objectOf } from '../../json.ts';
 import { round } from '../../markdown.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
-import { isVault } from '../../vaults.ts';
 import { sizeText, toGb, wholeBytes } from '../capacity/sizes.ts';
 import { costOf, costText } from './money.ts';
 import type { JobCard, JobRow, KindRow } from './shape.ts';
@@ -17,10 +16,9 @@ export function toJobRow(job: JobEfficiencyRow, isDetailed: boolean, currency: s
     job_name: cleanText(job.name),
     has_job: job.ownerKind === 'JOB',
     priority: priorityOf(job),
-    // Of single backups in a vault nobody says any bytes: none counted is not none there.
-    data_bytes: isVault(job.sourceId) ? null : job.dataBytes,
-    stored_bytes: isVault(job.sourceId) ? null : job.storedBytes,
-    display: `${isVault(job.sourceId) ? 'bytes not known' : inBytes(job)}; ${waste === null ? 'waste not known' : `${sizeText(waste)} waste${costText(cost, currency)}`}`,
+    data_bytes: job.dataBytes,
+    stored_bytes: job.storedBytes,
+    display: `${inBytes(job)}; ${waste === null ? 'waste not known' : `${sizeText(waste)} waste${costText(cost, currency)}`}`,
     combined_efficiency: toCombined(job, isDetailed),
     trend: toTrend(job, isDetailed),
     open_anomalies: job.openAnomalies,
@@ -75,7 +73,9 @@ function toKindRow(row: JobEfficiencyRow): KindRow {
 }
 
 const inBytes = ({ dataBytes, storedBytes }: JobEfficiencyRow) =>
-  `${sizeText(dataBytes)} of data in ${sizeText(storedBytes)}`;
+  dataBytes === null || storedBytes === null
+    ? 'bytes not known'
+    : `${sizeText(dataBytes)} of data in ${sizeText(storedBytes)}`;
 
 function toCombined(row: JobEfficiencyRow, isDetailed: boolean): JobRow['combined_efficiency'] {
   return {
@@ -127,11 +127,13 @@ function priorityOf(job: JobEfficiencyRow): string {
 }
 
 function recommendationOf(job: JobEfficiencyRow): string {
-  const { openTypes, wasSuspect, hasMalware, trend, score, reclaimableBytes } = job;
+  const { openTypes, wasSuspect, hasMalware, trend, score, reclaimableBytes, storedBytes } = job;
   if (wasSuspect || hasMalware)
     return 'Look at the machines of its anomalies now, and keep the restore points from before; it may be encryption.';
   if (openTypes.includes('VOLUME_COLLAPSE'))
     return 'Check that everything is still backed up: a machine hands over far less than usual.';
+  if (score === null && storedBytes === null)
+    return 'Nothing can be rated: the source tells no bytes of single backups. What is kept of it without need is listed; what its vault holds and costs, get_capacity_forecast says.';
   if (score === null)
     return 'Its reduction is not in the sizes of its files: see the reason, and read the figures of the storage itself.';
   if (trend === 'DEGRADING' || openTypes.includes('REDUCTION_DROP'))

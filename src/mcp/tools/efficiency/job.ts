@@ -1,5 +1,5 @@
 import type { MetricsReader } from '../../../db/connect.ts';
-import { listOwnKinds } from '../../../queries/efficiency.ts';
+import { listOwnKinds, sumVaultBytes } from '../../../queries/efficiency.ts';
 import type { SourcePair } from '../../../queries/efficiency-filter.ts';
 import type { NextStep } from '../../answer.ts';
 import { AnswerError } from '../../errors.ts';
@@ -31,7 +31,8 @@ export async function answerJob(
   const card = toCard(kinds, summaries[0]?.currency);
   if (!card) throw new AnswerError('The run that saw this job stored no figures of it: ask without job.');
   const lists = await readLists(db, scope, given);
-  const perSource = toSources(scope, summaries).filter(({ source_id }) => source_id === sourceId);
+  const vaults = await sumVaultBytes(db, run ? [run] : []);
+  const perSource = toSources(scope, summaries, vaults).filter(({ source_id }) => source_id === sourceId);
   const body = { job: card, price: commonPrice(summaries), per_source: perSource };
   return fitAnswer(
     keepable(lists),
@@ -91,13 +92,19 @@ function nextSteps({ asOf, question }: EfficiencyScope, card: JobCard): NextStep
   const { job_id: job, source_id: source } = card;
   const steps: NextStep[] = [];
   if (isPlainId(job) && isPlainId(source)) {
-    if (question.changes === undefined)
+    if (isVault(source))
+      steps.push({
+        tool: 'get_capacity_forecast',
+        arguments: { source, as_of },
+        reason: 'what its vault holds, how that grows and what it costs',
+      });
+    else if (question.changes === undefined)
       steps.push({
         tool,
         arguments: { job, source, changes: '30d', as_of },
         reason: 'what changed in a month',
       });
-    if (question.history === undefined)
+    if (question.history === undefined && !isVault(source))
       steps.push({
         tool,
         arguments: { job, source, history: '90d', as_of },

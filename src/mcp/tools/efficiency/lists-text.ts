@@ -113,8 +113,10 @@ function renderReclaimable(answer: EfficiencyAnswer): string {
     const reasons = [...new Set(own.map(({ reason }) => reason))].map((reason) => quoteCell(reason, 200));
     return own.length > 0 ? [`- ${wordCell(category)}: ${reasons.join(' ')} ${quoteCell(caution, 200)}`] : [];
   });
+  const isSized = reclaimable.some(({ bytes }) => bytes !== null);
+  const of = total ? ` (${total.items} items, ${total.display}${isSized ? ', no byte twice' : ''})` : '';
   return paragraphs([
-    `Reclaimable, most bytes first${total ? ` (${total.items} items, ${total.display}, no byte twice)` : ''}:\n${table(head, rows)}`,
+    `Reclaimable${isSized ? ', most bytes first' : ''}${of}:\n${table(head, rows)}`,
     legend.length > 0 ? ['Why, and what to ask before anything is deleted:', ...legend].join('\n') : '',
   ]);
 }

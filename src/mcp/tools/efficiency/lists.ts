@@ -43,7 +43,7 @@ export async function readLists(
   scope: EfficiencyScope,
   given: ListsAbout,
 ): Promise<Lists> {
-  const wanted = wantedLists(scope, given.about);
+  const wanted = wantedLists(scope, given);
   const lists: Lists = { rows: {}, matching: {}, beside: {}, notKnown: [] };
   if (wanted.includes('anomalies') && isOpen(scope, 'anomalies')) await addAnomalies(db, scope, given, lists);
   if (wanted.includes('reclaimable') && isOpen(scope, 'reclaimable'))
@@ -60,7 +60,8 @@ const ABOUT_ANOMALIES = ['OPEN', 'RESOLVED', 'ENTROPY_SUSPECT'];
 const ABOUT_SPACE = ['ORPHANED', 'DISABLED_JOB', 'DOUBLY_PROTECTED', 'OVER_RETAINED', 'BELOW_PEERS'];
 
 /** What belongs to the question, where nobody says what is wanted. */
-function wantedLists({ question }: EfficiencyScope, { one, filter }: About): readonly Extra[] {
+function wantedLists({ question }: EfficiencyScope, { about, summaries }: ListsAbout): readonly Extra[] {
+  const { one, filter } = about;
   const { include, history, changes, status = '' } = question;
   const wanted = include ?? byDefault();
   return history === undefined ? wanted : [...wanted, 'history'];
@@ -70,6 +71,9 @@ function wantedLists({ question }: EfficiencyScope, { one, filter }: About): rea
     const isWhole = one !== undefined || filter.machines !== undefined;
     if (ABOUT_SPACE.includes(status)) return ['reclaimable'];
     if (status !== '' && status !== 'ALL') return ABOUT_ANOMALIES.includes(status) ? ['anomalies'] : [];
+    // Whether backups in vaults are unusual nobody can see; what is kept without need is all there is to list.
+    if (summaries.length > 0 && summaries.every(({ sourceId }) => isVault(sourceId)))
+      return filter.repositories ? ['reclaimable', 'repositories'] : ['reclaimable'];
     if (filter.repositories) return ['anomalies', 'repositories'];
     return isWhole ? ['anomalies', 'reclaimable'] : ['anomalies'];
   }

@@ -1,4 +1,5 @@
 import { type AnswerBase, type SourceFreshness, sawNone } from '../../answer.ts';
+import { sum } from '../../tally.ts';
 import { sizeText } from '../capacity/sizes.ts';
 import type { Body, Given } from './assemble.ts';
 import type { EfficiencyScope } from './efficiency-scope.ts';
@@ -50,17 +51,29 @@ const LEAST_STALE_HOURS = 53;
 function estate({ estate: all, job }: Body, completeness: AnswerBase['completeness']): string {
   if (!all || job) return '';
   if (all.total_jobs === 0) return sawNone(completeness, ['backups'], 'backup');
+  const vaults =
+    all.vaults === undefined
+      ? ''
+      : ` ${all.vaults} vaults store ${all.vault_bytes == null ? 'an unknown number of bytes' : sizeText(all.vault_bytes)}; of their single items Azure Backup tells no bytes.`;
+  if (all.vaults !== undefined && all.factor === null && all.stored_bytes === null)
+    return `The reduction of ${all.total_jobs} items is not measurable.${vaults}`;
   const hidden = all.not_measurable > 0 ? `, ${all.not_measurable} of them not measurable` : '';
   const known =
     all.factor === null
       ? 'the reduction of none is known'
       : `${all.display}, factor ${all.factor}${all.score === null ? '' : `, score ${all.score} of 100 against their peers`}`;
-  return `${all.total_jobs} jobs${hidden}: ${known}.`;
+  return `${all.total_jobs} jobs${hidden}: ${known}.${vaults}`;
 }
 
 function reclaimable({ estate: all, price, reclaimable_total: total }: Body): string {
   if (!all || all.total_jobs === 0) return '';
-  if (all.reclaimable.bytes === null) return 'What could be had back is not known.';
+  const items = sum(Object.values(all.reclaimable.by_category).map(({ items: count }) => count));
+  if (all.reclaimable.bytes === null)
+    return items > 0
+      ? `${items} items are kept without need, it seems; how many bytes that would give back is not known.`
+      : all.stored_bytes === null && all.vaults !== undefined
+        ? 'Nothing is kept there that is known to be without need.'
+        : 'What could be had back is not known.';
   const own =
     total && total.counted_bytes !== all.reclaimable.bytes ? ` (what matches: ${total.display})` : '';
   return `To be had back, no byte twice: ${all.reclaimable.display}${priced(price)}${own}.`;
