@@ -1,4 +1,4 @@
-// npm run bench [-- --json] [-- --only load,health,capacity,azure,anomalies,efficiency,rto,machines,risk,mcp,recovery-services]: throughput and memory, each figure beside one measured in the same run.
+// npm run bench [-- --json] [-- --only load,health,capacity,azure,anomalies,efficiency,rto,machines,risk,mcp,recovery-services,replay]: throughput and memory, each figure beside one measured in the same run.
 import { parseArgs } from 'node:util';
 import { benchAnomalies } from './anomalies.ts';
 import { benchAzure } from './azure.ts';
@@ -8,6 +8,7 @@ import { benchHealth } from './health.ts';
 import { benchLoad } from './load.ts';
 import { benchMachines } from './machines.ts';
 import { benchMcp } from './mcp.ts';
+import { benchReplay } from './mcp-replay.ts';
 import type { Measurement } from './measurement.ts';
 import { benchRecoveryServices } from './recovery-services.ts';
 import { benchRisk } from './risk.ts';
@@ -24,6 +25,7 @@ const BENCHES: Record<string, () => AsyncIterable<Measurement>> = {
   machines: benchMachines,
   risk: benchRisk,
   mcp: benchMcp,
+  replay: benchReplay,
   'recovery-services': benchRecoveryServices,
 };
 
