@@ -9,6 +9,8 @@ import { isSame } from './workload-arguments.ts';
 
 /** Longer than any job of a machine should take. */
 const LOOK_BACK_MS = 7 * 86_400_000;
+/** Clocks differ: a job may have begun in our future. */
+const AHEAD_MS = 10 * 60_000;
 
 type Wanted = { item: AzureProtectedItem; operation: 'Backup' | 'Restore' };
 
@@ -18,7 +20,9 @@ export async function runningJob(
   { item, operation }: Wanted,
   { azure, now }: ReadContext,
 ): Promise<AzureJob | undefined> {
-  const filter = { from: new Date(now.getTime() - LOOK_BACK_MS), status: 'InProgress', operation };
+  const from = new Date(now.getTime() - LOOK_BACK_MS);
+  const to = new Date(azure.clock.now() + AHEAD_MS);
+  const filter = { from, to, status: 'InProgress', operation };
   for await (const { items } of listJobs(azure, vault, filter)) {
     const found = items.find((job) => isOf(job, item));
     if (found) return found;

@@ -95,7 +95,9 @@ export function createAzureWorld(settings: Settings, now: () => number): AzureWo
     const more = added.get(vault)?.[index - azureItems];
     const state = states.get(key) ?? more?.state ?? usualState(seed, vault.index, index, start, azureDays);
     const made = more ? { ...more, vault, index, state } : seededItem(seed, vault, index, state);
-    const policy = policies.current(vault, state.policy ?? made.policy.name) ?? made.policy;
+    // A policy that it was given may be one of the seed, too.
+    const given = state.policy === undefined ? undefined : policies.find(vault, state.policy);
+    const policy = given ?? policies.current(vault, made.policy.name) ?? made.policy;
     const identity = names.get(key);
     return identity
       ? { ...made, policy, name: identity.name, holder: identity.name, group: identity.group }
