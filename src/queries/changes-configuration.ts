@@ -86,32 +86,37 @@ export type Transition = {
 /** More changes of one table than anybody makes by hand. */
 const MOST = 5_000;
 
+/** Of one source: after when, and up to when, something has become known. */
+export type Span = { sourceId: string; since: Date; until: Date };
+
 /**
- * States of a table that came up after `since` and were known at `until`, each with the one before; those that differ in
- * none of the columns that are looked at are left out.
+ * States of a table that became known after `since` and by `until` of their source, each with the one before; those that
+ * differ in none of the columns that are looked at are left out.
  */
 export async function listTransitions(
   db: MetricsReader,
   table: ConfigTable,
-  { sourceIds, since, until }: { sourceIds: readonly string[]; since: Date; until: Date },
+  spans: readonly Span[],
 ): Promise<Transition[]> {
-  if (sourceIds.length === 0) return [];
+  if (spans.length === 0) return [];
   const { id, name, fields } = TABLES[table];
   const columns = [...new Set(['source_id', id, name, ...fields, 'known_from'])];
-  const list = sql.join(columns.map((column) => sql.ref(column)));
+  const list = sql.join(columns.map((column) => sql.ref(`t.${column}`)));
   const state = sql`jsonb_build_object(${sql.join(fields.flatMap((field) => [sql.lit(field), sql.ref(field)]))})`;
-  const isOurs = sql`source_id = any(${[...sourceIds]}::text[]) and known_from <= ${until}`;
   const found = sql<Omit<Transition, 'table'>>`(
-    with state as (
-      select source_id, ${sql.ref(id)} as entity_id, ${sql.ref(name)} as entity_name, known_from, ${state} as state
-        from (select ${list} from ${sql.table(table)} where ${isOurs}
+    with span as (${asRows(spans)}),
+    state as (
+      select source_id, ${sql.ref(id)} as entity_id, ${sql.ref(name)} as entity_name, known_from, since, ${state} as state
+        from (select ${list}, w.since from ${sql.table(table)} t join span w on w.source_id = t.source_id and t.known_from <= w.until
                union all
-              select ${list} from ${sql.table(`${table}_past`)} where ${isOurs} and known_until > ${since} and known_until > known_from) s),
+              select ${list}, w.since from ${sql.table(`${table}_past`)} t
+                join span w on w.source_id = t.source_id and t.known_from <= w.until
+               where t.known_until > w.since and t.known_until > t.known_from) s),
     step as (
       select *, lag(state) over (partition by source_id, entity_id order by known_from) as before from state)
     select source_id as "sourceId", entity_id as "entityId", coalesce(entity_name, source_id) as "entityName",
            known_from as at, before, state as after
-      from step where known_from > ${since} and state is distinct from before)`;
+      from step where known_from > since and state is distinct from before)`;
   const rows = await db
     .selectFrom(found.as('found'))
     .selectAll()
@@ -123,21 +128,29 @@ export async function listTransitions(
   return rows.map((row) => ({ ...row, table }));
 }
 
-/** Names of jobs by id as they were known, for rows that hold the id alone. */
+const asRows = (spans: readonly Span[]) => sql`
+  select * from unnest(${spans.map(({ sourceId }) => sourceId)}::text[], ${spans.map(({ since }) => since)}::timestamptz[],
+                       ${spans.map(({ until }) => until)}::timestamptz[]) as w (source_id, since, until)`;
+
+/** Names of jobs by id as they were known of each source, for rows that hold the id alone. */
 export async function listJobNamesOf(
   db: MetricsReader,
-  sourceIds: readonly string[],
+  sources: readonly { sourceId: string; knownAt: Date }[],
   jobIds: readonly string[],
 ): Promise<Map<string, string>> {
-  if (jobIds.length === 0) return new Map();
-  const rows = await db
-    .selectFrom('job')
-    .select(['source_id as sourceId', 'job_id as jobId', 'name'])
-    .where('source_id', 'in', [...sourceIds])
-    .where('job_id', 'in', [...jobIds])
-    .orderBy('source_id')
-    .orderBy('job_id')
+  if (jobIds.length === 0 || sources.length === 0) return new Map();
+  const rows = sql<{ sourceId: string; jobId: string; name: string }>`(
+    select j.source_id as "sourceId", j.job_id as "jobId", j.name
+      from unnest(${sources.map(({ sourceId }) => sourceId)}::text[],
+                  ${sources.map(({ knownAt }) => knownAt)}::timestamptz[]) as w (source_id, known_at)
+      cross join lateral job_as_of(w.known_at) j
+     where j.source_id = w.source_id and j.job_id = any(${[...jobIds]}::text[]))`;
+  const found = await db
+    .selectFrom(rows.as('job'))
+    .selectAll()
+    .orderBy('sourceId')
+    .orderBy('jobId')
     .limit(MOST)
     .execute();
-  return new Map(rows.map(({ sourceId, jobId, name }) => [JSON.stringify([sourceId, jobId]), name]));
+  return new Map(found.map(({ sourceId, jobId, name }) => [JSON.stringify([sourceId, jobId]), name]));
 }

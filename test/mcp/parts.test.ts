@@ -153,7 +153,7 @@ test('a cursor with one letter copied wrongly is refused, not taken for another 
     jobs: [20, 'sql-0100014', 'source', 'job:17'],
     findings: null,
   });
-  for (const [at, sign] of [...cursor].entries()) {
+  for (const [at, sign] of Array.from(cursor).entries()) {
     const wrong = cursor.slice(0, at) + (sign === 'Q' ? 'R' : 'Q') + cursor.slice(at + 1);
     if (Buffer.from(wrong, 'base64url').equals(Buffer.from(cursor, 'base64url'))) continue; // unused bits of the last letter
     assert.throws(() => readCursor(wrong, page), { name: 'AnswerError' }, `letter ${at}`);

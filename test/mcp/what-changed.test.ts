@@ -139,6 +139,7 @@ test('settings that changed are told from the earlier states: made, disabled, mo
   const { metrics } = await databasesOf(database);
   const { db } = metrics;
   await addTwoRuns(db);
+  await addRun(db, { finished_at: hoursBefore(RUN_AT, 26) });
   for (const finished_at of [WEEK, RUN_AT]) await addRun(db, { worker: 'capacity', finished_at });
   for (const n of [1, 2, 3, 4])
     await addJob(db, {
@@ -214,6 +215,48 @@ test('settings that changed are told from the earlier states: made, disabled, mo
     rowsOf(then.data, 'configuration').map(({ change }) => change),
     ['DELETED', 'DISABLED', 'REPOSITORY'],
   );
+});
+
+test('what a run has read is told once, when the run has concluded, by the names of that time', async () => {
+  await using database = await createTestDatabase();
+  const { db } = (await databasesOf(database)).metrics;
+  await addSource(db);
+  await addServer(db);
+  const [began, ended] = [hoursBefore(RUN_AT, 1), hoursBefore(RUN_AT, -1)];
+  for (const worker of ['health', 'capacity']) {
+    await addRun(db, { worker, finished_at: WEEK });
+    await addRun(db, { worker, started_at: began, finished_at: ended });
+  }
+  await addJob(db, { job_id: uuid(1), name: 'Old name' });
+  await db
+    .insertInto('job_retention')
+    .values({
+      source_id: SOURCE,
+      job_id: uuid(1),
+      kind: 'DAYS',
+      quantity: 14,
+      first_seen_at: WEEK,
+      known_from: hoursBefore(RUN_AT, 900),
+    })
+    .execute();
+  await db.updateTable('job').set({ is_disabled: true, known_from: began }).execute();
+  await db.updateTable('job_retention').set({ quantity: 3, known_from: began }).execute();
+  await using mcp = await startMcp(toEnvironment(database.settings));
+  const changes = async (since: Date, until: Date) => {
+    const args = { since: since.toISOString(), as_of: until.toISOString(), include: ['configuration'] };
+    const { data } = await mcp.ask(TOOL, args);
+    return rowsOf(data, 'configuration').map(({ change, name }) => `${change} ${name}`);
+  };
+  const after = hoursBefore(RUN_AT, -2);
+
+  assert.deepEqual(await changes(hoursBefore(RUN_AT, 24), RUN_AT), [], 'the run is still under way');
+  const expected = ['DISABLED Old name', 'RETENTION Old name'];
+  assert.deepEqual(await changes(RUN_AT, after), expected, 'and was when the report before was made');
+
+  const renamed = hoursBefore(RUN_AT, -3);
+  await addRun(db, { started_at: renamed, finished_at: renamed });
+  await db.updateTable('job').set({ name: 'New name', known_from: renamed }).execute();
+  assert.deepEqual(await changes(RUN_AT, after), expected, 'the name of that time');
 });
 
 test('what the first run of a source finds is not new', async () => {

@@ -11,7 +11,8 @@ const COLLECTORS = ['health', 'capacity', 'efficiency', 'rto'];
 const ADVISORS = ['risk', 'remediation'];
 
 export type Worker = 'health' | 'capacity' | 'efficiency' | 'rto' | 'risk' | 'remediation';
-type Run = RunKey & { finishedAt: Date };
+/** What a run read is known from its begin on. */
+type Run = RunKey & { knownAt: Date; finishedAt: Date };
 
 /** The runs of one worker on one source that were the last ones at both moments, and what either could not read. */
 export type Comparison = {
@@ -52,7 +53,7 @@ export async function readComparisons(
 function toComparison(later: WorkerRuns, then: readonly WorkerRuns[]): Comparison {
   const { sourceId, worker } = later;
   const toRun = (run: WorkerRuns['concluded'][number] | undefined): Run | undefined =>
-    run && { sourceId, runId: run.runId, finishedAt: run.finishedAt };
+    run && { sourceId, runId: run.runId, knownAt: run.startedAt, finishedAt: run.finishedAt };
   const earlier = then.find((one) => one.sourceId === sourceId && one.worker === worker);
   const before = toRun(earlier?.concluded[0]);
   const now = toRun(later.concluded[0]);

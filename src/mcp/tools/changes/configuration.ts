@@ -4,19 +4,20 @@ import {
   type ConfigTable,
   listJobNamesOf,
   listTransitions,
+  type Span,
   type Transition,
 } from '../../../queries/changes-configuration.ts';
 import { numberOf, textOf } from '../../json.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { cleanText } from '../../untrusted.ts';
-import type { Comparison } from './compare.ts';
+import { type Comparison, comparedOf, type Worker } from './compare.ts';
 import { describeSchedule } from './schedule-text.ts';
 import type { Rows } from './shape.ts';
 
 type SettingRow = Rows['configuration'];
 
 /** Who reads a table, so that what was there before its first run is not taken for new. */
-const WRITERS: Record<ConfigTable, string> = {
+const WRITERS: Record<ConfigTable, Worker> = {
   job: 'health',
   job_retention: 'capacity',
   repository: 'capacity',
@@ -67,24 +68,34 @@ const MAY_BE_NONE = [
   'expires_at',
 ];
 
-/** Changes of settings that were first seen between the moments. */
+/**
+ * Changes of settings that were seen after the earlier of the two runs and up to the later one: what a run has read by a
+ * moment at which it is still under way is not known then, and must not be lost for the next comparison.
+ */
 export async function readConfiguration(
   db: MetricsReader,
   comparisons: readonly Comparison[],
-  span: { sourceIds: readonly string[]; since: Date; until: Date },
 ): Promise<SettingRow[]> {
-  const hadRun = new Set(
-    comparisons.filter(({ before }) => before).map(({ sourceId, worker }) => `${worker} ${sourceId}`),
-  );
   const found: Transition[] = [];
-  for (const table of CONFIG_TABLES) {
-    const transitions = await listTransitions(db, table, span);
-    found.push(...transitions.filter(({ sourceId }) => hadRun.has(`${WRITERS[table]} ${sourceId}`)));
-  }
+  for (const table of CONFIG_TABLES)
+    found.push(...(await listTransitions(db, table, spansOf(comparisons, WRITERS[table]))));
   const retention = found.filter(({ table }) => table === 'job_retention').map(({ entityId }) => entityId);
-  const names = await listJobNamesOf(db, span.sourceIds, retention);
+  const names = await listJobNamesOf(db, healthOf(comparisons), retention);
   return found.flatMap((transition) => toRows(named(transition, names)));
 }
+
+const spansOf = (comparisons: readonly Comparison[], worker: Worker): Span[] =>
+  [...comparedOf(comparisons, worker)].map(([sourceId, { before, now }]) => ({
+    sourceId,
+    since: before.knownAt,
+    until: now.knownAt,
+  }));
+
+/** When the names of jobs were read last, by source. */
+const healthOf = (comparisons: readonly Comparison[]) =>
+  comparisons.flatMap(({ sourceId, worker, now }) =>
+    worker === WRITERS.job && now ? [{ sourceId, knownAt: now.knownAt }] : [],
+  );
 
 function named(transition: Transition, names: Map<string, string>): Transition {
   if (transition.table !== 'job_retention') return transition;

@@ -60,7 +60,7 @@ export async function readLists(
       : {}),
     ...(wants('capacity') ? { capacity: inOrder(await readSpaces(metrics, comparisons), keyOfSpace) } : {}),
     ...(wants('configuration')
-      ? { configuration: inOrder(await readConfiguration(metrics, comparisons, span), keyOfSetting) }
+      ? { configuration: inOrder(await readConfiguration(metrics, comparisons), keyOfSetting) }
       : {}),
     ...(wants('findings')
       ? { findings: inOrder(await readFindings(metrics, comparisons), keyOfFinding) }
