@@ -14,6 +14,7 @@ import { addRun, addSource } from '../../support/health-rows.ts';
 import { simulate } from '../../support/simulated.ts';
 import { collect } from '../../workers/risk/helpers.ts';
 import { type Answer, type Asking, openAsking, type Row } from './asking.ts';
+import { argumentsOf, plansOf, seeAnswers } from './made-up.ts';
 import { assertContract, assertRowsExist } from './rules.ts';
 
 const HOUR = 3_600_000;
@@ -196,62 +197,18 @@ test('a source whose runs fail is said beside the one that is fine', async () =>
   }
 });
 
-/** Arguments as a model might make them up: right ones, wrong ones, of the wrong kind, or none. */
-function argumentsOf(tool: (typeof TOOLS)[number]): fc.Arbitrary<Row> {
-  const properties = (toListed(tool).inputSchema.properties ?? {}) as Record<
-    string,
-    { enum?: string[]; type?: string }
-  >;
-  const odd = fc.constantFrom<unknown>(
-    null,
-    -1,
-    0,
-    7,
-    51,
-    1e9,
-    '',
-    '*',
-    'a',
-    '7d',
-    'yesterday',
-    '2026-03-18',
-    [],
-    {},
-    true,
-    "'; drop",
-    '\u0000',
-  );
-  const fields = Object.entries(properties)
-    .filter(([name]) => !['chart', 'cursor', 'include', 'what_if'].includes(name))
-    .map(([name, schema]) => {
-      const moments = fc.constantFrom<unknown>('7d', '24h', 'yesterday', '2026-03-18T12:30:00Z');
-      const valid = schema.enum
-        ? fc.constantFrom<unknown>(...schema.enum)
-        : /^(as_of|since|until|changed_since|history|changes)$/.test(name)
-          ? moments
-          : schema.type === 'integer'
-            ? fc.integer({ min: 1, max: 4 })
-            : fc.constant<unknown>('*');
-      const none = fc.constant<unknown>(undefined);
-      const given = fc.oneof({ weight: 15, arbitrary: valid }, { weight: 1, arbitrary: odd });
-      return [name, fc.oneof({ weight: 4, arbitrary: none }, { weight: 1, arbitrary: given })] as const;
-    });
-  const right = fc.record(Object.fromEntries(fields)).map((args) => ({
-    ...NEEDED[tool.name],
-    ...Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)),
-  }));
-  const wrong = right.map((args) => ({ ...args, typo: 1 }));
-  return fc.oneof({ weight: 15, arbitrary: right }, { weight: 1, arbitrary: wrong });
-}
-
 test('whatever is asked, an answer keeps its schema and a refusal is written for whoever asks', async () => {
+  const seen = seeAnswers(recorded.map(({ tool, args, answer }) => ({ tool, args, data: answer.data })));
+  const kinds = new Set<string>();
   for (const tool of TOOLS) {
     let answered = 0;
     await fc.assert(
-      fc.asyncProperty(argumentsOf(tool), async (args) => {
+      fc.asyncProperty(argumentsOf(tool, { ...NEEDED[tool.name] }, seen), async (args) => {
         const result = await asking.call(tool.name, args, end);
         if (!result.isError) {
           answered += 1;
+          for (const name of ['what_if', 'include', 'chart', 'cursor'])
+            if (args[name] !== undefined) kinds.add(`${tool.name} ${name}`);
           tool.output.parse(result.structured);
           assert.ok(result.text.length + JSON.stringify(result.structured).length <= 32_000);
           return;
@@ -262,8 +219,13 @@ test('whatever is asked, an answer keeps its schema and a refusal is written for
           JSON.stringify(args),
         );
       }),
-      { numRuns: 60, seed: 7 },
+      { numRuns: 40, seed: 7, examples: plansOf(tool.name, seen).map((args): [Row] => [args]) },
     );
-    assert.ok(answered >= 10, `${tool.name}: ${answered} of 60 answered`);
+    assert.ok(answered >= 10, `${tool.name}: ${answered} of 40 answered`);
+  }
+  for (const { name, input } of TOOLS) {
+    const taken = ['what_if', 'include', 'chart'].filter((one) => one in input.shape);
+    const turned = seen.pages.some(({ tool }) => tool === name) ? ['cursor'] : [];
+    for (const one of [...taken, ...turned]) assert.ok(kinds.has(`${name} ${one}`), `${name} ${one}`);
   }
 });
