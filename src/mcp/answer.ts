@@ -109,7 +109,7 @@ export function caveats(sources: SourceFreshness[]): string {
 
 /** The common end of every text: the same facts as in the structured content, a line each. */
 export function renderBase(answer: AnswerBase): string {
-  const { sources, completeness, not_known, next_steps, omitted, next_cursor } = answer;
+  const { completeness, not_known, next_steps, omitted, next_cursor } = answer;
   const incomplete = completeness.not_complete.map(
     ({ endpoint, outcome, rows_fetched, rows_total, reason }) =>
       `- ${quoteCell(endpoint)} ${outcome}: ${rows_fetched} of ${rows_total ?? 'unknown'} rows${reason ? `, ${quoteCell(reason)}` : ''}`,
@@ -121,7 +121,7 @@ export function renderBase(answer: AnswerBase): string {
     left.length > 0
       ? `Not shown: ${left.join(', ')}.${next_cursor ? ` For more, repeat the call with cursor=${next_cursor}` : ''}`
       : '',
-    sources.length > 0 ? [`Data${renderCounts(answer)}:`, ...sources.map(renderSource)].join('\n') : '',
+    renderData(answer),
     incomplete.length > 0
       ? [
           `Not read completely (${completeness.complete} of ${completeness.endpoints} endpoints were):`,
@@ -136,12 +136,17 @@ export function renderBase(answer: AnswerBase): string {
   ]);
 }
 
-/** Of more sources than are shown: how many there are of each state. */
-function renderCounts({ sources_counts }: AnswerBase): string {
-  if (!sources_counts) return '';
+/** A line for each source that is shown; of many that are all fresh the oldest says it. */
+function renderData({ sources, sources_counts }: AnswerBase): string {
+  const [oldest] = sources;
+  if (!oldest) return '';
+  if (!sources_counts) return ['Data:', ...sources.map(renderSource)].join('\n');
   const { not_shown, ...counts } = sources_counts;
+  if (Object.keys(counts).every((state) => state === 'fresh'))
+    return `Data, ${counts.fresh} fresh; the oldest:\n${renderSource(oldest)}`;
   const states = Object.entries(counts).map(([state, count]) => `${count} ${state.replaceAll('_', ' ')}`);
-  return `, ${states.join(', ')}; the worst first, ${not_shown} not shown`;
+  const head = `Data, ${states.join(', ')}; the worst first, ${not_shown} not shown:`;
+  return [head, ...sources.map(renderSource)].join('\n');
 }
 
 function renderSource(source: SourceFreshness): string {

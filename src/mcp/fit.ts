@@ -33,10 +33,13 @@ export function fitAnswer<L extends Lists, B extends Built>(
   }
 }
 
+/** Sums of sources give way to what somebody has to act on: they are dropped while they take half the room of it. */
+const WEIGHTS: Record<string, number> = { per_source: 2 };
+
 function largestList(lists: Lists): string | undefined {
   const sizes = Object.entries(lists).map(([name, rows]) => ({
     name,
-    size: rows.length && JSON.stringify(rows).length,
+    size: rows.length && JSON.stringify(rows).length * (WEIGHTS[name] ?? 1),
   }));
   sizes.sort((a, b) => b.size - a.size);
   return sizes[0]?.size ? sizes[0].name : undefined;
