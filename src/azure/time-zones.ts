@@ -15,7 +15,6 @@ const WINDOWS: readonly (readonly [string, string])[] = [
   ['Canada Central Standard Time', 'America/Regina'],
   ['SA Pacific Standard Time', 'America/Bogota'],
   ['Eastern Standard Time', 'America/New_York'],
-  ['Paraguay Standard Time', 'America/Asuncion'],
   ['Atlantic Standard Time', 'America/Halifax'],
   ['SA Western Standard Time', 'America/La_Paz'],
   ['Pacific SA Standard Time', 'America/Santiago'],
@@ -23,6 +22,7 @@ const WINDOWS: readonly (readonly [string, string])[] = [
   ['E. South America Standard Time', 'America/Sao_Paulo'],
   ['SA Eastern Standard Time', 'America/Cayenne'],
   ['Argentina Standard Time', 'America/Buenos_Aires'],
+  ['Paraguay Standard Time', 'America/Asuncion'],
   ['Montevideo Standard Time', 'America/Montevideo'],
   ['Azores Standard Time', 'Atlantic/Azores'],
   ['Cape Verde Standard Time', 'Atlantic/Cape_Verde'],
@@ -85,11 +85,18 @@ export function toWindowsZone(name: string, now: Date): string | null {
   if (known) return known[0];
   if (WINDOWS_NAME.test(name)) return name;
   const clocks = clocksOf(name, now);
-  const like = clocks && WINDOWS.find(([, iana]) => clocksOf(iana, now) === clocks);
+  if (clocks === undefined) return null;
+  const own = canonical(name);
+  const same = WINDOWS.find(([, iana]) => canonical(iana) === own);
+  const like = same ?? WINDOWS.find(([, iana]) => clocksOf(iana, now) === clocks);
   return like ? like[0] : null;
 }
 
 const isSame = (left: string, right: string) => left.toLowerCase() === right.toLowerCase();
+
+/** Zones have former names: `Asia/Calcutta` is `Asia/Kolkata`. */
+const canonical = (zone: string) =>
+  new Intl.DateTimeFormat('en-GB', { timeZone: zone }).resolvedOptions().timeZone;
 
 const WEEK_MS = 7 * 86_400_000;
 const WEEKS = 53;
