@@ -198,13 +198,19 @@ const toPoint = (pointId: string, createdAt: number, vanishedAt: number | null):
   vanishedAt,
 });
 
-/** The newest point of an item of a vault is in the list of items as well. */
+/**
+ * The newest point of an item of a vault is in the list of items as well, which another worker may have read shortly before; of
+ * an item whose points are behind that list the run itself says UNKNOWN.
+ */
+const POINT_LISTS = { vault: ['recoveryPoints', 'backupProtectedItems'], server: ['restorePoints'] };
+
 const werePointsReadWhole = ({ sourceId, completeness }: RecoverySummary) =>
   arrayOf(completeness)
     .map(objectOf)
     .some(
       ({ endpoint, outcome }) =>
-        endpoint === (isVault(sourceId) ? 'backupProtectedItems' : 'restorePoints') && outcome === 'complete',
+        outcome === 'complete' &&
+        POINT_LISTS[isVault(sourceId) ? 'vault' : 'server'].includes(String(endpoint)),
     );
 
 function toTarget(judged: Judged[], plan: WhatIf, limit: number): TargetAnswer {
