@@ -1,6 +1,7 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { renderLists } from './lists-text.ts';
 import type { RecoveryAnswer, WorkloadRow } from './shape.ts';
 
@@ -18,15 +19,18 @@ export function renderEstate(answer: RecoveryAnswer): string {
   ]);
 }
 
-function renderTotals({ estate, coverage }: RecoveryAnswer): string {
+function renderTotals({ estate, coverage, per_source, sources }: RecoveryAnswer): string {
   if (!estate || coverage?.workloads === 0) return '';
+  const ofVaultsAlone = (per_source ?? sources).every(({ source_id }) => isVault(source_id));
   const grades = Object.entries(estate.grade_distribution).map(
     ([grade, count]) => `${count} ${wordCell(grade)}`,
   );
   return [
     `Grades: ${grades.join(', ') || 'none'}; mean score ${estate.overall_recovery_confidence_pct ?? 'not known'}`,
     `${estate.critical_issues_count} critical (grade D or F, or NON_COMPLIANT)`,
-    `${estate.surebackup_enabled_jobs} of ${estate.total_jobs_analyzed} jobs have SureBackups`,
+    ...(ofVaultsAlone
+      ? []
+      : [`${estate.surebackup_enabled_jobs} of ${estate.total_jobs_analyzed} jobs have SureBackups`]),
   ].join('; ');
 }
 
@@ -166,7 +170,7 @@ function notes(row: WorkloadRow): string {
 }
 
 /** Who else protects the machine, or with whom it is listed. */
-export function otherSources({
+function otherSources({
   other_sources,
   listed_with,
 }: Pick<WorkloadRow, 'other_sources' | 'listed_with'>): string {

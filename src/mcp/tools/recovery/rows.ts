@@ -2,6 +2,7 @@ import type { Recovery } from '../../../queries/recovery.ts';
 import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import type { OtherProtectionAnswer, WorkloadRow } from './shape.ts';
 
 /** Minutes and hours: two digits are more than anybody knows. */
@@ -120,5 +121,15 @@ export function isHiddenBreach({ hiddenByJob, rpoStatus }: Recovery): boolean {
   return hiddenByJob !== null && (rpoStatus === 'BREACHED' || rpoStatus === 'NEVER');
 }
 
-export const toReasons = ({ reasons }: Recovery) =>
-  reasons.slice(0, 12).map((reason) => cleanText(reason, 160));
+export const toReasons = ({ sourceId, reasons }: Recovery) =>
+  reasons.slice(0, 12).map((reason) => inWordsOf(sourceId, cleanText(reason, 160)));
+
+/** What the engine says of all sources alike, where a vault has nothing of the kind. */
+const OF_VAULTS: ReadonlyMap<string, string> = new Map([
+  ['no restore, SureBackup or content scan of it has succeeded', 'no restore of it has succeeded'],
+  ['the source calls none of its points clean', 'Azure Backup says of no point whether it is clean'],
+]);
+
+/** A reason in words that fit its source. */
+export const inWordsOf = (sourceId: string, reason: string): string =>
+  isVault(sourceId) ? (OF_VAULTS.get(reason) ?? reason) : reason;

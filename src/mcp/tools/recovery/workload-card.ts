@@ -5,7 +5,7 @@ import { isoSeconds } from '../../markdown.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
 import { sizeText } from '../capacity/sizes.ts';
 import { toBenefit } from './list-rows.ts';
-import { isHiddenBreach, share, time, toProtections, toReasons, toRow } from './rows.ts';
+import { inWordsOf, isHiddenBreach, share, time, toProtections, toReasons, toRow } from './rows.ts';
 import type { PointAnswer, WorkloadCard } from './shape.ts';
 
 /** Everything that the run concluded about one workload; ages count to `concludedAt`, by the clock of the source. */
@@ -131,7 +131,10 @@ const WHY_NOT_SAFE = [
   'no point that was verified is still there, clean and unrevoked',
 ];
 
-const whyNotSafe = ({ reasons }: Recovery) => WHY_NOT_SAFE.find((one) => reasons.includes(one)) ?? null;
+function whyNotSafe({ sourceId, reasons }: Recovery): string | null {
+  const why = WHY_NOT_SAFE.find((one) => reasons.includes(one));
+  return why === undefined ? null : inWordsOf(sourceId, why);
+}
 
 function toComponents(stored: unknown): WorkloadCard['components'] {
   return Object.fromEntries(

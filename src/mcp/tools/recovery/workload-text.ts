@@ -1,6 +1,7 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs } from '../../markdown.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { immutability, renderLists } from './lists-text.ts';
 import type { PointAnswer, RecoveryAnswer, WorkloadCard } from './shape.ts';
 
@@ -40,10 +41,14 @@ function describe({ point_id, created_at, age_hours, malware_status, repository_
   return `${created_at ?? 'time not known'}, ${age_hours ?? 'unknown'} h old, ${malware}${where}, id ${quoteCell(point_id)}`;
 }
 
+/** A vault starts no machine to try it; one that a server protects too may have been started there. */
+const verifications = ({ source_id, verifications: all, verifications_ok: ok }: WorkloadCard) =>
+  isVault(source_id) && all === 0 ? '' : `; SureBackups: ${ok} of ${all} passed`;
+
 function renderFacts(card: WorkloadCard): string {
   const { q50_range_95: q50, q90_range_95: q90, next_test: test } = card;
   const lines = [
-    `- restores: ${card.restores_ok} of ${card.restores} came back, ${card.restores_failed} failed; SureBackups: ${card.verifications_ok} of ${card.verifications} passed`,
+    `- restores: ${card.restores_ok} of ${card.restores} came back, ${card.restores_failed} failed${verifications(card)}`,
     `- last test: ${card.last_test_at === null ? 'never' : `${card.last_test_at} ${wordCell(card.last_test_class ?? '')}`} (${card.recency})`,
     card.last_failure_at === null
       ? ''

@@ -1,6 +1,7 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs } from '../../markdown.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
+import { isVault } from '../../vaults.ts';
 import { renderMachineLists } from './lists-text.ts';
 import type { Protection, WorkloadAnswer } from './shape.ts';
 
@@ -55,13 +56,13 @@ function renderProtection(one: Protection, isDetailed: boolean): string {
   ].join('\n');
 }
 
-function renderTargets({ rpo, rto, tests, concluded_at }: Protection): string[] {
+function renderTargets({ source_id, rpo, rto, tests, concluded_at }: Protection): string[] {
   if (!rpo || !rto || !tests) return [];
   const { p_in_time: p } = rto;
   return [
     `- RPO ${rpo.status}: target ${rpo.target_hours} h (${rpo.target_basis}), newest usable point ${rpo.newest_point_at ?? 'none'}, ${rpo.age_hours ?? 'unknown'} h old at ${concluded_at ?? 'an unknown time'}; ${rpo.restore_points} points${rpo.breached_share_30_days === null ? '' : `; share of the last month beyond the target ${rpo.breached_share_30_days}`}${rpo.hidden_by_job === null ? '' : `; hidden by job ${quoteCell(rpo.hidden_by_job)}, which ended well`}`,
     `- restore ${rto.status}: target ${rto.target_minutes} minutes (${rto.target_basis}); in time with probability ${p.mean ?? 'not known'} (${p.low ?? 'not known'} to ${p.high ?? 'not known'}, ${rto.basis}); half back ${minutes(rto.q50_minutes, rto.q50_range_95, 'NOT_KNOWN')}, nine of ten ${minutes(rto.q90_minutes, rto.q90_range_95, rto.q90_status)} (${rto.quantile_basis})`,
-    `- tests: last ${tests.last_test_at === null ? 'never' : `${tests.last_test_at} ${wordCell(tests.last_test_class ?? 'UNKNOWN')}`} (${tests.recency}); ${tests.restores_ok} of ${tests.restores} restores came back, ${tests.verifications_ok} of ${tests.verifications} SureBackups passed${tests.last_failure_at === null ? '' : `; last failure ${tests.last_failure_at}${tests.last_failure_reason ? ` ${quoteCell(tests.last_failure_reason, 300)}` : ''}`}`,
+    `- tests: last ${tests.last_test_at === null ? 'never' : `${tests.last_test_at} ${wordCell(tests.last_test_class ?? 'UNKNOWN')}`} (${tests.recency}); ${tests.restores_ok} of ${tests.restores} restores came back${isVault(source_id) && tests.verifications === 0 ? '' : `, ${tests.verifications_ok} of ${tests.verifications} SureBackups passed`}${tests.last_failure_at === null ? '' : `; last failure ${tests.last_failure_at}${tests.last_failure_reason ? ` ${quoteCell(tests.last_failure_reason, 300)}` : ''}`}`,
   ];
 }
 
