@@ -70,7 +70,7 @@ async function findWorkloads(
   runs: readonly ScopeRun[],
   wanted: string,
 ): Promise<SourcePair[]> {
-  const all = (await Promise.all(runs.map((run) => listMachineNames(db, run)))).flat();
+  const all = await ofEach(runs, (run) => listMachineNames(db, run));
   if (all.length > 0) return findNamed(all, wanted, 'machine');
   throw new AnswerError(
     'No machine is known at that moment: the objects of backups have not been read. Ask by job or repository.',
@@ -93,10 +93,10 @@ async function findTier(
       'Which machine has which tier is not known at that moment: npm run worker:rto works it out. Ask without tier.',
     );
   }
-  const found = await Promise.all(
-    last.map(async (run) => pairs(run.sourceId, await listMachinesOfTier(db, { ...run, tier }))),
+  const workloads = await ofEach(last, async (run) =>
+    pairs(run.sourceId, await listMachinesOfTier(db, { ...run, tier })),
   );
-  return { workloads: found.flat(), sources };
+  return { workloads, sources };
 }
 
 async function holdersOf(
@@ -104,10 +104,9 @@ async function holdersOf(
   runs: readonly ScopeRun[],
   workloads: SourcePair[],
 ): Promise<Machines> {
-  const found = await Promise.all(
-    runs.map((run) => listBackupsOfMachines(db, { ...run, workloadIds: idsOf(workloads, run) })),
+  const backups = await ofEach(runs, (run) =>
+    listBackupsOfMachines(db, { ...run, workloadIds: idsOf(workloads, run) }),
   );
-  const backups = found.flat();
   return {
     workloads,
     backups,
@@ -120,10 +119,14 @@ async function backupsIn(
   runs: readonly ScopeRun[],
   repositories: SourcePair[],
 ): Promise<SourcePair[]> {
-  const found = await Promise.all(
-    runs.map((run) => listBackupsIn(db, { ...run, repositoryIds: idsOf(repositories, run) })),
-  );
-  return found.flat();
+  return ofEach(runs, (run) => listBackupsIn(db, { ...run, repositoryIds: idsOf(repositories, run) }));
+}
+
+/** One question after the other: a snapshot is one connection, which takes one at a time. */
+async function ofEach<Run, Row>(runs: readonly Run[], ask: (run: Run) => Promise<Row[]>): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const run of runs) rows.push(...(await ask(run)));
+  return rows;
 }
 
 const idsOf = (all: readonly SourcePair[], { sourceId }: { sourceId: string }) =>

@@ -47,7 +47,7 @@ function toComponent(stored: Record<string, unknown>, lost: number | null): Comp
     score: round(numberOf(stored.score), 1),
     low: round(numberOf(stored.low) ?? 0, 1),
     high: round(numberOf(stored.high) ?? 100, 1),
-    weight: numberOf(stored.weight) ?? 0,
+    weight: round(numberOf(stored.weight) ?? 0, 3),
     points_lost: round(lost, 2),
     known: stored.known === true,
     reason: cleanOrNull(textOf(stored.reason), 200),
