@@ -89,7 +89,7 @@ export function follow(
 }
 
 /** An operation with the handle by which it can be asked for later. */
-export function track(
+function track(
   { handles, tool, now }: ReadContext,
   operation: AzureOperation,
   vault: VaultRef,

@@ -198,6 +198,19 @@ test('a client that gives up ends the waiting, not the backup', async () => {
   assert.equal(azure.world.jobs.countRunning(estate.vault, azure.world.now()), 1);
 });
 
+test('a client that asks for it is told how far an operation is', async () => {
+  await using estate = await startWritable();
+  const told: string[] = [];
+  const call = {
+    name: 'recovery_services_refresh_containers',
+    arguments: { vault_name: estate.vault.name, wait_seconds: 300 },
+  };
+  await estate.session.client.callTool(call, undefined, {
+    onprogress: ({ message = '', progress, total }) => told.push(`${message} ${progress}/${total}`),
+  });
+  assert.match(told.at(-1) ?? '', /^the operation is succeeded \d+\/300$/);
+});
+
 test('a person who can be asked sees the exact plan and what is lost, and decides', async () => {
   for (const yes of [false, true]) {
     const asked: string[] = [];
