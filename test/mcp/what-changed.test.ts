@@ -18,7 +18,16 @@ import {
 } from '../support/health-rows.ts';
 import { startMcp, toEnvironment } from '../support/mcp-client.ts';
 import { contentsOf, numbersIn } from '../support/numbers.ts';
-import { addRiskRun, dayBefore, earlierEstate, riskEstate } from '../support/risk-rows.ts';
+import {
+  addPlan,
+  addPlanEvent,
+  addRemediationRun,
+  addRiskRun,
+  addRiskSource,
+  dayBefore,
+  earlierEstate,
+  riskEstate,
+} from '../support/risk-rows.ts';
 
 const TOOL = 'what_changed';
 const AS_OF = '2024-11-20T10:30:00.000Z';
@@ -245,7 +254,7 @@ test('what a run has read is told once, when the run has concluded, by the names
   const changes = async (since: Date, until: Date) => {
     const args = { since: since.toISOString(), as_of: until.toISOString(), include: ['configuration'] };
     const { data } = await mcp.ask(TOOL, args);
-    return rowsOf(data, 'configuration').map(({ change, name }) => `${change} ${name}`);
+    return rowsOf(data, 'configuration').map((row) => pick(row, 'change', 'name').join(' '));
   };
   const after = hoursBefore(RUN_AT, -2);
 
@@ -257,6 +266,26 @@ test('what a run has read is told once, when the run has concluded, by the names
   await addRun(db, { started_at: renamed, finished_at: renamed });
   await db.updateTable('job').set({ name: 'New name', known_from: renamed }).execute();
   assert.deepEqual(await changes(RUN_AT, after), expected, 'the name of that time');
+});
+
+test('a plan that was made by a run under way at the earlier moment is new', async () => {
+  await using database = await createTestDatabase();
+  const databases = await databasesOf(database);
+  await addRiskSource(databases);
+  const { run_id: risk_run_id } = await addRiskRun(databases, riskEstate(), { run_id: uuid(802) });
+  await addRemediationRun(databases, { finished_at: WEEK });
+  const run_id = await addRemediationRun(databases);
+  const plan = { run_id, plan_id: 'workload:vm-web01:recover:untested' };
+  await addPlan(databases, { ...plan, risk_run_id });
+  await addPlanEvent(databases, { ...plan, status: 'OPEN' });
+  await using mcp = await startMcp(toEnvironment(database.settings));
+  const newPlans = async (since: Date, until: Date) => {
+    const args = { since: since.toISOString(), as_of: until.toISOString(), include: ['plans'] };
+    return rowsOf((await mcp.ask(TOOL, args)).data, 'plans').map(({ change }) => change);
+  };
+  const underWay = hoursBefore(RUN_AT, 1 / 120);
+  assert.deepEqual(await newPlans(hoursBefore(RUN_AT, 24), underWay), []);
+  assert.deepEqual(await newPlans(underWay, hoursBefore(RUN_AT, -1)), ['NEW']);
 });
 
 test('what the first run of a source finds is not new', async () => {

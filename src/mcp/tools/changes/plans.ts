@@ -8,18 +8,22 @@ import type { Rows } from './shape.ts';
 const MOST_PLANS = 5_000;
 const CHANGES = ['REOPENED', 'NEW', 'VERIFIED', 'WITHDRAWN', 'NEW_VERSION', 'SUPERSEDED'];
 
-/** What became of plans between the moments: an event is known since the end of its run. */
+/**
+ * What became of plans by the runs after the earlier one: an event is dated at the begin of its run and known since its end,
+ * so that by its date alone it would be lost when a report was made in between.
+ */
 export async function readPlans(
   db: RiskReader,
   comparisons: readonly Comparison[],
   since: Date,
 ): Promise<Rows['plans'][]> {
-  const runs = comparisons.flatMap(({ worker, now, basis }) =>
-    worker === 'remediation' && now && basis !== 'SAME_RUN' ? [now] : [],
-  );
+  const own = comparisons.filter(({ worker, basis }) => worker === 'remediation' && basis !== 'SAME_RUN');
+  const runs = own.flatMap(({ now }) => now ?? []);
   if (runs.length === 0) return [];
-  const events = await listPlanEvents(db, { runs, from: since, limit: MOST_PLANS, offset: 0 });
-  return events.map(toRow);
+  const earlier = new Map(own.map(({ sourceId, before }) => [sourceId, before?.finishedAt ?? since]));
+  const from = [...earlier.values()].reduce((a, b) => (a < b ? a : b));
+  const events = await listPlanEvents(db, { runs, from, limit: MOST_PLANS, offset: 0 });
+  return events.filter(({ sourceId, at }) => at > (earlier.get(sourceId) ?? since)).map(toRow);
 }
 
 function toRow(event: PlanEventRow): Rows['plans'] {
