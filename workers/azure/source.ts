@@ -53,6 +53,9 @@ type Given = { log: Log; clock: () => Date };
 /** How patient the connection is; undefined: as a worker has to be. */
 type Patience = { transport?: TransportOptions | undefined };
 
+/** Who is told to come back later than this is not asked before the next run: each further question makes it longer. */
+const LONGEST_PAUSE_MS = 5 * 60_000;
+
 /**
  * Lists the vaults that are to be read. A subscription that cannot be listed holds back no other.
  * @throws ConfigError if the settings of the connection cannot be used
@@ -63,6 +66,7 @@ export async function openAzureEstate(
 ): Promise<AzureEstate> {
   const client = createAzureClient(settings.azure, {
     ...transport,
+    retry: { longestPauseMs: LONGEST_PAUSE_MS, ...transport?.retry },
     log,
     clock: { ...systemClock, now: () => clock().getTime() },
   });

@@ -18,10 +18,11 @@ export const azureUsages = defineCollection<AzureSource, AzureUsage, AzureUsage>
   endpoint: 'usages',
   optional: false,
   extract: async function* ({ source }, _since, reading) {
-    // One answer, since the bytes of all kinds of storage are one sum.
+    // One answer, since the bytes of all kinds of storage are one sum, which no part of them may stand for.
     const usages: AzureUsage[] = [];
     for await (const { items } of listUsages(source.client, source.ref, { reading })) usages.push(...items);
-    yield { rows: usages };
+    const isWhole = reading.complete && reading.rowsRejected === 0;
+    yield { rows: isWhole ? usages : usages.filter(({ name }) => !STORED.test(name)) };
   },
   transform: (usages) => usages,
   prepare: (_usages, { db, sourceNow }) => ensurePartitions(db, 'repository_sample', [sourceNow]),
@@ -52,14 +53,15 @@ function toRepository({ sourceId, source }: Context): FactRow<'repository'> {
 /** Bytes in the cloud, by redundancy. Those of deduplicated storage and of disks of a backup server elsewhere are others. */
 const STORED = /^(?!.*dedup).*StorageUsage$/i;
 
-/** Bytes stored in the vault; null: no figure says it. */
+/** Bytes stored in the vault; null: no figure says it, or one of them does not say how much. */
 export function storedBytes(usages: readonly AzureUsage[]): number | null {
-  const bytes = usages.flatMap(({ name, unit, currentValue }) =>
-    STORED.test(name) && (unit ?? 'Bytes').toLowerCase() === 'bytes' && currentValue !== undefined
-      ? [currentValue]
-      : [],
+  const figures = usages.filter(
+    ({ name, unit }) => STORED.test(name) && (unit ?? 'Bytes').toLowerCase() === 'bytes',
   );
-  return bytes.length === 0 ? null : bytes.reduce((sum, one) => sum + one, 0);
+  const bytes = figures.flatMap(({ currentValue }) => currentValue ?? []);
+  return bytes.length === 0 || bytes.length < figures.length
+    ? null
+    : bytes.reduce((sum, one) => sum + one, 0);
 }
 
 function toSample(usages: readonly AzureUsage[], context: Context): SampleRow {

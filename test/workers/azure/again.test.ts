@@ -187,6 +187,63 @@ test('an item that was out of the list for a while has its points again at once'
   assert.deepEqual(await status(), [['MET', 1]]);
 });
 
+test('a vault one of whose figures cannot be read does not seem to have shrunk', async () => {
+  await using arm = await startFakeArm({});
+  await using database = await createTestDatabase();
+  const answer = answers();
+  const usage = (value: string, currentValue: unknown) => ({
+    name: { value },
+    unit: 'Bytes',
+    currentValue,
+    nextResetTime: '1970-01-01T00:00:00Z',
+  });
+  const used = async () =>
+    (
+      await database.metrics.db
+        .selectFrom('repository_sample')
+        .select(['used_bytes', 'reason'])
+        .orderBy('sampled_at', 'desc')
+        .limit(1)
+        .execute()
+    ).map(({ used_bytes, reason }) => [used_bytes, reason]);
+  const figures = [
+    [500, [500 + 70, null]],
+    [{ odd: true }, [null, 'NO_SIZE_REPORTED']],
+    [undefined, [null, 'NO_SIZE_REPORTED']],
+    [0, [70, null]],
+  ] as const;
+  for (const [hours, [value, expected]] of figures.entries()) {
+    const items = { ...usage('ProtectedItemCount', 3), unit: 'Count' };
+    answer.usages = { value: [usage('GRSStorageUsage', value), usage('LRSStorageUsage', 70), items] };
+    await run(arm, database, answer, { worker: 'capacity', now: later(hours) });
+    assert.deepEqual(await used(), [expected], JSON.stringify(value));
+  }
+});
+
+test('where Azure wants a long pause it gets one: each vault is asked once, and the next run tries again', async () => {
+  await using arm = await startFakeArm({});
+  await using database = await createTestDatabase();
+  const answer = answers();
+  await run(arm, database, answer);
+  arm.requests.length = 0;
+  arm.serve(({ path }, response) => {
+    if (/backupProtectedItems$/i.test(path))
+      return sendJson(
+        response,
+        429,
+        { error: { code: 'TooManyRequests', message: 'later' } },
+        { 'retry-after': '3600' },
+      );
+    return sendJson(response, 200, answer[path.split('/').at(-1)?.toLowerCase() ?? '']);
+  });
+  const [throttled] = await runOnAzure('health', configOf(arm, 1_000), database, {
+    log: createLog('silent'),
+    clock: () => later(1),
+  });
+  assert.deepEqual([throttled?.status, throttled?.error?.code], ['failed', 'throttled']);
+  assert.equal(arm.requests.filter(({ path }) => /backupProtectedItems$/i.test(path)).length, 1);
+});
+
 function configOf({ origin, certificate }: FakeArm, requestBudget: number): Config {
   return {
     azure: {
