@@ -29,6 +29,7 @@ export async function completeArgument(
 
   function ofTemplate(): Complete | undefined {
     const templates = known.templates.map((template) => ({ ...template, name: template.uriTemplate }));
-    return findNamed(templates, ref.uri ?? '', 'template').complete[argument];
+    const { complete } = findNamed(templates, ref.uri ?? '', 'template');
+    return Object.hasOwn(complete, argument) ? complete[argument] : undefined;
   }
 }

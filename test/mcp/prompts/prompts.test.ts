@@ -108,6 +108,11 @@ test('what does not exist is refused with what does', async () => {
     /unknown argument site; morning_check takes: source, since/,
   );
   await assert.rejects(complete('why_did_it_fail', 'jobb', ''), /no argument "jobb"; did you mean job\?/);
+  const { completion } = await client.complete({
+    ref: { type: 'ref/resource', uri: 'dr365://job/{source}/{job}' },
+    argument: { name: 'constructor', value: 'a' },
+  });
+  assert.deepEqual(completion.values, [], 'a part that the address does not have');
 });
 
 test('a database that is down is said in words', async () => {
