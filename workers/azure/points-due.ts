@@ -12,6 +12,8 @@ const DAY_MS = 86_400_000;
 const LEAST_GAP_MS = DAY_MS / 2;
 /** The longest retention that a policy can have is 9,999 days. */
 const EVER_MS = 10_000 * DAY_MS;
+/** How often an item that names no newest point is read in full while points of it are known. */
+const DOUBT_MS = 3 * 3_600_000;
 /** New points are listed late where their backup took long. */
 const OVERLAP_MS = 2 * DAY_MS;
 
@@ -63,8 +65,10 @@ export function toDue(state: ItemState, now: Date): ItemDue | null {
 }
 
 /** Each item has its own minute of the day. */
-function isWholeDue({ item_id, whole_at }: ItemState, now: Date): boolean {
+function isWholeDue({ item_id, whole_at, last_point_at, newest_known }: ItemState, now: Date): boolean {
   if (!whole_at || whole_at > now) return true;
+  // Deleted for good and protected again under the same id, it would still have the points of before.
+  if (!last_point_at && newest_known && now.getTime() - whole_at.getTime() >= DOUBT_MS) return true;
   const ofItem = (hashOf(item_id) % 1_440) * 60_000;
   const slot = Math.floor((now.getTime() - ofItem) / DAY_MS) * DAY_MS + ofItem;
   return slot >= whole_at.getTime() + LEAST_GAP_MS || now.getTime() - whole_at.getTime() > 1.5 * DAY_MS;

@@ -187,6 +187,29 @@ test('an item that was out of the list for a while has its points again at once'
   assert.deepEqual(await status(), [['MET', 1]]);
 });
 
+test('an item that was deleted and is protected anew under its old id has no points of the one before', async () => {
+  await using arm = await startFakeArm({});
+  await using database = await createTestDatabase();
+  const answer = answers();
+  answer.recoverypoints = { value: [point('1', { recoveryPointTime: '2026-03-18T02:00:00Z' })] };
+  await run(arm, database, answer, { worker: 'rto' });
+  const pending = { protectionState: 'IRPending', lastRecoveryPoint: null };
+  answer.backupprotecteditems = { value: [{ ...item, properties: { ...item.properties, ...pending } }] };
+  answer.recoverypoints = { value: [] };
+  await run(arm, database, answer, { worker: 'rto', now: later(4) });
+  const [newest] = await database.metrics.db
+    .selectFrom('workload_recovery')
+    .innerJoin('run', (join) =>
+      join
+        .onRef('run.source_id', '=', 'workload_recovery.source_id')
+        .onRef('run.run_id', '=', 'workload_recovery.run_id'),
+    )
+    .select('rpo_status')
+    .orderBy('run.started_at', 'desc')
+    .execute();
+  assert.equal(newest?.rpo_status, 'NEVER');
+});
+
 test('a vault one of whose figures cannot be read does not seem to have shrunk', async () => {
   await using arm = await startFakeArm({});
   await using database = await createTestDatabase();

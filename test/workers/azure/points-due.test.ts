@@ -49,6 +49,13 @@ test('a point that the list of items has and that of points has not yet is asked
   assert.equal(due?.isWhole, false);
 });
 
+test('an item that has no newest point any more is looked at anew: it may be another one of the same name', () => {
+  const read = { last_point_at: null, newest_mark: hoursAgo(30), newest_known: hoursAgo(30) };
+  assert.equal(toDue(item({ ...read, whole_at: hoursAgo(4) }), NOW)?.isWhole, true);
+  assert.equal(toDue(item({ ...read, whole_at: hoursAgo(1) }), NOW), null, 'some items never say it');
+  assert.equal(toDue(item({ ...read, newest_known: null, whole_at: hoursAgo(4) }), NOW), null);
+});
+
 test('each item is read in full once in a day and a half at the latest, and not twice within half a day', () => {
   const slots = new Set<number>();
   for (let index = 0; index < 200; index += 1) {
