@@ -25,7 +25,7 @@ export function fitAnswer<L extends Lists, B extends Built>(
   let kept = lists;
   for (;;) {
     const built = build(kept);
-    if (JSON.stringify(built.structured).length + built.text.length <= most) return built;
+    if (sizeOf(JSON.stringify(built.structured)) + sizeOf(built.text) <= most) return built;
     const largest = largestList(kept);
     if (!largest) return built;
     const rows = kept[largest] as readonly unknown[];
@@ -33,13 +33,17 @@ export function fitAnswer<L extends Lists, B extends Built>(
   }
 }
 
+/** Characters as people count them: what a name is made of does not decide how many rows there is room for. */
+const sizeOf = (text: string): number =>
+  text.replaceAll(/\\["\\]|[\ud800-\udbff][\udc00-\udfff]/g, '_').length;
+
 /** Sums of sources give way to what somebody has to act on: they are dropped while they take half the room of it. */
 const WEIGHTS: Record<string, number> = { per_source: 2 };
 
 function largestList(lists: Lists): string | undefined {
   const sizes = Object.entries(lists).map(([name, rows]) => ({
     name,
-    size: rows.length && JSON.stringify(rows).length * (WEIGHTS[name] ?? 1),
+    size: rows.length && sizeOf(JSON.stringify(rows)) * (WEIGHTS[name] ?? 1),
   }));
   sizes.sort((a, b) => b.size - a.size);
   return sizes[0]?.size ? sizes[0].name : undefined;
