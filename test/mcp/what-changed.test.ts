@@ -286,6 +286,8 @@ test('a plan that was made by a run under way at the earlier moment is new', asy
   const underWay = hoursBefore(RUN_AT, 1 / 120);
   assert.deepEqual(await newPlans(hoursBefore(RUN_AT, 24), underWay), []);
   assert.deepEqual(await newPlans(underWay, hoursBefore(RUN_AT, -1)), ['NEW']);
+  const beforeAll = hoursBefore(WEEK, 1);
+  assert.deepEqual(await newPlans(beforeAll, hoursBefore(RUN_AT, -1)), [], 'there is no earlier run');
 });
 
 test('what the first run of a source finds is not new', async () => {

@@ -17,7 +17,7 @@ import { summarise } from './summary.ts';
 import { renderChanged } from './text.ts';
 
 type Asked = { question: ChangesQuestion; page: Page | undefined; pageOf: PageOf; now: Date };
-type Span = { sourceIds: string[]; since: Date; until: Date };
+type Span = { since: Date; until: Date };
 
 /** Answers what_changed from one snapshot of both databases. */
 export function answerChanged(
@@ -38,11 +38,11 @@ async function answerFrom(
 ): Promise<ToolAnswer<ChangesAnswer>> {
   const { source, as_of: at, limit } = question;
   const { known, chosen, zone, asOf } = await openMoment(metrics, { now, asOf: at, source, page });
-  const span = { sourceIds: chosen.map(({ sourceId }) => sourceId), ...spanOf(question, asOf, zone) };
+  const span = spanOf(question, asOf, zone);
   const { comparisons, runs } = await readComparisons(metrics, risk, { sources: chosen, ...span });
   const runIds = runs.flatMap(({ concluded: [last] }) => last?.runId ?? []);
   if (page) assertSameRuns(page, runIds);
-  const lists = await readLists(metrics, risk, { comparisons, span, question });
+  const lists = await readLists(metrics, risk, { comparisons, question });
   const shown = await shownRows(risk, lists, { comparisons, page, limit });
   const sources = runs.map((one) => toFreshness(one, span.until));
   const completeness = await completenessOf(metrics, risk, comparisons);
@@ -75,7 +75,7 @@ async function answerFrom(
 }
 
 /** Both moments count back from the moment of the question. */
-function spanOf({ since, until }: ChangesQuestion, asOf: Date, zone: string): { since: Date; until: Date } {
+function spanOf({ since, until }: ChangesQuestion, asOf: Date, zone: string): Span {
   const read = (name: string, given: string) => {
     try {
       return parseMoment(given, asOf, zone);

@@ -40,11 +40,9 @@ export async function readLists(
   risk: RiskReader,
   {
     comparisons,
-    span,
     question,
   }: {
     comparisons: readonly Comparison[];
-    span: { sourceIds: string[]; since: Date; until: Date };
     question: ChangesQuestion;
   },
 ): Promise<Lists> {
@@ -68,7 +66,7 @@ export async function readLists(
     ...(wants('risks')
       ? { risks: inOrder(await readRisks(risk, comparisons, { degraded, elsewhere }), keyOfRisk) }
       : {}),
-    ...(wants('plans') ? { plans: inOrder(await readPlans(risk, comparisons, span.since), keyOfPlan) } : {}),
+    ...(wants('plans') ? { plans: inOrder(await readPlans(risk, comparisons), keyOfPlan) } : {}),
     ...(wants('compared') ? { compared: inOrder(comparisons, keyOfCompared) } : {}),
   };
 }

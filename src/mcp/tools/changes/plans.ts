@@ -2,28 +2,28 @@ import type { RiskReader } from '../../../db/connect.ts';
 import { listPlanEvents, type PlanEventRow } from '../../../queries/remediation-answers.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { cleanText } from '../../untrusted.ts';
-import type { Comparison } from './compare.ts';
+import { type Compared, type Comparison, comparedOf } from './compare.ts';
 import type { Rows } from './shape.ts';
 
 const MOST_PLANS = 5_000;
 const CHANGES = ['REOPENED', 'NEW', 'VERIFIED', 'WITHDRAWN', 'NEW_VERSION', 'SUPERSEDED'];
 
 /**
- * What became of plans by the runs after the earlier one: an event is dated at the begin of its run and known since its end,
- * so that by its date alone it would be lost when a report was made in between.
+ * What became of plans by the runs after the earlier one; what the first run of a source finds is not new. An event is dated
+ * at the begin of its run and known since its end, so that by its date alone it would be lost to a report made in between.
  */
 export async function readPlans(
   db: RiskReader,
   comparisons: readonly Comparison[],
-  since: Date,
 ): Promise<Rows['plans'][]> {
-  const own = comparisons.filter(({ worker, basis }) => worker === 'remediation' && basis !== 'SAME_RUN');
-  const runs = own.flatMap(({ now }) => now ?? []);
+  const pairs = comparedOf(comparisons, 'remediation');
+  const runs = [...pairs.values()].map(({ now }) => now);
   if (runs.length === 0) return [];
-  const earlier = new Map(own.map(({ sourceId, before }) => [sourceId, before?.finishedAt ?? since]));
-  const from = [...earlier.values()].reduce((a, b) => (a < b ? a : b));
+  const from = [...pairs.values()].map(({ before }) => before.finishedAt).reduce((a, b) => (a < b ? a : b));
   const events = await listPlanEvents(db, { runs, from, limit: MOST_PLANS, offset: 0 });
-  return events.filter(({ sourceId, at }) => at > (earlier.get(sourceId) ?? since)).map(toRow);
+  return events
+    .filter(({ sourceId, at }) => at > (pairs.get(sourceId) as Compared).before.finishedAt)
+    .map(toRow);
 }
 
 function toRow(event: PlanEventRow): Rows['plans'] {
