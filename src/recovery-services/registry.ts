@@ -10,7 +10,7 @@ import { errorSchema, metaSchema } from './result.ts';
 export type ToolClass = 'read' | 'write' | 'destructive' | 'local';
 type Category = 'vault' | 'registration' | 'policy' | 'protection' | 'backup' | 'recovery' | 'utility';
 /** What a tool says: data, and one sentence about them. */
-export type Answer<Data> = { summary: string; data: Data };
+type Answer<Data> = { summary: string; data: Data };
 
 type Annotations = {
   readOnlyHint: boolean;
