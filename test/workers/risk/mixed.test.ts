@@ -48,12 +48,11 @@ async function riskOf(database: TestDatabase, sourceId: string) {
     if (status === 'busy') continue;
     assert.equal(error, undefined);
     const { db } = databases.risk;
-    const items = await where(
-      db
-        .selectFrom('risk_item')
-        .selectAll()
-        .where('run_id', '=', runId ?? ''),
-    ).execute();
+    const items = await db
+      .selectFrom('risk_item')
+      .selectAll()
+      .where('run_id', '=', runId ?? '')
+      .execute();
     const compliance = await db
       .selectFrom('risk_compliance')
       .selectAll()
