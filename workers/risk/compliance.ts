@@ -18,6 +18,7 @@ import type { LocationRow, RecoveryRow } from '../../src/queries/risk-workloads.
 import { copiesOf, OFFSITE_RULE, verificationsOf } from './copies.ts';
 import type { Gathered } from './gather.ts';
 import type { Refs } from './refs.ts';
+import { toUnreadText } from './unread.ts';
 
 type Row<T extends 'risk_compliance' | 'risk_compliance_tier'> = Omit<RiskRow<T>, 'source_id' | 'run_id'>;
 
@@ -39,6 +40,8 @@ export function judgeCompliance(
   const held = Map.groupBy(locations, ({ workloadId }) => workloadId);
   const trials = Map.groupBy(gathered.trials, ({ workloadId }) => workloadId);
   const repositories = new Map(gathered.repositories.map((row) => [row.repositoryId, row]));
+  const unreadText = toUnreadText(gathered.unread);
+  const unread = unreadText === null ? [] : [unreadText];
   const judged: [WorkloadEvidence, WorkloadCompliance][] = [];
   for (const workload of facts.workloads) {
     if (gone.has(workload.id)) continue;
@@ -49,7 +52,11 @@ export function judgeCompliance(
       vaults: gathered.vaults,
       skewMs: gathered.inputs.rto.skewMs,
     });
-    const evidence = { copies, ...census(gathered, workload.id, copies.length, verifications.rows.length) };
+    const evidence = {
+      copies,
+      unread,
+      ...census(gathered, workload.id, copies.length, verifications.rows.length),
+    };
     const one = judge(workload, known, gathered, business, {
       ...evidence,
       verifications: verifications.rows,
@@ -58,7 +65,7 @@ export function judgeCompliance(
     });
     judged.push([workload, one]);
   }
-  return { workloads: toRows(judged, refs), tiers: toTiers(judged.map(([, one]) => one)) };
+  return { workloads: toRows(judged, refs, unreadText), tiers: toTiers(judged.map(([, one]) => one)) };
 }
 
 /** What is said against the newest point, and malware that was found and not answered. */
@@ -71,8 +78,12 @@ function foundIn({ integrity }: WorkloadEvidence): EvidenceRef[] {
 
 const MALWARE: ReadonlySet<string> = new Set(['MALWARE_SUSPICIOUS', 'MALWARE_INFECTED', 'POINT_CORRUPTED']);
 
-function* toRows(judged: readonly [WorkloadEvidence, WorkloadCompliance][], refs: Refs) {
-  for (const [workload, one] of judged) yield toRow(one, workload, refs);
+function* toRows(
+  judged: readonly [WorkloadEvidence, WorkloadCompliance][],
+  refs: Refs,
+  unread: string | null,
+) {
+  for (const [workload, one] of judged) yield toRow(one, workload, refs, unread);
 }
 
 /**
@@ -199,11 +210,19 @@ const RTO_PROOF: Readonly<Record<RtoCompliance['status'], DigitStatus>> = {
   UNKNOWN: 'unproven',
 };
 
+/** Digits that count copies. */
+const COUNTED = ['copies', 'media', 'offsite', 'immutable'] as const;
+
 const upper = (status: string) => status.toUpperCase();
 const at = (ms: number | null) => (ms === null ? null : new Date(ms));
 const iso = (ms: number | null) => at(ms)?.toISOString() ?? null;
 
-function toRow({ rule, rpo, rto, tier }: WorkloadCompliance, { id, name }: WorkloadEvidence, refs: Refs) {
+function toRow(
+  { rule, rpo, rto, tier }: WorkloadCompliance,
+  { id, name }: WorkloadEvidence,
+  refs: Refs,
+  unread: string | null,
+) {
   const digit = (one: (typeof rule)['copies'], notes: readonly string[] = []) => ({
     status: upper(one.status),
     rows: refs.of(one.rows),
@@ -226,6 +245,9 @@ function toRow({ rule, rpo, rto, tier }: WorkloadCompliance, { id, name }: Workl
     rpo: upper(RPO_PROOF[rpo.status]),
     rto: upper(RTO_PROOF[rto.status]),
     digits: {
+      ...(unread !== null && COUNTED.some((name) => rule[name].status === 'unproven')
+        ? { not_known: [unread] }
+        : {}),
       copies: digit(rule.copies),
       media: digit(rule.media),
       offsite: digit(rule.offsite, offsiteNotes),

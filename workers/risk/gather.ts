@@ -25,6 +25,7 @@ import { toIncidents, toJobs } from './jobs.ts';
 import { type Machines, readMachines } from './machines.ts';
 import { toRepositories } from './repositories.ts';
 import { readSignals } from './signals.ts';
+import { readUnread, type UnreadSource } from './unread.ts';
 import { toExposure, type VaultPlace } from './vaults.ts';
 import { toWorkloads } from './workloads.ts';
 
@@ -42,6 +43,8 @@ export type Gathered = {
   machines: Machines;
   /** Places that are vaults, by their id as places of this source or of another. */
   vaults: ReadonlyMap<string, VaultPlace>;
+  /** Other sources that may hold copies and that nobody could look into lately. */
+  unread: UnreadSource[];
 };
 
 /** Everything that the collectors know of a source now, brought to our clock. A handful of queries, whatever its size. */
@@ -118,6 +121,7 @@ export async function gather(
     unmappedEvents: signals.unmapped,
     machines,
     vaults: new Map([...own, ...machines.vaults]),
+    unread: await readUnread(metrics, { sourceId, now }),
   };
 }
 

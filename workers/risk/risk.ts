@@ -18,6 +18,7 @@ import {
   toItemRow,
   unprotectedOf,
 } from './rows.ts';
+import { toUnreadText } from './unread.ts';
 
 /** The risk worker: metrics in, risks and compliance out, nothing else reached. `business`: tiers, targets, severities. */
 export function createRisk(business: BusinessContext): Advisor {
@@ -142,6 +143,7 @@ function toSummary(
 
 function notKnown(gathered: Gathered, { inputs, estate, items }: RiskAssessment): string[] {
   const { unmappedEvents, machines } = gathered;
+  const unread = toUnreadText(gathered.unread);
   const elsewhere = Map.groupBy(machines.elsewhere.values(), (home) => home);
   const untellable = items.filter(
     ({ scope, contributions }) => scope === 'workload' && contributions.some((each) => each.isUntellable),
@@ -166,6 +168,9 @@ function notKnown(gathered: Gathered, { inputs, estate, items }: RiskAssessment)
       ([home, all]) =>
         `${all.length} workloads: they are the same machines as workloads of ${home}, and assessed there`,
     ),
+    ...(unread === null
+      ? []
+      : [`copies elsewhere: ${unread}, so what is not seen here is not known to be missing`]),
     ...(unmappedEvents > 0 ? [`which workload ${unmappedEvents} malware events are about`] : []),
   ];
 }

@@ -25,14 +25,21 @@ export interface Listing {
   census: { ref: EvidenceRef; rows: number } | null;
   /** How many of them are here. */
   rowsHere: number;
+  /** Why there may be more that no listing had: what else may hold them and was not read. */
+  unread?: readonly string[];
 }
 
 /**
  * Whether at least `need` different keys are shown by rows. Rows that the listing had and that are not here might be
  * anything, and so might rows that are not known to count. More rows than the listing had: one of both is out of date,
- * and then nothing is proven or broken.
+ * and then nothing is proven or broken. What was not read may hold any number of them: it proves nothing, and nothing is broken
+ * because of what it is not known to lack.
  */
-export function countDigit(need: number, rows: readonly DigitRow[], { census, rowsHere }: Listing): Digit {
+export function countDigit(
+  need: number,
+  rows: readonly DigitRow[],
+  { census, rowsHere, unread = [] }: Listing,
+): Digit {
   const proving = provingRows(rows);
   const maybe = possibleKeys(rows);
   if (census && rowsHere > census.rows) {
@@ -46,9 +53,14 @@ export function countDigit(need: number, rows: readonly DigitRow[], { census, ro
   }
   const unseen = census ? census.rows - rowsHere : Number.POSITIVE_INFINITY;
   const found = `${proving.length} of ${need} shown`;
-  if (census && maybe + unseen < need)
+  if (census && maybe + unseen < need && unread.length === 0)
     return { status: 'broken', rows: [...refsOf(rows), census.ref], expires: null, reasons: [found] };
-  return { status: 'unproven', rows: refsOf(rows), expires: null, reasons: [found, ...doubts(rows, unseen)] };
+  return {
+    status: 'unproven',
+    rows: refsOf(rows),
+    expires: null,
+    reasons: [found, ...unread, ...doubts(rows, unseen)],
+  };
 }
 
 /** One row per key that counts, the one that lasts longest, those that last longest first. */

@@ -42,6 +42,8 @@ export interface ComplianceEvidence {
   copies: readonly CopyEvidence[];
   verifications: readonly VerificationEvidence[];
   census: Census | null;
+  /** Other sources that may hold copies and were not read, in sentences; left out: none. */
+  unread?: readonly string[];
   /** What says now that the newest restore point is infected, suspicious or damaged: no test outweighs it. */
   found?: readonly EvidenceRef[];
   /** When the last digit "0" was broken, from an earlier assessment: only a later success mends it. */

@@ -41,7 +41,7 @@ export function compliance32110(
   const census = evidence.census && listed !== null ? { ref: evidence.census.ref, rows: listed } : null;
   const total = evidence.copies.length;
   const digit = (need: number, copies: readonly CopyEvidence[], row: (copy: CopyEvidence) => DigitRow) =>
-    countDigit(need, copies.map(row), { census, rowsHere: total });
+    countDigit(need, copies.map(row), { census, rowsHere: total, unread: evidence.unread ?? [] });
   const digits = {
     copies: digit(3, evidence.copies, (copy) => ({ ...asCopy(copy, now, options), key: copy.locationId })),
     media: digit(2, backups, (copy) => ({ ...asCopy(copy, now, options), key: copy.mediaKind })),

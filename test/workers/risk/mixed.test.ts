@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { loadBusinessContext } from '../../../src/business/load.ts';
 import { createLog } from '../../../src/log.ts';
@@ -130,6 +131,72 @@ test('with both backups young all of 3-2-1-1 is proven: disk here, a vault elsew
   );
 });
 
+test('copies are not missing as long as another source could not be read, and the answer names it', async () => {
+  await using database = await estate([{ name: 'dc', veeam: [3] }]);
+  const { db } = database.metrics;
+  assert.deepEqual(digitsOf((await riskOf(database, VBR)).compliance[0]), [
+    'BROKEN',
+    'BROKEN',
+    'BROKEN',
+    'BROKEN',
+  ]);
+  await db
+    .insertInto('source')
+    .values({ source_id: VAULT, kind: 'azure', name: 'rsv-02', first_seen_at: new Date(0) })
+    .execute();
+  const run = (status: string, finished: Date) => ({
+    source_id: VAULT,
+    run_id: randomUUID(),
+    worker: 'rto',
+    status,
+    started_at: finished,
+    finished_at: finished,
+    program_version: 'test',
+  });
+  const told = async (words: RegExp) => {
+    const { compliance, summary } = await riskOf(database, VBR);
+    assert.deepEqual(digitsOf(compliance[0]), ['UNPROVEN', 'UNPROVEN', 'UNPROVEN', 'UNPROVEN']);
+    assert.match(JSON.stringify(compliance[0]?.digits), words);
+    assert.match(JSON.stringify(summary.not_known), words);
+  };
+  await told(/vault rsv-02 has not been read yet/);
+  await db
+    .insertInto('run')
+    .values(run('failed', new Date(MIXED_NOW.getTime() - 7_200_000)))
+    .execute();
+  await told(/vault rsv-02 could not be read/);
+  await db
+    .insertInto('run')
+    .values(run('succeeded', new Date('2026-03-10T00:00:00Z')))
+    .execute();
+  await told(/vault rsv-02 was last read 2026-03-10/);
+  const forbidden = run('partial', new Date(MIXED_NOW.getTime() - 3_600_000));
+  await db.insertInto('run').values(forbidden).execute();
+  const endpoint = { source_id: VAULT, run_id: forbidden.run_id, endpoint: 'backupProtectedItems' };
+  await db
+    .insertInto('run_endpoint')
+    .values({ ...endpoint, outcome: 'forbidden' })
+    .execute();
+  await told(/vault rsv-02 could not be read/);
+  await db
+    .insertInto('run')
+    .values(run('succeeded', new Date(MIXED_NOW.getTime() - 1_800_000)))
+    .execute();
+  assert.deepEqual(digitsOf((await riskOf(database, VBR)).compliance[0]), [
+    'BROKEN',
+    'BROKEN',
+    'BROKEN',
+    'BROKEN',
+  ]);
+});
+
+const digitsOf = (row: { copies: string; media: string; offsite: string; immutable: string } | undefined) => [
+  row?.copies,
+  row?.media,
+  row?.offsite,
+  row?.immutable,
+];
+
 test('immutability that can be switched off, and one datacentre in the region of the machine, prove nothing', async () => {
   await using database = await estate([both('erp', [3], [5])], {
     immutability: 'Unlocked',
@@ -152,6 +219,33 @@ test('a machine whose home does not list it any more is listed by the other sour
     azure.items.filter(({ scope_type }) => scope_type === 'WORKLOAD').map(({ scope_id }) => scope_id),
     [azureId('erp')],
   );
+});
+
+test('a machine whose home nobody reads any more is one item, with the source that is read', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  const hours = (count: number) => new Date(MIXED_NOW.getTime() - count * 3_600_000);
+  await fillMixed(db, [both('erp', [243], [300])]);
+  await addCollectorRuns(db, VAULT);
+  await addCollectorRuns(db, VBR, hours(240));
+  for (const [sourceId, at] of [
+    [VAULT, 241],
+    [VBR, 240],
+    [VAULT, 220],
+  ] as const)
+    await concludeRto(database, sourceId, { now: hours(at) });
+  const machinesOf = async (sourceId: string) => {
+    const { items, summary } = await riskOf(database, sourceId);
+    const machines = items.filter(({ scope_type }) => scope_type === 'WORKLOAD');
+    return { ids: machines.map(({ scope_id }) => scope_id), notKnown: summary.not_known as string[] };
+  };
+  // Neither is read any more: when the vault concluded last, the server was not late.
+  assert.deepEqual([(await machinesOf(VBR)).ids, (await machinesOf(VAULT)).ids], [[veeamId('erp')], []]);
+  await concludeRto(database, VAULT);
+  assert.deepEqual((await machinesOf(VAULT)).ids, [azureId('erp')]);
+  const { ids, notKnown } = await machinesOf(VBR);
+  assert.deepEqual(ids, []);
+  assert.match(notKnown.join('\n'), /the same machines as workloads of vault-west, and assessed there/);
 });
 
 test('what is wrong with the item in the vault is said with the machine at home', async () => {

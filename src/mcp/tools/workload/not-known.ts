@@ -1,3 +1,5 @@
+import { arrayOf, objectOf } from '../../json.ts';
+import { cleanText } from '../../untrusted.ts';
 import { runOn } from '../find/several-workers.ts';
 import type { Worker, WorkloadScope } from './answer.ts';
 import type { MachineFacts } from './read-machine.ts';
@@ -6,7 +8,12 @@ import type { MaybeSame } from './shape.ts';
 /** What could not be said of a machine, and why; of several machines with their source. */
 export function notKnown(scope: WorkloadScope, facts: MachineFacts, isOneOfSeveral: boolean): string[] {
   const { sourceId } = facts.machine;
-  const lines = [...unmeasured(scope, facts), ...withoutRun(scope, facts), ...unsure(facts)];
+  const lines = [
+    ...unmeasured(scope, facts),
+    ...uncounted(facts),
+    ...withoutRun(scope, facts),
+    ...unsure(facts),
+  ];
   return isOneOfSeveral ? lines.map((line) => `${line} (source ${sourceId})`) : lines;
 }
 
@@ -29,6 +36,12 @@ function unmeasured({ workers }: WorkloadScope, { machine, recovery, risk, compl
       : []),
   ];
 }
+
+/** Sources that may hold copies of it, as the risk worker found them unread. */
+const uncounted = ({ compliance }: MachineFacts): string[] =>
+  arrayOf(objectOf(compliance?.digits).not_known).flatMap((text) =>
+    typeof text === 'string' ? [`Whether it has more copies than are seen here: ${cleanText(text, 300)}.`] : [],
+  );
 
 const LOST: [worker: Worker, what: string][] = [
   ['health', 'How its jobs run, and malware events'],
