@@ -40,7 +40,9 @@ function unmeasured({ workers }: WorkloadScope, { machine, recovery, risk, compl
 /** Sources that may hold copies of it, as the risk worker found them unread. */
 const uncounted = ({ compliance }: MachineFacts): string[] =>
   arrayOf(objectOf(compliance?.digits).not_known).flatMap((text) =>
-    typeof text === 'string' ? [`Whether it has more copies than are seen here: ${cleanText(text, 300)}.`] : [],
+    typeof text === 'string'
+      ? [`Whether it has more copies than are seen here: ${cleanText(text, 300)}.`]
+      : [],
   );
 
 const LOST: [worker: Worker, what: string][] = [
