@@ -234,6 +234,12 @@ alter table workload_recovery
 comment on column workload_recovery.home_source_id is 'with home_workload_id: the protection under which the machine is listed and counted, where another source protects it too; null: this one';
 comment on column workload_recovery.protections is '[{source_id, workload_id, name, basis, newest_point_at, rpo_status}]: other protections of the machine; its rpo_ and trial figures count them';
 
+alter table workload_recovery
+  drop constraint workload_recovery_rpo_target_basis_check,
+  add constraint workload_recovery_rpo_target_basis_check
+    check (rpo_target_basis in ('WORKLOAD', 'TIER', 'POLICY', 'DEFAULT'));
+comment on column workload_recovery.rpo_target_basis is 'POLICY: nobody set one, and the policy of an Azure item promises it; DEFAULT: nobody set one';
+
 alter table recovery_location add column other_source_id text;
 comment on column recovery_location.other_source_id is 'the place is in another source, under location_id without its prefix; null: in this one';
 

@@ -5,12 +5,15 @@ import { jobsOf, type Named } from './tier.ts';
 const DEFAULT_RPO_HOURS = 24;
 const DEFAULT_RTO_MINUTES = 30;
 
-/** Where a target is from. `tier`: the file sets it for the tier or for all; `default`: nobody set one. */
+/**
+ * Where a target is from. `tier`: the file sets it for the tier or for all; `policy`: nobody set one, and it is what the policy
+ * promises; `default`: nobody set one.
+ */
 type TargetBasis = 'workload' | 'tier' | 'default';
 export type TargetsAnswer = {
   rpoHours: number;
   rtoMinutes: number;
-  rpoBasis: TargetBasis;
+  rpoBasis: TargetBasis | 'policy';
   rtoBasis: TargetBasis;
 };
 
@@ -18,11 +21,18 @@ export type TargetsAnswer = {
  * The age that the newest restore point may have, in hours, and the time that a restore may take, in minutes. Each comes from
  * the override for the id, else for the name, else the strictest override of its jobs, else from the tier, else from what holds
  * for all, else the default.
+ *
+ * @param policyHours the age that the policy of the workload promises, where it has one: instead of the default
  */
-export function targetsOf(context: BusinessContext, workload: Named & { tier: Tier | null }): TargetsAnswer {
-  const [rpoHours, rpoBasis] = choose(context, workload, 'rpoHours', DEFAULT_RPO_HOURS);
+export function targetsOf(
+  context: BusinessContext,
+  workload: Named & { tier: Tier | null },
+  policyHours: number | null = null,
+): TargetsAnswer {
+  const [rpoHours, rpoBasis] = choose(context, workload, 'rpoHours', policyHours ?? DEFAULT_RPO_HOURS);
   const [rtoMinutes, rtoBasis] = choose(context, workload, 'rtoMinutes', DEFAULT_RTO_MINUTES);
-  return { rpoHours, rtoMinutes, rpoBasis, rtoBasis };
+  const isOfPolicy = rpoBasis === 'default' && policyHours !== null;
+  return { rpoHours, rtoMinutes, rpoBasis: isOfPolicy ? 'policy' : rpoBasis, rtoBasis };
 }
 
 function choose(

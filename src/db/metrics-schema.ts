@@ -2414,6 +2414,9 @@ export interface WorkloadRecovery {
    */
   rpo_breached_share: number | null;
   rpo_status: string;
+  /**
+   * POLICY: nobody set one, and the policy of an Azure item promises it; DEFAULT: nobody set one
+   */
   rpo_target_basis: string;
   rpo_target_hours: number;
   rto_target_basis: string;

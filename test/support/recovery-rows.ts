@@ -129,6 +129,7 @@ function assess(machine: MachineOf, pool: RecoveryPool): Assessed {
         jobName: job?.name ?? null,
         repositoryId,
         isCopy: repositoryId === 'repo-b',
+        schedule: null,
       })),
     },
     tier: {

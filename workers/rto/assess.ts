@@ -1,3 +1,4 @@
+import { promisedHours } from '../../src/analysis/health/schedule.ts';
 import type { ProtectingJob } from '../../src/analysis/recovery/hidden-breach.ts';
 import type { Immutability } from '../../src/analysis/recovery/immutability.ts';
 import type { RecoveryPool } from '../../src/analysis/recovery/pool.ts';
@@ -58,7 +59,7 @@ export async function assessWorkloads(trx: Trx, context: Context, given: Given):
     const points = await readPoints(trx, context, ids);
     const sidesOf = await given.joined.readSides(ids);
     for (const workload of batch) {
-      const { tier, target } = toTarget(workload, given.business);
+      const { tier, target } = toTarget(workload, given.business, context.source.kind);
       const sides = sidesOf.get(workload.workloadId) ?? [];
       const own = points.get(workload.workloadId) ?? [];
       const isComplete = given.arePointsComplete(workload) && !workload.hasAmbiguousPoints;
@@ -95,6 +96,7 @@ export async function assessWorkloads(trx: Trx, context: Context, given: Given):
 function toTarget(
   workload: KnownWorkload,
   business: BusinessContext,
+  kind: Context['source']['kind'],
 ): { tier: TierAnswer; target: RecoveryTarget } {
   const jobs = workload.holdings.filter(({ jobId }) => jobId !== null);
   const named = {
@@ -105,8 +107,8 @@ function toTarget(
     jobNames: jobs.map(({ jobName }) => jobName ?? ''),
   };
   const tier = tierOf(business, named);
-  const targets = targetsOf(business, { ...named, tier: tier.tier });
-  const upper = (basis: 'workload' | 'tier' | 'default') => basis.toUpperCase() as RecoveryTarget['rtoBasis'];
+  const policyHours = kind === 'azure' ? promisedBy(workload) : null;
+  const targets = targetsOf(business, { ...named, tier: tier.tier }, policyHours);
   return {
     tier,
     target: {
@@ -122,6 +124,16 @@ function toTarget(
       rpoBasis: upper(targets.rpoBasis),
     },
   };
+}
+
+const upper = <T extends string>(basis: T) => basis.toUpperCase() as Uppercase<T>;
+
+/** What the policies of its items promise, the strictest where there are several; null: none says when backups are made. */
+function promisedBy({ holdings }: KnownWorkload): number | null {
+  const promised = holdings.flatMap(({ isCopy, schedule }) =>
+    isCopy ? [] : (promisedHours(schedule) ?? []),
+  );
+  return promised.length > 0 ? Math.min(...promised) : null;
 }
 
 function protectingJobs(

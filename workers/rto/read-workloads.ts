@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { JobSchedule } from '../../src/analysis/health/schedule.ts';
 import type { Context, Trx } from '../shared/facts.ts';
 
 /** A backup that holds a workload. */
@@ -9,6 +10,8 @@ type Holding = {
   repositoryId: string | null;
   /** Its points are copies of those of another backup. */
   isCopy: boolean;
+  /** When its job makes points; null: it does not say, or there is none. */
+  schedule: JobSchedule | null;
 };
 
 export type KnownWorkload = {
@@ -56,6 +59,7 @@ type HoldingRow = {
   job_name: string | null;
   repository_id: string | null;
   is_copy: boolean;
+  schedule: unknown;
   is_ambiguous: boolean;
 };
 
@@ -68,7 +72,8 @@ async function readHoldings(trx: Trx, sourceId: string): Promise<HoldingRow[]> {
       select distinct backup_id, workload_id from restore_point
        where source_id = ${sourceId} and workload_id is not null and vanished_at is null)
     select o.workload_id, o.backup_id, b.job_id, j.name as job_name, b.repository_id,
-           coalesce(b.job_type, j.type, '') ~* 'copy' as is_copy, bool_or(u.backup_id is not null) as is_ambiguous
+           coalesce(b.job_type, j.type, '') ~* 'copy' as is_copy, j.schedule,
+           bool_or(u.backup_id is not null) as is_ambiguous
       from backup_object o
       join backup b on b.source_id = o.source_id and b.backup_id = o.backup_id and b.vanished_at is null
       left join job j on j.source_id = b.source_id and j.job_id = b.job_id
@@ -76,7 +81,7 @@ async function readHoldings(trx: Trx, sourceId: string): Promise<HoldingRow[]> {
       left join unknown u on u.backup_id = o.backup_id
        and (u.name = o.name or (k.workload_id is null and o.restore_points_count is distinct from 0))
      where o.source_id = ${sourceId} and o.vanished_at is null
-     group by o.workload_id, o.backup_id, b.job_id, j.name, b.repository_id, b.job_type, j.type
+     group by o.workload_id, o.backup_id, b.job_id, j.name, b.repository_id, b.job_type, j.type, j.schedule
      order by is_copy, o.backup_id`.execute(trx);
   return rows;
 }
@@ -87,4 +92,5 @@ const toHolding = (row: HoldingRow): Holding => ({
   jobName: row.job_name,
   repositoryId: row.repository_id,
   isCopy: row.is_copy,
+  schedule: row.schedule as JobSchedule | null,
 });

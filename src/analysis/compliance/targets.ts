@@ -2,7 +2,7 @@ import type { EvidenceRef } from '../risk/hazard.ts';
 
 export type RpoStatus = 'MET' | 'AT_RISK' | 'BREACHED' | 'NEVER' | 'UNKNOWN';
 export type RtoStatus = 'COMPLIANT' | 'AT_RISK' | 'NON_COMPLIANT' | 'UNPROVEN' | 'UNTESTED' | 'UNKNOWN';
-export type TargetBasis = 'workload' | 'tier' | 'default';
+export type TargetBasis = 'workload' | 'tier' | 'policy' | 'default';
 
 export interface RpoEvidence {
   targetHours: number;

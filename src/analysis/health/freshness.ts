@@ -55,7 +55,7 @@ const FEWEST_GAPS = 3;
 export function freshness(input: FreshnessInput): Freshness {
   const interval = expectedInterval(input.runs, input.now, input.scheduleHours ?? null);
   const target = input.rpoTargetHours ?? null;
-  const rpoHours = target ?? Math.max(24, 1.5 * interval.hours);
+  const rpoHours = target ?? allowedHours(interval.hours);
   const rpoBasis = target === null ? 'interval' : 'target';
   const lastGoodEnd = lastUsableEnd(input.runs, input.rememberedGoodEnd ?? null);
   if (lastGoodEnd === null) {
@@ -77,6 +77,9 @@ export function freshness(input: FreshnessInput): Freshness {
     plannedPauseHours,
   };
 }
+
+/** RPO where nobody agreed on one: half an interval more than the usual one, and a day at least. */
+export const allowedHours = (intervalHours: number): number => Math.max(24, 1.5 * intervalHours);
 
 function plannedPause(
   { now, firstDueAfter }: FreshnessInput,

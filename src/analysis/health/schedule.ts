@@ -1,5 +1,6 @@
 import { median } from 'simple-statistics';
 import { fromZonedTime, toZonedTime } from '../zoned-time.ts';
+import { allowedHours } from './freshness.ts';
 
 /** When a job starts by its own definition. Times are those of its own zone, else of the source's. */
 export interface JobSchedule {
@@ -29,15 +30,30 @@ export function scheduleHours(schedule: JobSchedule | null | undefined): number 
     const minutes = schedule.intervalMinutes ?? null;
     return minutes !== null && minutes > 0 ? minutes / 60 : null;
   }
-  if (schedule?.kind !== 'daily') return null;
+  return schedule?.kind === 'daily' ? median(distancesOf(schedule)) / 60 : null;
+}
+
+/**
+ * Age in hours that a restore point may have by the schedule alone: as a job without an agreed RPO is allowed, and over the
+ * longest pause that the schedule plans, such as a weekend, half an interval more than that. null where it is not periodic
+ * or not known.
+ */
+export function promisedHours(schedule: JobSchedule | null | undefined): number | null {
+  const hours = scheduleHours(schedule);
+  if (hours === null) return null;
+  const longest = schedule?.kind === 'daily' ? Math.max(...distancesOf(schedule)) / 60 : hours;
+  return Math.max(allowedHours(hours), longest + 0.5 * hours);
+}
+
+/** Minutes between the starts of a week. */
+function distancesOf(schedule: JobSchedule): number[] {
   const starts = weekdaysOf(schedule).flatMap((day) =>
     (minutesOf(schedule) ?? [0]).map((minute) => day * DAY_MINUTES + minute),
   );
-  const distances = starts.map((start, index) => {
+  return starts.map((start, index) => {
     const next = starts[(index + 1) % starts.length] as number;
     return (next - start + WEEK_MINUTES) % WEEK_MINUTES || WEEK_MINUTES;
   });
-  return median(distances) / 60;
 }
 
 /** Starts that a daily schedule asks for, from (included) to (excluded); null where the schedule does not say. */

@@ -26,6 +26,8 @@ import type { Throughput } from './throughput.ts';
 import type { AssessedTrial } from './trial.ts';
 
 type TargetBasis = 'WORKLOAD' | 'TIER' | 'DEFAULT';
+/** POLICY: nobody set one, and the policy that makes its points promises it. */
+type RpoBasis = TargetBasis | 'POLICY';
 
 /** A protected workload with what is expected of it. */
 export interface RecoveryTarget {
@@ -41,7 +43,7 @@ export interface RecoveryTarget {
   rtoMinutes: number;
   rtoBasis: TargetBasis;
   rpoHours: number;
-  rpoBasis: TargetBasis;
+  rpoBasis: RpoBasis;
 }
 
 /** OWN: trials of its own. EXTRAPOLATED: of machines of quite another size. ASSUMED: no trial of any. */

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expectedStarts, missedStarts, scheduleHours } from '../../../src/analysis/health/schedule.ts';
+import {
+  expectedStarts,
+  missedStarts,
+  promisedHours,
+  scheduleHours,
+} from '../../../src/analysis/health/schedule.ts';
 import { DAY, HOUR, NOW, nightly } from '../builders.ts';
 
 const workingDays = { kind: 'daily', minuteOfDay: 22 * 60, weekdays: [1, 2, 3, 4, 5] } as const;
@@ -73,4 +78,14 @@ test('a start is missed only an hour after it was due', () => {
   const at = (hours: number) =>
     missed('SSSSS', { schedule: due, now: NOW + hours * HOUR, from: NOW - 4 * DAY })?.missed;
   assert.deepEqual([at(16.5), at(17.5)], [0, 1]);
+});
+
+test('what a schedule promises is what a job without an agreed RPO is allowed, and no less over a pause that it plans', () => {
+  assert.equal(promisedHours({ kind: 'daily', minuteOfDay: 60 }), 36);
+  assert.equal(promisedHours({ kind: 'daily', weekdays: [6] }), 252);
+  assert.equal(promisedHours({ kind: 'periodic', intervalMinutes: 240 }), 24);
+  assert.equal(promisedHours(workingDays), 84);
+  assert.equal(promisedHours({ kind: 'daily', minutesOfDay: [480, 720, 960, 1200] }), 24);
+  assert.equal(promisedHours({ kind: 'manual' }), null);
+  assert.equal(promisedHours(null), null);
 });

@@ -95,7 +95,7 @@ function rpo({
   hidden_by_job,
   points: { newest },
 }: WorkloadCard): string {
-  const target = `${rpo_target_hours} h${rpo_target_basis === 'DEFAULT' ? ' (the default)' : ''}`;
+  const target = `${rpo_target_hours} h${TARGETS[rpo_target_basis] ?? ''}`;
   const age =
     newest === null || rpo_age_hours === null
       ? 'it has no usable restore point'
@@ -103,6 +103,8 @@ function rpo({
   const hidden = hidden_by_job ? ', and a job that ended well hides it' : '';
   return `RPO ${target} ${rpo_status}${hidden}: ${age}.`;
 }
+
+const TARGETS: Record<string, string> = { DEFAULT: ' (the default)', POLICY: ' (by its policy)' };
 
 function safe({ points: { safe: point, newest_clean: clean, why_not_safe } }: WorkloadCard): string {
   if (point)

@@ -45,7 +45,10 @@ function joinedWords(joined: readonly Machine[], others: number): string {
 const gone = ({ gone_at }: Protection) =>
   gone_at === null ? '' : `GONE: no backup holds it any more since ${gone_at}.`;
 
-const byDefault = (basis: string) => (basis === 'DEFAULT' ? ', the default, which nobody set' : '');
+function byDefault(basis: string): string {
+  if (basis === 'POLICY') return ', what its policy promises, as nobody set one';
+  return basis === 'DEFAULT' ? ', the default, which nobody set' : '';
+}
 
 function rpo({ rpo: known, gone_at }: Protection): string {
   if (!known) return gone_at === null ? 'Its RPO and RTO were not measured.' : '';
