@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ArmError } from '../azure/arm-error.ts';
 import { AnswerError } from '../mcp/errors.ts';
 import { explainArguments } from '../mcp/explain.ts';
 import type { AskConsent } from './confirm.ts';
@@ -6,6 +7,7 @@ import type { ReadContext, WriteContext } from './context.ts';
 import { ToolError } from './errors.ts';
 import { type Plan, planSchema } from './plan.ts';
 import { errorSchema, metaSchema } from './result.ts';
+import type { ShownPlans } from './shown-plans.ts';
 
 export type ToolClass = 'read' | 'write' | 'destructive' | 'local';
 type Category = 'vault' | 'registration' | 'policy' | 'protection' | 'backup' | 'recovery' | 'utility';
@@ -82,7 +84,11 @@ const writeShape = {
   how_to_confirm: z.string().optional(),
 };
 
-type Caller = { consent: AskConsent; writeContext: (context: ReadContext) => WriteContext };
+type Caller = {
+  consent: AskConsent;
+  shown: ShownPlans;
+  writeContext: (context: ReadContext) => WriteContext;
+};
 
 export type Tool = {
   name: string;
@@ -124,7 +130,12 @@ export function defineWrite<Input extends z.ZodObject, Data extends z.ZodObject>
 ): Tool {
   const { isDestructive, isIdempotent, prepare, data } = definition;
   const dry = { dry_run: z.boolean().default(false).describe('Only show what would be done') };
-  const confirm = { confirm: z.boolean().default(false).describe('true: carry out the plan that was shown') };
+  const confirm = {
+    confirm: z
+      .boolean()
+      .default(false)
+      .describe('true: carry out the plan that the call before has shown, if it is still the same'),
+  };
   const input = definition.input.extend(isDestructive ? { ...dry, ...confirm } : dry);
   const output = z.object({ ...data.partial().shape, ...writeShape });
   const hints = {
@@ -140,15 +151,28 @@ export function defineWrite<Input extends z.ZodObject, Data extends z.ZodObject>
     if ('unchanged' in prepared)
       return { summary: prepared.summary, data: { status: 'unchanged', ...prepared.unchanged } };
     const { plan, run } = prepared;
-    const { dry_run: isDry, confirm: isConfirmed } = args as { dry_run: boolean; confirm?: boolean };
-    if (isDry)
+    const { tool, now } = context;
+    const { dry_run: isDry, confirm: isConfirmed = false } = args as { dry_run: boolean; confirm?: boolean };
+    if (isDry) {
+      caller.shown.add(tool, plan, now);
       return {
         summary: `Dry run, nothing was changed. It would: ${plan.action}`,
         data: { status: 'dry_run', plan },
       };
-    if (isDestructive && !(await mayGoOn(plan, isConfirmed === true, context, caller)))
-      return { summary: `Nothing was changed yet. Confirm first: ${plan.action}`, data: unconfirmed(plan) };
-    const { summary, data: written, ...state } = await run(caller.writeContext(context));
+    }
+    if (isDestructive && !(await mayGoOn(plan, isConfirmed, context, caller))) {
+      caller.shown.add(tool, plan, now);
+      return { summary: unconfirmedSummary(plan, isConfirmed), data: unconfirmed(plan) };
+    }
+    const {
+      summary,
+      data: written,
+      ...state
+    } = await run(caller.writeContext(context)).catch((error: unknown) => {
+      // Azure said no and did nothing: what was agreed to may be tried again as it is.
+      if (error instanceof ArmError) caller.shown.add(tool, plan, now);
+      throw error;
+    });
     return { summary, data: { ...state, ...written } };
   });
 }
@@ -194,21 +218,26 @@ function toTool(
   };
 }
 
-/** A person is asked where the client can ask; else `confirm` says that the plan was seen. */
+/** A person is asked where the client can ask; else `confirm` agrees to exactly the plan that was shown before. */
 async function mayGoOn(
   plan: Plan,
   isConfirmed: boolean,
-  { signal }: ReadContext,
-  { consent }: Caller,
+  { signal, tool, now }: ReadContext,
+  { consent, shown }: Caller,
 ): Promise<boolean> {
   const answer = await consent(plan, signal);
-  if (answer === 'cannot be asked for') return isConfirmed;
+  if (answer === 'cannot be asked for') return isConfirmed && shown.take(tool, plan, now);
   if (answer === 'given') return true;
   throw new ToolError('confirmation_required', `not done: ${plan.action} was not agreed to`, {
     code: 'refused-by-user',
     hint: 'The person at the client said no. Do not try again unless they ask for it.',
   });
 }
+
+const unconfirmedSummary = (plan: Plan, isConfirmed: boolean): string =>
+  isConfirmed
+    ? `Nothing was changed: confirm = true carries out a plan that was shown in the last 15 minutes and is still the same, once, and this one was not shown (or the state has changed since). Confirm it first: ${plan.action}`
+    : `Nothing was changed yet. Confirm first: ${plan.action}`;
 
 const unconfirmed = (plan: Plan) => ({
   status: 'confirmation_required' as const,

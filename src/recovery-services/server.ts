@@ -16,6 +16,7 @@ import { openCall, type Program } from './program.ts';
 import type { Tool } from './registry.ts';
 import { type Result, toErrorResult, toResult } from './result.ts';
 import type { RecoveryServicesSettings } from './settings.ts';
+import { createShownPlans, type ShownPlans } from './shown-plans.ts';
 
 export type RecoveryServicesServer = {
   mcp: McpServer;
@@ -35,6 +36,7 @@ type Extra = {
 /** The registry on the SDK's server; its own handlers hand out errors as exception messages, so they are replaced. */
 export function createRecoveryServicesServer(program: Program): RecoveryServicesServer {
   const underWay = new Set<Promise<unknown>>();
+  const shown = createShownPlans();
   const mcp = new McpServer(
     { name: 'recovery-services', title: 'Azure Recovery Services', version: programVersion() },
     { instructions: INSTRUCTIONS, capabilities: { tools: {} } },
@@ -43,7 +45,7 @@ export function createRecoveryServicesServer(program: Program): RecoveryServices
     tools: await listed(program.settings),
   }));
   mcp.server.setRequestHandler(CallToolRequestSchema, async ({ params }, extra) => {
-    const work = callTool(program, mcp, params, {
+    const work = callTool(program, { mcp, shown }, params, {
       signal: extra.signal,
       progressToken: extra._meta?.progressToken,
       notify: extra.sendNotification,
@@ -77,7 +79,7 @@ async function listed(settings: RecoveryServicesSettings): Promise<ListedTool[]>
 
 async function callTool(
   program: Program,
-  { server }: McpServer,
+  { mcp: { server }, shown }: { mcp: McpServer; shown: ShownPlans },
   { name, arguments: args }: { name: string; arguments?: unknown },
   { signal, progressToken, notify }: Extra,
 ): Promise<Result> {
@@ -112,6 +114,7 @@ async function callTool(
     });
     const { summary, data } = await tool.run(args, context, {
       consent: askConsent(server),
+      shown,
       writeContext: (read) => ({ ...read, write: writer() }),
     });
     done('answered', { status: data.status });

@@ -25,7 +25,9 @@ export type Session = AsyncDisposable & {
   client: Client;
   /** A call, whatever comes of it. */
   call: (tool: string, args?: Record<string, unknown>, signal?: AbortSignal) => Promise<Called>;
-  /** A call that has to succeed: its data. */
+  /** The same; with `confirm: true` its plan is looked at before. */
+  callShown: (tool: string, args?: Record<string, unknown>) => Promise<Called>;
+  /** A call that has to succeed: its data. As `refused` it looks at plans before. */
   ask: (tool: string, args?: Record<string, unknown>) => Promise<Structured['data']>;
   /** A call that has to fail: its error. */
   refused: (tool: string, args?: Record<string, unknown>) => Promise<Structured['error']>;
@@ -101,19 +103,26 @@ export async function startSession({
     const structured = result.structuredContent as Structured;
     return { isError: result.isError === true, text: first?.text ?? '', structured };
   };
+  /** What is confirmed has been shown. */
+  const callShown: Session['call'] = async (tool, args = {}) => {
+    const { confirm, ...others } = args;
+    if (confirm === true) await call(tool, others);
+    return call(tool, args);
+  };
   const everything = () => [...answers, ...lines].join('\n');
   return {
     client,
     stateDir,
     call,
+    callShown,
     ask: async (tool, args) => {
-      const { isError, text, structured } = await call(tool, args);
+      const { isError, text, structured } = await callShown(tool, args);
       assert.equal(isError, false, text);
       assert.equal(structured.ok, true);
       return structured.data;
     },
     refused: async (tool, args) => {
-      const { isError, text, structured } = await call(tool, args);
+      const { isError, text, structured } = await callShown(tool, args);
       assert.equal(isError, true, text);
       assert.equal(structured.ok, false);
       return structured.error;

@@ -64,7 +64,7 @@ test('unconfirmed it shows the exact request and the danger, and sends nothing b
 
 test('confirmed it sends the planned request once, and says what is changed', async () => {
   await using fake = await startFake(vault(SAFE), { settings: ALLOWED });
-  const { structured, text } = await fake.session.call('update_vault_config', {
+  const { structured, text } = await fake.session.callShown('update_vault_config', {
     soft_delete_days: 30,
     confirm: true,
   });
@@ -184,7 +184,7 @@ test('a connection that breaks after the write was taken is not a failure: the s
     vault(SAFE, (_request, response) => void response.destroy()),
     { settings: ALLOWED },
   );
-  const { structured } = await fake.session.call('update_vault_config', { ...OFF, confirm: true });
+  const { structured } = await fake.session.callShown('update_vault_config', { ...OFF, confirm: true });
   assert.deepEqual([structured.data.status, structured.data.after.soft_delete], ['done', 'Disabled']);
   assert.match(structured.meta.warnings[0], /no answer/);
   assert.equal(fake.arm.requests.filter(({ method }) => method === 'PATCH').length, 1);

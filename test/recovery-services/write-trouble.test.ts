@@ -89,7 +89,7 @@ test('a PUT or DELETE whose answer is lost is done if the state shows it; else i
     // The first look at a policy is a read of the same path.
     azure.faults.add({ name: 'reset', path, times: isPolicy ? 2 : 1 });
     changes();
-    const { structured, text } = await session.call(tool, args);
+    const { structured, text } = await session.callShown(tool, args);
     assert.equal(structured.data?.status, 'done', text);
     assert.equal(changes().length, 1, `${tool}: one request`);
   }
