@@ -43,14 +43,35 @@ type FailureSpec = Pick<Rule, 'id' | 'title' | 'steps'> & {
   options: readonly (Omit<Option, 'effect'> & Partial<Pick<Option, 'effect'>>)[];
 };
 
-/** Of a class of causes whose codes point elsewhere. */
+/** By the class of its cause alone; and where code or title of the error mean something else. */
 const CLASS_ALONE = 0.55;
+const MEANT_ELSEWHERE = 0.2;
+/** The title fits, and the class of the cause too: a word in a title may be about something else. */
+const TITLE_FITS = 0.85;
 
-/** A rule that follows from the error code of failed backups: exact by the code, weaker by the class of the cause. */
+/** What codes and titles mean, of all rules. */
+const MEANINGS: Required<Pick<FailureSpec, 'problems' | 'causes'>>[] = [];
+const hasCode = (of: Case, meant: RegExp) => itemsOf(of).some(({ errorCode }) => meant.test(errorCode ?? ''));
+const hasTitle = (of: Case, meant: RegExp) =>
+  itemsOf(of).some(({ errorTitle }) => meant.test(errorTitle ?? ''));
+const hasCause = (of: Case, causes: readonly FailureCause[]) =>
+  causes.some((cause) => causeWeight(of, cause) !== null);
+
+/** How much the class of the cause says, given what else is known of the error. */
+function shareOfClass(of: Case, problems: RegExp | undefined): number {
+  if (MEANINGS.some((one) => hasCode(of, one.problems))) return MEANT_ELSEWHERE;
+  if (problems && hasTitle(of, problems)) return TITLE_FITS;
+  const isMeant = MEANINGS.some((one) => hasTitle(of, one.problems) && hasCause(of, one.causes));
+  return isMeant ? MEANT_ELSEWHERE : CLASS_ALONE;
+}
+
+/**
+ * A rule that follows from the error code of failed backups: exact by the code, weaker by the title, weaker by the class of
+ * the cause, and least where the error means what another rule is about.
+ */
 export function azureFailureRule({ meaning, causes, problems, options, ...spec }: FailureSpec): Rule {
-  const isExact = (of: Case) =>
-    problems !== undefined &&
-    itemsOf(of).some(({ errorCode, errorTitle }) => problems.test(`${errorCode ?? ''} ${errorTitle ?? ''}`));
+  if (problems) MEANINGS.push({ problems, causes });
+  const isExact = (of: Case) => problems !== undefined && hasCode(of, problems);
   return {
     ...spec,
     type: 'gap',
@@ -60,7 +81,7 @@ export function azureFailureRule({ meaning, causes, problems, options, ...spec }
       if (failingJobs(of).length === 0) return null;
       if (isExact(of)) return 0.95;
       const weights = causes.flatMap((cause) => causeWeight(of, cause) ?? []);
-      return weights.length > 0 ? CLASS_ALONE * Math.max(...weights) : null;
+      return weights.length > 0 ? shareOfClass(of, problems) * Math.max(...weights) : null;
     },
     hypothesis: (of) => {
       const failing = failingJobs(of);

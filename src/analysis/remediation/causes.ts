@@ -12,9 +12,13 @@ export function jobsOf({ job, jobs }: Case): readonly JobState[] {
 /** Jobs that fail now. */
 export function failingJobs(of: Case): readonly JobState[] {
   return jobsOf(of).filter(
-    ({ failureStreak, failureCount, status }) => failureStreak > 0 || (failureCount > 0 && status !== 'OK'),
+    (job) => job.failureStreak > 0 || (job.failureCount > 0 && job.status !== 'OK' && !isQuiet(job)),
   );
 }
+
+/** Late, though the last run that it made went well: why an earlier one failed says nothing of what is wrong now. */
+const isQuiet = ({ failureStreak, freshness, lastGoodAgeHours }: JobState) =>
+  failureStreak === 0 && (freshness === 'LATE' || freshness === 'BREACHED') && lastGoodAgeHours !== null;
 
 /**
  * How much speaks for a cause of failure: of one job 0.9 if its last failure says so, less by the share of earlier failures

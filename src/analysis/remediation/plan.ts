@@ -43,7 +43,7 @@ export interface Plan extends UrgencyAnswer, Effort {
   hypotheses: PlanHypothesis[];
   evidence: Cite[];
   steps: (Step & { ruleId: string })[];
-  /** Most risk removed per hour first. */
+  /** Most risk removed per hour first, by how likely the cause is that it mends. */
   options: PlanOption[];
   verify: Measured[];
   subject: Subject;
@@ -94,10 +94,13 @@ export function planOf(of: Case, matches: readonly Match[], slice: Slicer): Plan
   };
 }
 
+type Weighed = { option: PlanOption; expected: number };
+
+/** By what is to be expected of each: what mends a cause that it hardly is removes little, however quick it is. */
 function optionsOf(of: Case, matches: readonly Match[], slice: Slicer): PlanOption[] {
   const seen = new Set<string>();
-  const options = matches.flatMap(({ rule }) =>
-    rule.options.flatMap((option): PlanOption[] => {
+  const options = matches.flatMap(({ rule, weight }) =>
+    rule.options.flatMap((option): Weighed[] => {
       const effect = seen.has(option.id) ? null : option.effect(of);
       if (!effect) return [];
       seen.add(option.id);
@@ -105,12 +108,18 @@ function optionsOf(of: Case, matches: readonly Match[], slice: Slicer): PlanOpti
       const effort = effortOf(rule.steps, hours);
       const benefit = benefitOf(of, effect, slice);
       const benefitPerHour = (Math.max(0, benefit.delta ?? 0) + benefit.doubtRemoved) / effort.highHours;
-      return [{ ...rest, ...effort, ...benefit, ruleId: rule.id, whatIf: effect, benefitPerHour }];
+      const known = { ...rest, ...effort, ...benefit, ruleId: rule.id, whatIf: effect, benefitPerHour };
+      return [{ option: known, expected: weight * benefitPerHour }];
     }),
   );
-  return options.toSorted(
-    (a, b) => b.benefitPerHour - a.benefitPerHour || a.highHours - b.highHours || (a.id < b.id ? -1 : 1),
-  );
+  return options
+    .toSorted(
+      (a, b) =>
+        b.expected - a.expected ||
+        a.option.highHours - b.option.highHours ||
+        (a.option.id < b.option.id ? -1 : 1),
+    )
+    .map(({ option }) => option);
 }
 
 /** What removes nothing is not offered; what the score has no term for is. */
