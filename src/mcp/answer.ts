@@ -26,6 +26,10 @@ export const sourceFreshness = z.object({
 });
 export type SourceFreshness = z.infer<typeof sourceFreshness>;
 
+/** Of a source in a list: that its last run did not conclude, or that what is said of it is old. */
+export const dataState = z.enum(['failed', 'stale']).optional();
+export type DataState = z.infer<typeof dataState>;
+
 export const incompleteEndpoint = z.object({
   source_id: z.string(),
   endpoint: z.string(),
@@ -105,6 +109,28 @@ export function caveats(sources: SourceFreshness[]): string {
   else if (error)
     lines.push(`The last run of ${distinct(troubled)} of ${distinct(sources)} sources did not conclude.`);
   return lines.join(' ');
+}
+
+/**
+ * What has to be said of inputs that are old or whose last run did not conclude: which workers, on how many sources, and why.
+ * @param inputs those in trouble
+ * @param all how many sources the answer is about
+ */
+export function inputCaveats(inputs: readonly SourceFreshness[], all: number): string {
+  const failed = inputs.filter(({ last_run }) => last_run?.error);
+  const old = inputs.filter(({ last_run }) => !last_run?.error);
+  const meanings = [...new Set(failed.map(({ last_run }) => last_run?.error?.meaning))].join('; ');
+  return [
+    failed.length > 0 ? `FAILED last runs of inputs: ${inputsText(failed, all)} (${meanings}).` : '',
+    old.length > 0 ? `STALE inputs: ${inputsText(old, all)}.` : '',
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function inputsText(inputs: readonly SourceFreshness[], all: number): string {
+  const workers = [...new Set(inputs.map(({ worker }) => worker))].toSorted().join(', ');
+  return `${workers} on ${new Set(inputs.map(({ source_id }) => source_id)).size} of ${all} sources`;
 }
 
 /** The common end of every text: the same facts as in the structured content, a line each. */

@@ -1,12 +1,12 @@
 import type { MetricsReader, RunReader } from '../db/connect.ts';
 import { listSources, listTimeZones, type SourceName } from '../queries/freshness.ts';
 import type { RunKey } from '../queries/health.ts';
-import { type AnswerBase, caveats, type SourceFreshness } from './answer.ts';
+import { type AnswerBase, caveats, inputCaveats, type SourceFreshness } from './answer.ts';
 import type { Page } from './cursor.ts';
 import { assertSameRuns } from './cursor.ts';
 import { AnswerError } from './errors.ts';
 import { parseMoment } from './moment.ts';
-import { readCompleteness, readSources, toSourcesPart } from './sources.ts';
+import { readCompleteness, readSources, readTroubledInputs, toSourcesPart } from './sources.ts';
 import { foldName, nearestNames, toMatcher } from './suggest.ts';
 import { cleanText, quoteCell } from './untrusted.ts';
 
@@ -19,6 +19,8 @@ export type Scope = {
   /** Zone in which days are meant: that of the first source. */
   zone: string;
   sources: SourceFreshness[];
+  /** Of risks and plans: what they rest on and is old, or did not conclude at its last run. */
+  troubledInputs: SourceFreshness[];
   runs: ScopeRun[];
   completeness: AnswerBase['completeness'];
   /** Why there is nothing to answer from; undefined if there is a run. */
@@ -57,7 +59,8 @@ export async function openScope(
     );
   const completeness = await readCompleteness(records, runs);
   const emptyBecause = runs.length > 0 ? undefined : explainEmpty(known, sources, worker);
-  return { asOf, zone, sources, runs, completeness, emptyBecause };
+  const troubledInputs = ADVISORS.has(worker) ? await readTroubledInputs(db, { sourceIds, asOf }) : [];
+  return { asOf, zone, sources, troubledInputs, runs, completeness, emptyBecause };
 }
 
 /** What a question is about before its runs are looked at: which sources, in which zone, and when. */
@@ -74,11 +77,12 @@ export async function openMoment(
 }
 
 /** The parts of the contract that the runs decide. */
-export function toBase({ asOf, sources, completeness }: Scope, summary: string): AnswerBase {
+export function toBase({ asOf, sources, troubledInputs, completeness }: Scope, summary: string): AnswerBase {
+  const inputs = inputCaveats(troubledInputs, sources.length);
   return {
-    summary: [caveats(sources), summary].filter(Boolean).join(' '),
+    summary: [caveats(sources), inputs, summary].filter(Boolean).join(' '),
     as_of: asOf.toISOString(),
-    ...toSourcesPart(sources),
+    ...toSourcesPart([...sources, ...troubledInputs]),
     completeness,
     not_known: [],
     next_steps: [],

@@ -28,6 +28,32 @@ export async function readSources(
   return { runs, sources: runs.map((source) => toFreshness(source, asOf)) };
 }
 
+/** What risks and plans are concluded from. */
+const COLLECTORS = ['health', 'capacity', 'efficiency', 'rto'];
+
+/** Inputs of risks and plans that are old, or whose last run did not conclude, the worst first. */
+export async function readTroubledInputs(
+  db: MetricsReader,
+  { sourceIds, asOf }: { sourceIds: string[]; asOf: Date },
+): Promise<SourceFreshness[]> {
+  if (sourceIds.length === 0) return [];
+  const wanted = new Set(sourceIds);
+  const sources = (await listSources(db)).filter(
+    ({ sourceId, firstSeenAt }) => wanted.has(sourceId) && firstSeenAt <= asOf,
+  );
+  const runs = await listWorkerRuns(db, { workers: COLLECTORS, sources, asOf });
+  return runs
+    .map((source) => toFreshness(source, asOf))
+    .filter((source) => troubleOf(source) !== undefined)
+    .toSorted(byUrgency);
+}
+
+/** The state of data that must not be shown unmarked; undefined: its last run went well and it is not old. */
+export function troubleOf(source: SourceFreshness | undefined): 'failed' | 'stale' | undefined {
+  const state = source && stateOf(source);
+  return state === 'failed' || state === 'stale' ? state : undefined;
+}
+
 /** Age and limit of what one worker knows of one source at `asOf`. */
 export function toFreshness(source: WorkerRuns, asOf: Date): SourceFreshness {
   const [last] = source.concluded;

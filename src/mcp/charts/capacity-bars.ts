@@ -12,11 +12,13 @@ import {
   textAt,
   textWidth,
 } from './scene.ts';
+import { troubleLines } from './trouble.ts';
 
 const ROW = 44;
 
 /** Repositories as bars of use against their limit, the most pressing first, with the day on which 80 % comes. */
-export function drawCapacityBars({ repositories = [], omitted }: CapacityAnswer, width: number): Scene {
+export function drawCapacityBars(answer: CapacityAnswer, width: number): Scene {
+  const { repositories = [], omitted } = answer;
   const top = heading(
     'Repositories, most pressing first',
     ['Use in % of the capacity, ticks at 80 and 90 %; likely day of the next threshold (early to late)'],
@@ -43,7 +45,7 @@ export function drawCapacityBars({ repositories = [], omitted }: CapacityAnswer,
     width,
   );
   const more = omitted?.repositories ? [`${omitted.repositories} more repositories are not shown.`] : [];
-  const foot = footing(more, key.y, width);
+  const foot = footing([...troubleLines(answer), ...more], key.y, width);
   return {
     title: 'Repositories',
     width,

@@ -13,6 +13,7 @@ import {
   type Shape,
   textAt,
 } from './scene.ts';
+import { troubleLines } from './trouble.ts';
 
 /** One job: its runs. One source: its score and its runs per day, or the parts of the score. Several: a score each. */
 export function drawHealth(answer: HealthAnswer, width: number): Scene | null {
@@ -59,7 +60,10 @@ function drawHistory(answer: HealthAnswer, newestFirst: History, width: number):
     width,
   );
   const foot = footing(
-    ['A day without a score or without runs in the data is left empty, which is no sign of health.'],
+    [
+      ...troubleLines(answer),
+      'A day without a score or without runs in the data is left empty, which is no sign of health.',
+    ],
     key.y,
     width,
   );
@@ -215,13 +219,15 @@ function dayLabel({
   return `${day}: ${scored}; ${counted}`;
 }
 
+const TROUBLES = { failed: 'OLD: its last run failed', stale: 'OLD data' };
+
 type Score = { name: string; note: string; score: number | null; low: number; high: number };
 
 function scoresOf({ component_scores: parts, per_source, overall_health: all }: HealthAnswer): Score[] {
   if (per_source) {
-    return per_source.map(({ source_name, overall_health: one }) => ({
+    return per_source.map(({ source_name, data_state, overall_health: one }) => ({
       name: source_name,
-      note: one ? `grade ${one.grade}` : 'no score',
+      note: `${one ? `grade ${one.grade}, risk ${words(one.risk_level)}` : 'no score'}${data_state ? `; ${TROUBLES[data_state]}` : ''}`,
       score: one?.score ?? null,
       low: one?.score_low ?? 0,
       high: one?.score_high ?? 100,
@@ -272,7 +278,9 @@ function drawScores(answer: HealthAnswer, scores: Score[], width: number): Scene
     top.y + 4 + scores.length * ROW,
     width,
   );
-  return { title, width, height: key.y + MARGIN, shapes: [...shapes, ...key.shapes], marks };
+  const foot = footing(troubleLines(answer), key.y, width);
+  const height = foot.y + MARGIN;
+  return { title, width, height, shapes: [...shapes, ...key.shapes, ...foot.shapes], marks };
 }
 
 function scoreRow(

@@ -2,6 +2,7 @@ import type { RecoveryAnswer, WorkloadRow } from '../tools/recovery/shape.ts';
 import { type Cell, drawGrid, type GridRow } from './grid.ts';
 import { ageText, short, words } from './scales.ts';
 import type { Fill, Scene } from './scene.ts';
+import { troubleLines } from './trouble.ts';
 
 /** Workloads against their targets: age of the newest point, time to restore, last test, last safe point, confidence. */
 export function drawRecovery(answer: RecoveryAnswer, width: number): Scene | null {
@@ -24,7 +25,10 @@ export function drawRecovery(answer: RecoveryAnswer, width: number): Scene | nul
         { fill: 'worst', text: 'never' },
         { fill: 'unknown', text: 'not known, or not proven' },
       ],
-      foot: omitted?.workloads ? [`${omitted.workloads} more workloads are not shown.`] : [],
+      foot: [
+        ...troubleLines(answer),
+        ...(omitted?.workloads ? [`${omitted.workloads} more workloads are not shown.`] : []),
+      ],
     },
     width,
   );

@@ -3,6 +3,7 @@ import { type Cell, drawGrid } from './grid.ts';
 import { footing, heading, legend, MARGIN } from './layout.ts';
 import { scaleOf, short, words } from './scales.ts';
 import { box, type Fill, fitText, lineOf, type Mark, type Scene, type Shape, textAt } from './scene.ts';
+import { troubleLines } from './trouble.ts';
 
 /** Several risks: a heat map of what drives each. One risk: the points its score is made of. */
 export function drawRisks(answer: RiskAnswer, width: number): Scene | null {
@@ -22,7 +23,8 @@ const DRIVERS = [
 /** Flags of items that something needed was not known of: hatched, whatever their numbers are. */
 const UNKNOWN_FLAGS = ['NOT_ASSESSED', 'MISSING_INPUT'];
 
-function drawHeatMap(risks: readonly RiskRow[], { omitted, estate }: RiskAnswer, width: number): Scene {
+function drawHeatMap(risks: readonly RiskRow[], answer: RiskAnswer, width: number): Scene {
+  const { omitted, estate } = answer;
   const score =
     estate?.score === undefined || estate.score === null
       ? ''
@@ -44,7 +46,10 @@ function drawHeatMap(risks: readonly RiskRow[], { omitted, estate }: RiskAnswer,
         ...HEAT.map(({ fill, from, to }) => ({ fill, text: `${from}–${to}` })),
         { fill: 'unknown', text: 'not assessed, or an input is missing' },
       ],
-      foot: omitted?.risks ? [`${omitted.risks} more risks are not shown.`] : [],
+      foot: [
+        ...troubleLines(answer),
+        ...(omitted?.risks ? [`${omitted.risks} more risks are not shown.`] : []),
+      ],
     },
     width,
   );

@@ -10,6 +10,7 @@ import {
 import { arrayOf } from '../../json.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { groupGaps } from '../../not-known.ts';
+import { markOf } from '../../source-mark.ts';
 import { sum, tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
 import { isVault } from '../../vaults.ts';
@@ -91,12 +92,14 @@ function toSources(
   counted: ForecastCount[],
   summaries: CapacitySummary[],
 ): NonNullable<CapacityAnswer['per_source']> {
-  const rows = sources.map(({ source_id, name, run_id }) => {
+  const rows = sources.map((source) => {
+    const { source_id, name, run_id } = source;
     const summary = summaries.find(({ sourceId }) => sourceId === source_id);
     const own = counted.filter(({ sourceId }) => sourceId === source_id);
     return {
       source_id,
       source_name: name,
+      ...markOf(source),
       run_id,
       concluded_at: summary ? isoSeconds(summary.concludedAt) : null,
       capacity: toSummed(summary ? [summary] : []),

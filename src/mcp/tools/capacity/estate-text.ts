@@ -1,5 +1,6 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
+import { markedName } from '../../source-mark.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
 import { renderExtras } from './extras-text.ts';
 import type { CapacityAnswer, RepositoryRow } from './shape.ts';
@@ -31,8 +32,8 @@ function renderTotals({ estate }: CapacityAnswer): string {
 
 function renderSources({ per_source = [] }: CapacityAnswer): string {
   const rows = per_source.map(
-    ({ source_name, source_id, capacity, repositories_by_priority, track_record }) => [
-      quoteCell(source_name),
+    ({ source_name, source_id, data_state, capacity, repositories_by_priority, track_record }) => [
+      markedName(source_name, data_state),
       quoteCell(source_id),
       capacity.display,
       capacity.utilization_pct,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { answerShape } from '../../answer.ts';
+import { answerShape, dataState } from '../../answer.ts';
 import { size, threshold } from './shape-parts.ts';
 import { whatIf } from './what-if-shape.ts';
 
@@ -222,6 +222,7 @@ const historyRow = z.object({
 const sourceRow = z.object({
   source_id: z.string(),
   source_name: z.string(),
+  data_state: dataState,
   run_id: text,
   concluded_at: text,
   capacity: size,

@@ -1,5 +1,6 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
+import { markedName } from '../../source-mark.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
 import { isVault } from '../../vaults.ts';
 import { renderLists } from './lists-text.ts';
@@ -48,7 +49,7 @@ function renderTotals({ estate }: EfficiencyAnswer): string {
 export function renderSources({ per_source = [] }: EfficiencyAnswer): string {
   if (per_source.length > 1) {
     const rows = per_source.map((row) => [
-      quoteCell(row.source_name),
+      markedName(row.source_name, row.data_state),
       quoteCell(row.source_id),
       row.jobs,
       row.factor,

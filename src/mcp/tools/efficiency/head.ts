@@ -10,6 +10,7 @@ import { type AnomalyCount, countAnomalies } from '../../../queries/efficiency-l
 import { arrayOf, numberOf, objectOf } from '../../json.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { type Gap, groupGaps } from '../../not-known.ts';
+import { markOf } from '../../source-mark.ts';
 import { sum, tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
 import { isVault } from '../../vaults.ts';
@@ -166,11 +167,13 @@ export function toSources(
 ): Row<'per_source'>[] {
   const ageOf = (time: Date | null | undefined) =>
     time ? round((asOf.getTime() - time.getTime()) / HOUR_MS, 1) : null;
-  const rows = sources.map(({ source_id, name, run_id }) => {
+  const rows = sources.map((source) => {
+    const { source_id, name, run_id } = source;
     const own = summaries.find(({ sourceId }) => sourceId === source_id);
     return {
       source_id,
       source_name: name,
+      ...markOf(source),
       run_id,
       concluded_at: isoSeconds(own?.concludedAt ?? null),
       jobs: own?.jobs ?? null,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { answerShape } from '../../answer.ts';
+import { answerShape, dataState } from '../../answer.ts';
 
 const number = z.number().nullable();
 const text = z.string().nullable();
@@ -191,6 +191,7 @@ const price = z.object({ per_tb_year: z.number(), currency: z.string(), basis: z
 const sourceRow = z.object({
   source_id: z.string(),
   source_name: z.string(),
+  data_state: dataState,
   run_id: text,
   concluded_at: text,
   jobs: number,

@@ -5,6 +5,7 @@ import { countJobs, getHealthScore, type HealthScore, listDailyScores } from '..
 import { getBackupServer, getConfigBackup, getLicense } from '../../../queries/inventory.ts';
 import { arrayOf } from '../../json.ts';
 import { parseWindow } from '../../moment.ts';
+import { markOf } from '../../source-mark.ts';
 import { sum, tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
 import { toBackupServer, toComponents, toHistory, toOverall, toQuality } from './convert.ts';
@@ -120,13 +121,15 @@ async function readSources(
   findings: FindingCounts,
 ): Promise<NonNullable<HealthAnswer['per_source']>> {
   const rows: NonNullable<HealthAnswer['per_source']> = [];
-  for (const { source_id, name } of sources) {
+  for (const source of sources) {
+    const { source_id, name } = source;
     const run = runs.find(({ sourceId }) => sourceId === source_id);
     const score = run ? await getHealthScore(db, run) : undefined;
     const isOurs = ({ sourceId }: { sourceId: string }) => sourceId === source_id;
     rows.push({
       source_id,
       source_name: name,
+      ...markOf(source),
       overall_health: score ? toOverall(score) : null,
       jobs_by_status: tally(jobs.filter(isOurs).map(({ status, jobs: count }) => [status, count])),
       findings_by_severity: tally(
@@ -134,6 +137,9 @@ async function readSources(
       ),
     });
   }
-  const rank = (row: (typeof rows)[number]) => row.overall_health?.score_low ?? -1;
-  return rows.sort((a, b) => rank(a) - rank(b) || (a.source_id < b.source_id ? -1 : 1));
+  const low = (row: (typeof rows)[number]) => row.overall_health?.score_low ?? -1;
+  const middle = (row: (typeof rows)[number]) => row.overall_health?.score ?? -1;
+  return rows.sort(
+    (a, b) => low(a) - low(b) || middle(a) - middle(b) || (a.source_id < b.source_id ? -1 : 1),
+  );
 }

@@ -1,5 +1,6 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
+import { markedName } from '../../source-mark.ts';
 import { type PlainValue, quoteCell, wordCell } from '../../untrusted.ts';
 import type { HealthAnswer } from './shape.ts';
 
@@ -24,17 +25,25 @@ export function renderEstate(answer: HealthAnswer, isDetailed: boolean): string 
 
 function renderSources({ per_source = [] }: HealthAnswer): string {
   const rows = per_source.map(
-    ({ source_id, source_name, overall_health: health, jobs_by_status, findings_by_severity }) => [
-      quoteCell(source_name),
+    ({
+      source_id,
+      source_name,
+      data_state,
+      overall_health: health,
+      jobs_by_status,
+      findings_by_severity,
+    }) => [
+      markedName(source_name, data_state),
       quoteCell(source_id),
       health?.score ?? null,
       health ? `${health.score_low} to ${health.score_high}` : null,
       health?.grade ?? null,
+      health?.risk_level ?? null,
       counts(jobs_by_status),
       counts(findings_by_severity),
     ],
   );
-  return table(['source', 'id', 'score', 'range', 'grade', 'jobs', 'findings'], rows);
+  return table(['source', 'id', 'score', 'range', 'grade', 'risk', 'jobs', 'findings'], rows);
 }
 
 const counts = (record: Record<string, number>) =>

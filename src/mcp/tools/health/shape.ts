@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { answerShape } from '../../answer.ts';
+import { answerShape, dataState } from '../../answer.ts';
 
 const number = z.number().nullable();
 const text = z.string().nullable();
@@ -171,6 +171,7 @@ const jobCard = z.object({
 const sourceHealth = z.object({
   source_id: z.string(),
   source_name: z.string(),
+  data_state: dataState,
   overall_health: overall.nullable(),
   jobs_by_status: counts,
   findings_by_severity: counts,

@@ -11,6 +11,7 @@ import type { RecoverySummary } from '../../../queries/recovery-lists.ts';
 import { arrayOf, numberOf, objectOf } from '../../json.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { groupGaps } from '../../not-known.ts';
+import { markOf } from '../../source-mark.ts';
 import { sum, tally } from '../../tally.ts';
 import { cleanText } from '../../untrusted.ts';
 import { isVault } from '../../vaults.ts';
@@ -107,12 +108,14 @@ function toSources(
 ): NonNullable<RecoveryAnswer['per_source']> {
   return sources
     .filter(({ source_id, run_id }) => run_id === null || runs.some(({ sourceId }) => sourceId === source_id))
-    .map(({ source_id, name, run_id }) => {
+    .map((source) => {
+      const { source_id, name, run_id } = source;
       const summary = summaries.find(({ sourceId }) => sourceId === source_id);
       const own = counted.filter(({ sourceId }) => sourceId === source_id);
       return {
         source_id,
         source_name: name,
+        ...markOf(source),
         run_id,
         concluded_at: isoSeconds(summary?.concludedAt ?? null),
         workloads: sum(own.map(({ workloads }) => workloads)),

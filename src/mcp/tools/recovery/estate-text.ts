@@ -1,5 +1,6 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
+import { markedName } from '../../source-mark.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
 import { isVault } from '../../vaults.ts';
 import { renderLists } from './lists-text.ts';
@@ -51,7 +52,7 @@ function renderCoverage({ coverage }: RecoveryAnswer): string {
 
 function renderSources({ per_source = [] }: RecoveryAnswer): string {
   const rows = per_source.map((one) => [
-    quoteCell(one.source_name),
+    markedName(one.source_name, one.data_state),
     quoteCell(one.source_id),
     one.concluded_at,
     one.run_id === null ? null : one.workloads,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { answerShape } from '../../answer.ts';
+import { answerShape, dataState } from '../../answer.ts';
 import { massResult, whatIf } from './what-if-shape.ts';
 
 const number = z.number().nullable();
@@ -215,6 +215,7 @@ const coverage = z.object({
 const sourceRow = z.object({
   source_id: z.string(),
   source_name: z.string(),
+  data_state: dataState,
   run_id: text,
   concluded_at: text,
   workloads: z.number(),

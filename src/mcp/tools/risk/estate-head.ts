@@ -2,6 +2,7 @@ import type { countRiskItems, RiskInputRow, RiskSummaryRow } from '../../../quer
 import { arrayOf, numberOf, objectOf, textOf } from '../../json.ts';
 import { round } from '../../markdown.ts';
 import { type Gap, groupGaps } from '../../not-known.ts';
+import { worstMark } from '../../source-mark.ts';
 import { sum } from '../../tally.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
 import type { RiskScope } from './risk-scope.ts';
@@ -15,7 +16,7 @@ const HAZARDS = ['gap', 'capacity', 'integrity', 'recover'];
 
 /** What the first page says before its lists: one source's sums, or a row per source; scores of sources are never merged. */
 export function toHead(
-  { sources, runs, elsewhere }: RiskScope,
+  { sources, troubledInputs, runs, elsewhere }: RiskScope,
   summaries: readonly RiskSummaryRow[],
   counts: Counts,
 ): RiskHead {
@@ -36,6 +37,7 @@ export function toHead(
     source_id: summary.sourceId,
     source_name: sources.find(({ source_id }) => source_id === summary.sourceId)?.name ?? summary.sourceId,
     run_id: summary.runId,
+    ...worstMark([...sources, ...troubledInputs].filter(({ source_id }) => source_id === summary.sourceId)),
     ...of(summary),
     ...inSeveral(elsewhere, summary.sourceId),
   }));

@@ -1,5 +1,6 @@
 import { renderBase } from '../../answer.ts';
 import { paragraphs, table } from '../../markdown.ts';
+import { markedName } from '../../source-mark.ts';
 import { quoteCell, wordCell } from '../../untrusted.ts';
 import { renderExtras } from './extras-text.ts';
 import type { RiskAnswer, RiskRow } from './shape.ts';
@@ -32,7 +33,7 @@ function renderEstate({ estate }: RiskAnswer): string {
 
 function renderSources({ per_source = [] }: RiskAnswer): string {
   const rows = per_source.map((row) => [
-    quoteCell(row.source_name),
+    markedName(row.source_name, row.data_state),
     quoteCell(row.source_id),
     row.score === null ? row.status : `${row.score} (${row.score_low} to ${row.score_high})`,
     row.critical_risk_count,

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { answerShape } from '../../answer.ts';
+import { answerShape, dataState } from '../../answer.ts';
 import { changeRow, comparison } from './changes-shape.ts';
 import { complianceRow, complianceTier } from './compliance-shape.ts';
 import { whatIfAnswer } from './what-if-shape.ts';
@@ -150,7 +150,14 @@ export const riskShape = z.object({
     .optional()
     .describe('Scores 0 to 100; tier-weighted mean, its category is that of the worst'),
   per_source: z
-    .array(estate.extend({ source_id: z.string(), source_name: z.string(), run_id: z.string() }))
+    .array(
+      estate.extend({
+        source_id: z.string(),
+        source_name: z.string(),
+        data_state: dataState,
+        run_id: z.string(),
+      }),
+    )
     .optional(),
   risks_matching: z.number().optional(),
   risks: z
