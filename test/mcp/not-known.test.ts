@@ -30,12 +30,53 @@ test('lines do not grow with the kinds of gaps either, and those of few sources 
   assert.deepEqual(groupGaps(few, 2), ['the same', '1 files', '2 files']);
 });
 
-test('a number that is the same in each source is no sum, and is said to be that of each', () => {
-  const gaps = Array.from(
-    { length: 20 },
-    (_, i): Gap => ({ sourceId: `azure:${i}`, text: 'growth of 1 vault: 7 days of readings are needed' }),
+test('what each source counts is summed, be it the same or not, and what is measured stays that of each', () => {
+  const young = (count: number) => `growth of ${count} repositories: they need 7 days of readings`;
+  assert.deepEqual(
+    groupGaps(
+      of(20, () => young(1)),
+      20,
+    ),
+    [`${young(20)} (20 of 20 sources)`],
   );
-  assert.deepEqual(groupGaps(gaps, 20), [
-    'growth of 1 vault: 7 days of readings are needed (each of 20 of 20 sources)',
+  assert.deepEqual(
+    groupGaps(
+      of(4, (at) => young(at + 1)),
+      4,
+    ),
+    [`${young(10)} (4 of 4 sources)`],
+  );
+  const sizes = of(4, () => '5 workloads of unknown size are not in the mass restores');
+  assert.deepEqual(groupGaps(sizes, 4), [
+    '20 workloads of unknown size are not in the mass restores (4 of 4 sources)',
   ]);
+  assert.deepEqual(
+    groupGaps(
+      of(2, () => young(1)),
+      2,
+    ),
+    [`${young(2)} (2 of 2 sources)`],
+  );
+  const kept = 'hazards of error 400001 are kept for 90 days';
+  assert.deepEqual(
+    groupGaps(
+      of(4, () => kept),
+      4,
+    ),
+    [`${kept} (each of 4 of 4 sources)`],
+  );
+  assert.deepEqual(
+    groupGaps(
+      of(2, () => kept),
+      2,
+    ),
+    [kept],
+  );
+  assert.deepEqual(
+    groupGaps(
+      of(4, (at) => `runs older than ${at + 1} days`),
+      4,
+    ),
+    ['runs older than 1 days, and the like (4 of 4 sources)'],
+  );
 });
