@@ -4,9 +4,11 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   addEstate,
   addJob,
+  addJobs,
   addReason,
   addSession,
   hoursBefore,
+  jobHealth,
   RUN_AT,
   uuid,
 } from '../support/health-rows.ts';
@@ -56,6 +58,29 @@ before(async () => {
   const other = { ...failed, job_id: uuid(2), name: 'Exchange Täglich' };
   const week = await addSession(db, { ...other, created_at: at(12, '03:00'), ended_at: at(12, '03:05') });
   await addReason(db, { session_id: week });
+  // Failed once, was made good, and has not been started since.
+  await addJob(db, { job_id: uuid(77), name: 'Cold' });
+  await addJobs(db, [
+    jobHealth({
+      run_id: uuid(500),
+      job_id: uuid(77),
+      job_name: 'Cold',
+      status: 'BREACHED',
+      freshness: 'BREACHED',
+      failure_count: 1,
+      last_good_end: at(14, '01:00'),
+      last_good_age_hours: 153,
+    }),
+  ]);
+  const cold = { job_id: uuid(77), name: 'Cold' };
+  const old = await addSession(db, {
+    ...failed,
+    ...cold,
+    created_at: at(13, '00:30'),
+    ended_at: at(13, '01:00'),
+  });
+  await addReason(db, { session_id: old, fingerprint: 'f77', cause: 'SERVICE_DOWN' });
+  await addSession(db, { ...cold, created_at: at(14, '00:30'), ended_at: at(14, '01:00') });
   mcp = await startMcp(toEnvironment(database.settings));
 });
 
@@ -69,7 +94,7 @@ const ask = async (args: Row) =>
     Record<'run' | 'reason' | 'same_reason' | 'job', Row>;
 
 test('the last failed run is a chain of attempts with a reason, its basis, its cause, and how often it came', async () => {
-  const { verdict, run, reason, attempts, same_reason, job } = await ask({ job: 'sql nightly' });
+  const { verdict, run, reason, attempts, same_reason, job, summary } = await ask({ job: 'sql nightly' });
 
   assert.equal(verdict, 'FAILING');
   assert.deepEqual(
@@ -91,6 +116,7 @@ test('the last failed run is a chain of attempts with a reason, its basis, its c
     last_at: '2024-11-19T21:15:00Z',
   });
   assert.equal((same_reason.other_jobs as Row).sessions, 1);
+  assert.match(String(summary), /; 1 sessions of 1 other jobs\./);
   assert.equal(job.failing_since, '2024-11-16T22:00:00Z');
 });
 
@@ -127,6 +153,14 @@ test('a job that does not fail says so with its state, and one that never ran is
   assert.equal(fine.run, undefined);
   const late = await ask({ job: 'exchange taglich' });
   assert.match(String(late.summary), /It does not fail now.*Its status is LATE\./);
+});
+
+test('a job that is not started any more is not explained by a failure that was made good', async () => {
+  const { verdict, summary, run, reason, not_known } = await ask({ job: 'Cold' });
+  assert.equal(verdict, 'NOT_STARTING');
+  assert.match(String(summary), /^NOT STARTING: no run was started since 2024-11-14T01:00:00Z/);
+  assert.deepEqual([run, reason], [undefined, undefined]);
+  assert.match(JSON.stringify(not_known), /Why nothing is started/);
 });
 
 test('what was known then is what is answered, also after a better reason came', async () => {

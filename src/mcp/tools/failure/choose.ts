@@ -18,8 +18,18 @@ export type Chosen = {
 export function chooseOfJob(facts: JobFacts, session: string | undefined): Chosen {
   const { health, runs } = facts;
   const hasRun = health.totalRuns > 0 || runs.some(isFinished);
-  const verdict = !hasRun ? 'NEVER_RAN' : health.failureStreak > 0 ? 'FAILING' : 'NOT_FAILING';
-  const run = session === undefined ? lastTrouble(facts) : withSession([facts], session).run;
+  const isFailing = health.failureStreak > 0;
+  const verdict = !hasRun
+    ? 'NEVER_RAN'
+    : isFailing
+      ? 'FAILING'
+      : isQuiet(facts)
+        ? 'NOT_STARTING'
+        : 'NOT_FAILING';
+  if (session !== undefined)
+    return { verdict, facts, run: withSession([facts], session).run, failedItself: null };
+  // An old failure that was made good is not why nothing starts.
+  const run = verdict === 'NOT_STARTING' ? undefined : lastTrouble(facts);
   return { verdict, facts, run, failedItself: null };
 }
 
@@ -46,7 +56,32 @@ export const compareChosen = (a: Chosen, b: Chosen): number =>
   Number(b.failedItself === true) - Number(a.failedItself === true) ||
   (b.run?.startedAt ?? 0) - (a.run?.startedAt ?? 0);
 
-const ORDER: readonly Verdict[] = ['FAILING', 'FAILS_FOR_OTHERS', 'NOT_FAILING', 'NEVER_RAN', 'NOT_MEASURED'];
+const ORDER: readonly Verdict[] = [
+  'FAILING',
+  'NOT_STARTING',
+  'FAILS_FOR_OTHERS',
+  'NOT_FAILING',
+  'NEVER_RAN',
+  'NOT_MEASURED',
+];
+
+const LATE = ['LATE', 'BREACHED'];
+
+/** Of its usual interval: later than that the next run is overdue. */
+const OVERDUE = 1.5;
+const DAY_HOURS = 24;
+
+/** Late by its own rhythm, though its last run ended well and none is under way: nothing was started since. */
+function isQuiet({ health, runs }: JobFacts): boolean {
+  const [latest] = runs;
+  return (
+    health.failureStreak === 0 &&
+    LATE.includes(health.freshness) &&
+    LATE.includes(health.status) &&
+    (health.lastGoodAgeHours ?? 0) > OVERDUE * (health.expectedIntervalHours ?? DAY_HOURS) &&
+    (latest === undefined || isUsable(latest))
+  );
+}
 
 function judge(facts: JobFacts, name: string): Chosen {
   const latest = facts.runs.find(isFinished);
@@ -58,7 +93,9 @@ function judge(facts: JobFacts, name: string): Chosen {
     run,
     failedItself: run ? failedIn(facts, run, name) : null,
   });
+  if (!latest && isQuiet(facts)) return of('NOT_STARTING', undefined);
   if (!latest) return of(facts.health.totalRuns > 0 ? 'NOT_MEASURED' : 'NEVER_RAN', undefined);
+  if (isQuiet(facts)) return of('NOT_STARTING', undefined);
   if (isUsable(latest)) return of('NOT_FAILING', own);
   return isOfIt(latest) ? of('FAILING', latest) : of('FAILS_FOR_OTHERS', latest);
 }

@@ -28,7 +28,9 @@ function ofRuns({ chosen: { facts, run, verdict } }: Explained): string[] {
   const lines: string[] = [];
   if (facts.sessions.size === MOST_SESSIONS)
     lines.push(`Runs before the last ${MOST_SESSIONS} sessions of the job.`);
-  if (!run && facts.health.failureCount > 0)
+  if (verdict === 'NOT_STARTING')
+    lines.push('Why nothing is started: neither a run nor a message of one is there to tell.');
+  if (!run && verdict !== 'NOT_STARTING' && facts.health.failureCount > 0)
     lines.push(
       `Single failed runs: none of this job began in the last ${WINDOW_DAYS} days, or the source books them on other ids; the counts are complete.`,
     );

@@ -5,7 +5,14 @@ const number = z.number().nullable();
 const text = z.string().nullable();
 const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
-const VERDICTS = ['FAILING', 'NOT_FAILING', 'FAILS_FOR_OTHERS', 'NEVER_RAN', 'NOT_MEASURED'] as const;
+const VERDICTS = [
+  'FAILING',
+  'NOT_STARTING',
+  'NOT_FAILING',
+  'FAILS_FOR_OTHERS',
+  'NEVER_RAN',
+  'NOT_MEASURED',
+] as const;
 
 const job = z.object({
   source_id: z.string(),

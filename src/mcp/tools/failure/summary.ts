@@ -21,6 +21,10 @@ export function summarise(body: Body, plans: number): string {
 function verdict({ verdict: is, job, run, machine }: Body): string {
   const status = job ? ` Its status is ${job.status}.` : '';
   if (is === 'NEVER_RAN') return `The job has never run, so nothing failed.${status}`;
+  if (is === 'NOT_STARTING') {
+    const since = job?.last_good_end ? ` since ${job.last_good_end}` : '';
+    return `NOT STARTING: no run was started${since}, so none failed, and the next ones are overdue.${status}`;
+  }
   if (is === 'FAILS_FOR_OTHERS')
     return `A job of this machine fails, but the machine is not among the objects that failed in its last run.${status}`;
   if (is === 'FAILING') {
@@ -62,7 +66,7 @@ function again({ same_reason: same }: Body): string {
   if (!same) return '';
   const { this_job: own, other_jobs: others, window_days } = same;
   const elsewhere =
-    others.jobs > 0 ? `; ${others.sessions} of ${others.jobs} other jobs` : '; none of another job';
+    others.jobs > 0 ? `; ${others.sessions} sessions of ${others.jobs} other jobs` : '; none of another job';
   return `The same reason: ${own.sessions} sessions of this job in ${window_days} days, the first ${own.first_at}${elsewhere}.`;
 }
 
