@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { RiskFacts } from '../../src/analysis/risk/facts.ts';
 import { riskWhatIf } from '../../src/analysis/risk/what-if.ts';
+import { resolveChanges } from '../../src/mcp/tools/risk/plan.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { type McpSession, startMcp, toEnvironment } from '../support/mcp-client.ts';
 import { addRiskRun, addRiskSource, RISK_ID, riskEstate, signal } from '../support/risk-rows.ts';
@@ -69,6 +70,23 @@ test('each kind of change is asked for by name, and several are made together', 
   const together = await plan(...kinds.slice(0, 3).map(([change]) => change));
   const removed = (answer: Row) => Number((answer.estate as Row).points_removed);
   assert.ok(alone.every((answer) => removed(together) > removed(answer)));
+});
+
+test('storage without a limit is not expanded', () => {
+  const ask = (status: 'UNBOUNDED' | 'NOT_APPLICABLE' | 'FORECAST') => () =>
+    resolveChanges(
+      {
+        ...facts,
+        repositories: facts.repositories.map((one) => ({
+          ...one,
+          capacity: { refs: [], asOf: null, p95Within: null, ...one.capacity, status },
+        })),
+      },
+      { kind: 'expand_repository', repository: RISK_ID.roomy },
+    );
+  assert.throws(ask('NOT_APPLICABLE'), /cannot be expanded: it is storage that is sold by use/);
+  assert.throws(ask('UNBOUNDED'), /cannot be expanded: it has no limit/);
+  assert.doesNotThrow(ask('FORECAST'));
 });
 
 test('a change that nothing depends on says so', async () => {

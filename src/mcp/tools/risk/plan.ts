@@ -30,6 +30,7 @@ export function resolveChanges(facts: RiskFacts, planned: PlannedChange): Resolv
   switch (planned.kind) {
     case 'expand_repository': {
       const repository = oneOf(repositories, 'repository');
+      assertHasLimit(facts, repository);
       const p95Within = planned.p95_within ?? P95_AIM;
       const change = { kind: planned.kind, repositoryId: repository.id, p95Within };
       const assumed = `The added space leaves a probability of ${p95Within} that it is 95 % full in time; get_capacity_forecast works out what a size gives.`;
@@ -104,6 +105,15 @@ export function resolveChanges(facts: RiskFacts, planned: PlannedChange): Resolv
       return { change: { kind: planned.kind, worker }, subjects: [], assumptions: [assumed] };
     }
   }
+}
+
+/** @throws AnswerError for storage that does not fill up: adding space to it means nothing */
+function assertHasLimit({ repositories }: RiskFacts, { id }: Named): void {
+  const status = repositories.find((one) => one.id === id)?.capacity?.status;
+  if (status !== 'NOT_APPLICABLE' && status !== 'UNBOUNDED') return;
+  const why =
+    status === 'UNBOUNDED' ? 'it has no limit' : 'it is storage that is sold by use, without a limit';
+  throw new AnswerError(`what_if: ${quoteCell(id)} cannot be expanded: ${why}, so its space is no risk.`);
 }
 
 /** A verification job tests many: all workloads that fit, or all of a job. */
