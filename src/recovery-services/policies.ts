@@ -40,10 +40,48 @@ async function noSuchPolicy(name: string, vault: VaultTarget, context: ReadConte
 }
 
 const DAYS = { days: 1, weeks: 7, months: 30, years: 365 } as const;
+const TIERS = ['daily', 'weekly', 'monthly', 'yearly'] as const;
 
-/** Days for which the copies that are kept longest are kept, about. null: the policy does not say. */
-export function longestDays(policy: AzurePolicy): number | null {
-  const rules = Object.values(toRetention(policy) ?? {}).filter((rule) => rule !== null);
-  const days = rules.map(({ count, unit }) => count * (DAYS[unit as keyof typeof DAYS] ?? Number.NaN));
-  return days.length > 0 && !days.some(Number.isNaN) ? Math.max(...days) : null;
+/** Days for which each kind of copy is kept, about; 0: there are none of the kind. */
+type KeptDays = Record<(typeof TIERS)[number], number>;
+
+/**
+ * What a change of policy makes Azure remove: it keeps copies that are there already by the new policy, too. A copy of one
+ * kind is a daily one as well, so the days of those count for all. What is not known counts as shorter. Empty: nothing.
+ */
+export function shortened(before: AzurePolicy | null, after: AzurePolicy | null): string[] {
+  const had = keptDays(before);
+  const has = keptDays(after);
+  if (!had || !has)
+    return [
+      'How long one of the two policies keeps recovery points is not known: older ones may be removed for good.',
+    ];
+  const [most, now] = [had, has].map((kept) => Math.max(...Object.values(kept))) as [number, number];
+  if (now < most)
+    return [
+      `Recovery points are kept for about ${now} days at most instead of ${most}: older ones are removed, for good.`,
+    ];
+  return TIERS.filter((tier) => Math.max(has[tier], has.daily) < had[tier]).map(
+    (tier) =>
+      `Of the ${tier} recovery points those older than about ${Math.max(has[tier], has.daily)} days are removed, for good; they were kept for ${had[tier]}.`,
+  );
+}
+
+/** Days for which every copy is kept, whatever its kind; null: the policy does not say. */
+export function shortestDays(policy: AzurePolicy): number | null {
+  const rules = Object.values(keptDays(policy) ?? {}).filter((days) => days > 0);
+  return rules.length > 0 ? Math.min(...rules) : null;
+}
+
+function keptDays(policy: AzurePolicy | null): KeptDays | null {
+  const kept = policy && toRetention(policy);
+  if (!kept) return null;
+  const days = Object.fromEntries(
+    TIERS.map((tier) => {
+      const { count = 0, unit = 'days' } = kept[tier] ?? {};
+      return [tier, count * (DAYS[unit as keyof typeof DAYS] ?? Number.NaN)];
+    }),
+  ) as KeptDays;
+  const all = Object.values(days);
+  return all.some(Number.isNaN) || all.every((one) => one === 0) ? null : days;
 }

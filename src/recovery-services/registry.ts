@@ -42,7 +42,8 @@ type LocalDefinition<Input extends z.ZodObject, Data extends z.ZodObject> = Head
 };
 
 type WriteDefinition<Input extends z.ZodObject, Data extends z.ZodObject> = Head<Input, Data> & {
-  isDestructive: boolean;
+  /** `by plan`: some plans of it remove something, and say so themselves. */
+  isDestructive: boolean | 'by plan';
   /** false: each call does something more (a backup, a restore). */
   isIdempotent: boolean;
   /** Reads what has to be known, refuses what cannot be done, and says exactly what would be. Changes nothing. */
@@ -50,8 +51,8 @@ type WriteDefinition<Input extends z.ZodObject, Data extends z.ZodObject> = Head
 };
 
 export type Prepared<Data> =
-  /** `run` sends what the plan shows. */
-  | { plan: Plan; run: (context: WriteContext) => Promise<Written<Data>> }
+  /** `run` sends what the plan shows. `removes`: of a tool that is destructive by plan, this plan is. */
+  | { plan: Plan; run: (context: WriteContext) => Promise<Written<Data>>; removes?: boolean }
   /** Everything is as asked for already. */
   | { unchanged: Data; summary: string };
 
@@ -122,13 +123,14 @@ export function defineLocal<Input extends z.ZodObject, Data extends z.ZodObject>
 }
 
 /**
- * A tool that changes Azure. It gets `dry_run`, and `confirm` if it is destructive; its plan is shown and agreed to before
+ * A tool that changes Azure. It gets `dry_run`, and `confirm` if it is or can be destructive; its plan is shown and agreed to before
  * anything is sent.
  */
 export function defineWrite<Input extends z.ZodObject, Data extends z.ZodObject>(
   definition: WriteDefinition<Input, Data>,
 ): Tool {
   const { isDestructive, isIdempotent, prepare, data } = definition;
+  const mayDestroy = isDestructive !== false;
   const dry = { dry_run: z.boolean().default(false).describe('Only show what would be done') };
   const confirm = {
     confirm: z
@@ -136,17 +138,16 @@ export function defineWrite<Input extends z.ZodObject, Data extends z.ZodObject>
       .default(false)
       .describe('true: carry out the plan that the call before has shown, if it is still the same'),
   };
-  const input = definition.input.extend(isDestructive ? { ...dry, ...confirm } : dry);
+  const input = definition.input.extend(mayDestroy ? { ...dry, ...confirm } : dry);
   const output = z.object({ ...data.partial().shape, ...writeShape });
   const hints = {
     readOnlyHint: false,
-    destructiveHint: isDestructive,
+    destructiveHint: mayDestroy,
     idempotentHint: isIdempotent,
     openWorldHint: true,
   };
-  const kind = isDestructive ? 'destructive' : 'write';
+  const kind = isDestructive === true ? 'destructive' : 'write';
   return toTool(definition, input, output, kind, hints, async (args, context, caller) => {
-    assertAllowed(kind, context);
     const prepared = await prepare(args as z.output<Input>, context);
     if ('unchanged' in prepared)
       return { summary: prepared.summary, data: { status: 'unchanged', ...prepared.unchanged } };
@@ -160,7 +161,9 @@ export function defineWrite<Input extends z.ZodObject, Data extends z.ZodObject>
         data: { status: 'dry_run', plan },
       };
     }
-    if (isDestructive && !(await mayGoOn(plan, isConfirmed, context, caller))) {
+    const destroys = isDestructive === true || prepared.removes === true;
+    if (destroys) assertAllowed('destructive', context);
+    if (destroys && !(await mayGoOn(plan, isConfirmed, context, caller))) {
       caller.shown.add(tool, plan, now);
       return { summary: unconfirmedSummary(plan, isConfirmed), data: unconfirmed(plan) };
     }
@@ -210,6 +213,8 @@ function toTool(
     }),
     annotations,
     run: async (args, context, caller) => {
+      // Before the arguments: nobody corrects those of a tool that is not allowed.
+      assertAllowed(kind, context);
       const parsed = strict.safeParse(args ?? {});
       if (!parsed.success) throw new AnswerError(explainArguments(parsed.error, strict));
       const { summary, data: found } = await answer(parsed.data as never, context, caller);
@@ -256,7 +261,8 @@ export function assertAllowed(
     ...(kind === 'destructive' && !settings.allowDestructive ? ['allow_destructive = true'] : []),
   ];
   if (missing.length === 0) return;
-  throw new ToolError('writes_disabled', `${tool} changes Azure, and the configuration does not allow that`, {
+  const what = settings.allowWrites ? 'would remove or stop what is protected' : 'changes Azure';
+  throw new ToolError('writes_disabled', `${tool} ${what}, and the configuration does not allow that`, {
     code: 'writes-disabled',
     hint: `Who runs this server can set ${missing.join(' and ')} in [recovery_services] and start it again. Reading needs neither.`,
   });

@@ -124,7 +124,9 @@ function toPlan({ item, ref }: FoundItem, request: PlannedRequest, vault: AzureV
         ? `recovery points are deleted (${points})`
         : `recovery points are kept (${points}) and cost on until they are deleted`,
       ...(mua === 'Enabled'
-        ? ['a resource guard protects the vault: Azure refuses this until its owner has approved']
+        ? [
+            'a resource guard protects the vault: Azure may refuse this until the owner of the guard has approved (which operations it covers is set at the guard)',
+          ]
         : []),
     ],
     dangers: [

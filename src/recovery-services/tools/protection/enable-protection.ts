@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ArmError } from '../../../azure/arm-error.ts';
 import { itemPath } from '../../../azure/paths.ts';
-import { getPolicy } from '../../../azure/policies.ts';
+import { type AzurePolicy, getPolicy } from '../../../azure/policies.ts';
 import { type AzureProtectedItem, getProtectedItem } from '../../../azure/protected-items.ts';
 import { cleanOrNull, cleanText } from '../../../mcp/untrusted.ts';
 import { nameArg, VAULT_ARGS, VM_ARGS, waitArg } from '../../arguments.ts';
@@ -10,7 +10,7 @@ import { ToolError } from '../../errors.ts';
 import { assertNotDeleted, isSoftDeleted, isStopped, shownName } from '../../items.ts';
 import { readAfter, type Settled, settle } from '../../operations.ts';
 import { type Plan, type PlannedRequest, toWrite } from '../../plan.ts';
-import { longestDays, machinePolicy } from '../../policies.ts';
+import { machinePolicy, shortened, shortestDays } from '../../policies.ts';
 import { defineWrite } from '../../registry.ts';
 import type { VaultTarget } from '../../vault-reference.ts';
 import { isSame } from '../../workload-arguments.ts';
@@ -18,6 +18,7 @@ import { policyOf } from './item-row.ts';
 import { type Disks, protectRequest, undeleteRequest } from './protection-request.ts';
 import { type FoundSubject, findSubject } from './subject.ts';
 
+const DAY_MS = 86_400_000;
 const luns = z.array(z.number().int().min(0).max(63)).min(1).max(64).optional();
 
 const input = z.object({
@@ -35,9 +36,9 @@ export const enableProtectionTool = defineWrite({
   category: 'protection',
   title: 'Protect a machine',
   description:
-    'Protects a machine by a policy of the vault; also gives a protected one another policy, takes up stopped protection again, and brings back what was soft-deleted (undelete = true). The first backup runs when the policy says so: trigger_backup makes one now.',
+    'Protects a machine by a policy of the vault; also gives a protected one another policy, takes up stopped protection again, and brings back what was soft-deleted (undelete = true). Where that removes recovery points (a policy that keeps them for less time), it has to be allowed and confirmed as what is destructive. The first backup runs when the policy says so: trigger_backup makes one now.',
   role: 'Backup Contributor',
-  isDestructive: false,
+  isDestructive: 'by plan',
   isIdempotent: true,
   input,
   data: z.object({
@@ -67,8 +68,9 @@ export const enableProtectionTool = defineWrite({
       ...(item && isSoftDeleted(item) ? [undeleteRequest(subject)] : []),
       protectRequest(subject, policy.name, disks),
     ];
-    const dangers = await shorter(previous, policy.name, vault, context);
+    const dangers = await removalsBy(policy, { subject, previous, vault }, context);
     return {
+      removes: dangers.length > 0,
       plan: toPlan(subject, requests, { policy: policy.name, previous, disks, dangers }),
       run: async (running) => {
         const carried = carryOut(running, subject, requests, {
@@ -150,21 +152,30 @@ function explained(error: unknown, name: string, { vault }: VaultTarget): unknow
   });
 }
 
-/** Copies that are there already are kept by the new policy, too. */
-async function shorter(
-  previous: string | undefined,
-  next: string,
-  vault: VaultTarget,
-  context: ReadContext,
+type Change = { subject: FoundSubject; previous: string | undefined; vault: VaultTarget };
+
+/** What of the recovery points that are there is removed by a policy, in words. */
+async function removalsBy(
+  policy: AzurePolicy,
+  { subject: { item, ref }, previous, vault }: Change,
+  { azure, now }: ReadContext,
 ): Promise<string[]> {
-  if (previous === undefined || isSame(previous, next)) return [];
-  const [before, after] = await Promise.all(
-    [previous, next].map((name) => getPolicy(context.azure, vault, name)),
-  );
-  const [had, has] = [before && longestDays(before), after && longestDays(after)];
-  if (!had || !has || has >= had) return [];
+  const isOther = previous !== undefined && !isSame(previous, policy.name);
+  const isKeptAsItWas = item !== null && (isStopped(item) || isSoftDeleted(item));
+  if (!item || !(isOther || isKeptAsItWas)) return [];
+  const { recoveryPointCount: count = 0, oldestRecoveryPoint: oldest } =
+    (await getProtectedItem(azure, ref))?.extendedInfo ?? {};
+  if (item.lastRecoveryPoint === null && !count) return [];
+  const shorter = isOther ? shortened(await getPolicy(azure, vault, previous), policy) : [];
+  if (shorter.length > 0 || !isKeptAsItWas) return shorter;
+  // While backups are stopped nothing expires; afterwards the policy counts for what has grown older meanwhile, too.
+  const days = shortestDays(policy);
+  if (oldest && days !== null && now.getTime() - oldest.getTime() <= days * DAY_MS) return [];
+  const from = oldest
+    ? `the oldest recovery point is of ${oldest.toISOString()}`
+    : 'how old they are is not known';
   return [
-    `Recovery points are kept for about ${has} days at most instead of ${had}: older ones are removed.`,
+    `Recovery points have not expired while protection was stopped; now those that policy ${policy.name} does not keep are removed, for good (${from}).`,
   ];
 }
 
@@ -203,7 +214,7 @@ function toPlan(
         : []),
     ],
     dangers,
-    reversible: true,
+    reversible: dangers.length === 0,
   };
 }
 
