@@ -1,4 +1,5 @@
 import type { MetricsReader } from '../db/connect.ts';
+import { toAgedRun } from '../queries/aged-runs.ts';
 import { listSourceRuns } from '../queries/freshness.ts';
 import { listElsewhere, type OtherProtection } from '../queries/machines.ts';
 import { foldName } from './suggest.ts';
@@ -10,10 +11,10 @@ export async function readElsewhere(
 ): Promise<OtherProtection[]> {
   if (sourceIds.length < 2) return [];
   const found = await listSourceRuns(db, { worker: 'rto', sourceIds, asOf });
-  const runs = found.flatMap(({ sourceId, concluded: [last] }) =>
-    last ? [{ sourceId, runId: last.runId }] : [],
+  return listElsewhere(
+    db,
+    found.flatMap((runs) => toAgedRun(runs, { worker: 'rto', asOf }) ?? []),
   );
-  return listElsewhere(db, runs);
 }
 
 /** Item ids of workloads, as the risk worker makes them. */

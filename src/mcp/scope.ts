@@ -1,6 +1,7 @@
 import type { MetricsReader, RunReader } from '../db/connect.ts';
+import { type AgedRun, toAgedRun } from '../queries/aged-runs.ts';
+import type { WorkerRuns } from '../queries/data-freshness.ts';
 import { listSources, listTimeZones, type SourceName } from '../queries/freshness.ts';
-import type { RunKey } from '../queries/health.ts';
 import { type AnswerBase, caveats, inputCaveats, type SourceFreshness } from './answer.ts';
 import type { Page } from './cursor.ts';
 import { assertSameRuns } from './cursor.ts';
@@ -11,7 +12,14 @@ import { foldName, nearestNames, toMatcher } from './suggest.ts';
 import { cleanText, quoteCell } from './untrusted.ts';
 
 /** A run to answer from, and the moment at which the facts behind it were known. */
-export type ScopeRun = RunKey & { knownAt: Date; finishedAt: Date };
+export type ScopeRun = AgedRun & { knownAt: Date };
+
+/** The last run that concluded; undefined: none had. */
+export function toScopeRun(runs: WorkerRuns, asOf: Date): ScopeRun | undefined {
+  const [last] = runs.concluded;
+  const aged = toAgedRun(runs, { worker: runs.worker, asOf });
+  return last && aged && { ...aged, knownAt: last.startedAt };
+}
 
 /** What a question is about: the moment, the sources, and the last concluded run of each at that moment. */
 export type Scope = {
@@ -49,9 +57,7 @@ export async function openScope(
   const { known, chosen, zone, asOf } = await openMoment(db, question);
   const sourceIds = chosen.map(({ sourceId }) => sourceId);
   const { runs: found, sources } = await readSources(db, { worker, sourceIds, asOf }, records);
-  const runs = found.flatMap(({ sourceId, concluded: [last] }) =>
-    last ? [{ sourceId, runId: last.runId, knownAt: last.startedAt, finishedAt: last.finishedAt }] : [],
-  );
+  const runs = found.flatMap((one) => toScopeRun(one, asOf) ?? []);
   if (page)
     assertSameRuns(
       page,

@@ -1,5 +1,6 @@
 import { type RawBuilder, type SqlBool, sql } from 'kysely';
 import type { MetricsReader } from '../db/connect.ts';
+import type { AgedRun } from './aged-runs.ts';
 import type { RunKey } from './health.ts';
 import { hasProtection, isListedElsewhere, protectionsOf } from './machines.ts';
 
@@ -38,7 +39,7 @@ export type RecoveryFilter = {
   /** Only workloads after this one. */
   after?: RecoveryPosition | undefined;
   /** Runs among which a machine is one row, that of its home; left out: each source has its own. */
-  among?: readonly RunKey[] | undefined;
+  among?: readonly AgedRun[] | undefined;
 };
 
 /** Whether a filter chooses some of the machines. */
@@ -126,7 +127,7 @@ export function listRecoveries(
       'w.test_rank as testRank',
       'w.test_benefit as testBenefit',
       'w.reasons',
-      'w.home_source_id as homeSourceId',
+      homeAmong(filter.among).as('homeSourceId'),
       'w.protections',
       TESTED.as('tested'),
       RANK.as('rank'),
@@ -138,6 +139,11 @@ export function listRecoveries(
     .limit(limit)
     .execute();
 }
+
+/** With which source a row says that it is listed; not with one that nobody reads any more, as the row is listed itself then. */
+const homeAmong = (among: readonly AgedRun[] = []) => sql<string | null>`
+  case when w.home_source_id <> all(${among.flatMap(({ isStale, sourceId }) => (isStale ? sourceId : []))}::text[])
+       then w.home_source_id end`;
 
 export type Recovery = Awaited<ReturnType<typeof listRecoveries>>[number];
 

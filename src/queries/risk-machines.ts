@@ -1,5 +1,9 @@
-import { sql } from 'kysely';
+import { type SqlBool, sql } from 'kysely';
 import type { MetricsReader } from '../db/connect.ts';
+import { type AgedRun, toAgedRun } from './aged-runs.ts';
+import { listWorkerRuns } from './data-freshness.ts';
+import { listSources } from './freshness.ts';
+import { electHomes } from './machines.ts';
 
 const NO_RUN = '00000000-0000-0000-0000-000000000000';
 const MOST = 2_000_000;
@@ -9,10 +13,7 @@ type Protection = { sourceId: string; workloadId: string };
 /** A workload of a source that is also in others, as its newest run of the rto worker or one of theirs found. */
 export type JoinedRow = {
   workloadId: string;
-  /**
-   * The source that lists it, which its own newest run says and whose workload is there: else nobody would list the machine.
-   * null: it is listed here.
-   */
+  /** The source that lists it, as its own newest run says; null: it is listed here. */
   homeSourceId: string | null;
   others: Protection[];
 };
@@ -28,32 +29,31 @@ const newestRuns = (asOf: Date) => sql`
  * Workloads with other protections. Where the run of this source did not know of one yet, that of the other source tells: a
  * vault is judged after the backup server, or before it.
  */
-export function listJoined(
+export async function listJoined(
   db: MetricsReader,
   { sourceId, rtoRunId, asOf }: { sourceId: string; rtoRunId: string | null; asOf: Date },
 ): Promise<JoinedRow[]> {
+  const runs = await listRtoRuns(db, asOf);
   const rows = sql<JoinedRow>`(
-    with newest as (${newestRuns(asOf)}),
+    with newest as materialized (${electHomes(runs, IS_THERE)}),
     own as (
-      select r.workload_id, r.home_source_id, r.protections
-        from workload_recovery r
+      select r.workload_id, r.protections, n.finished_at
+        from workload_recovery r join run n on n.run_id = r.run_id and n.source_id = r.source_id
        where r.source_id = ${sourceId} and r.run_id = ${rtoRunId ?? NO_RUN}),
     home as (
-      select distinct on (p.other->>'workload_id') p.other->>'workload_id' as workload_id, r.source_id
-        from workload_recovery r
-        join newest n on n.source_id = r.source_id and n.run_id = r.run_id
-        join workload w on w.source_id = r.source_id and w.workload_id = r.workload_id and w.vanished_at is null
-       cross join lateral jsonb_array_elements(r.protections) as p(other)
-       where r.source_id <> ${sourceId} and r.home_source_id is null and r.protections <> '[]'
-         and p.other->>'source_id' = ${sourceId}
-       order by p.other->>'workload_id', r.source_id),
+      select distinct on (p.workload_id) p.workload_id, h.source_id
+        from newest h
+       cross join lateral jsonb_to_recordset(h.protections) as p(source_id text, workload_id text)
+       where h.source_id <> ${sourceId} and p.source_id = ${sourceId}
+         and h.home_source_id = h.source_id and h.home_workload_id = h.workload_id
+       order by p.workload_id, h.source_id),
     told as (
-      select o.workload_id, p.other->>'source_id' as source_id, p.other->>'workload_id' as other_id
-        from own o cross join lateral jsonb_array_elements(o.protections) as p(other)
+      select o.workload_id, p.source_id, p.workload_id as other_id
+        from own o cross join lateral jsonb_to_recordset(o.protections) as p(source_id text, workload_id text)
        union
-      select r.home_workload_id, r.source_id, r.workload_id
-        from workload_recovery r join newest n on n.source_id = r.source_id and n.run_id = r.run_id
-       where r.home_source_id = ${sourceId} and r.source_id <> ${sourceId}),
+      select h.home_workload_id, h.source_id, h.workload_id
+        from newest h join own o on o.workload_id = h.home_workload_id and o.finished_at <= h.finished_at
+       where h.home_source_id = ${sourceId} and h.source_id <> ${sourceId}),
     grouped as (
       select workload_id, jsonb_agg(jsonb_build_object('sourceId', source_id, 'workloadId', other_id)
                                     order by source_id, other_id) as others
@@ -65,6 +65,17 @@ export function listJoined(
       left join grouped g on g.workload_id = o.workload_id
      where h.source_id is not null or g.others is not null)`;
   return db.selectFrom(rows.as('joined')).selectAll().orderBy('workloadId').limit(MOST).execute();
+}
+
+/** Where a protection is not there any more nobody would list the machine. */
+const IS_THERE = sql<SqlBool>`exists (
+  select from workload w where w.source_id = o.source_id and w.workload_id = o.workload_id and w.vanished_at is null)`;
+
+/** Newest runs of the rto worker on all sources, by what was known at a moment. */
+async function listRtoRuns(db: MetricsReader, asOf: Date): Promise<AgedRun[]> {
+  const sources = await listSources(db);
+  const found = await listWorkerRuns(db, { workers: ['rto'], sources, asOf });
+  return found.flatMap((runs) => toAgedRun(runs, { worker: 'rto', asOf }) ?? []);
 }
 
 /** What the newest run of another source says of some machines that are listed here; times by its clock. */

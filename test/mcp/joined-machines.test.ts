@@ -297,3 +297,70 @@ test('what changed: a risk that another source lists now is merged, not gone', a
   const changes = await asked.ask('analyze_risks', { changed_since: '2h' }, END);
   assert.equal((changes.data.comparison as { counts: Row }).counts.MERGED, 1);
 });
+
+test('a home that nobody reads any more hands its machines over, and what it said last is not told as if it held', async () => {
+  await using other = await createTestDatabase();
+  await using asked = openAsking(other);
+  const { db } = other.metrics;
+  const hours = (count: number) => new Date(MIXED_NOW.getTime() - count * 3_600_000);
+  await fillMixed(db, [
+    { name: 'erp', veeamId: UUID, azureId: UUID, veeam: [243], azure: [300] },
+    { name: 'web', veeam: [244] },
+  ]);
+  for (const [source, at] of [
+    [VAULT, 241],
+    [VBR, 240],
+    [VAULT, 239],
+  ] as const)
+    await concludeRto(other, source, { now: hours(at) });
+  for (const source of [VBR, VAULT]) {
+    await addCollectorRuns(db, source, hours(238));
+    await advise(other, source, hours(238));
+  }
+  const listed = async (args: Row = {}) => {
+    const { data } = await asked.ask(RECOVERY, { detail: 'detailed', ...args }, END);
+    return rows(data.workloads)
+      .filter(({ workload_name }) => workload_name === 'erp')
+      .map(({ source_id, rpo_status, listed_with }) => [source_id, rpo_status, listed_with]);
+  };
+  const then = { as_of: hours(237).toISOString() };
+  assert.deepEqual(await listed(then), [[VBR, 'MET', undefined]]);
+
+  // That run of the vault still took the server for read.
+  await concludeRto(other, VAULT, { now: hours(216) });
+  assert.deepEqual(await listed({ as_of: hours(215).toISOString() }), [[VBR, 'MET', undefined]]);
+  assert.deepEqual(await listed({ as_of: hours(213).toISOString() }), [[VAULT, 'BREACHED', undefined]]);
+
+  await concludeRto(other, VAULT);
+  for (const source of [VBR, VAULT]) await advise(other, source);
+  assert.deepEqual(await listed(), [[VAULT, 'BREACHED', undefined]]);
+  assert.deepEqual(await listed({ status: 'RPO_MET' }), []);
+  const { data } = await asked.ask(RECOVERY, {}, END);
+  const { workloads, protections, in_several_sources } = data.estate as Row;
+  assert.deepEqual([workloads, protections, in_several_sources], [2, 3, 1]);
+  const card = (await asked.ask(RECOVERY, { workload: veeamId('erp') }, END)).data.workload as Row;
+  assert.deepEqual([card.source_id, card.rpo_status], [VAULT, 'BREACHED']);
+  const found = await asked.ask('find', { name: 'erp', kind: 'workload' }, END);
+  assert.deepEqual(
+    rows(found.data.found).map(({ id, also_in }) => [id, also_in]),
+    [[azureId('erp'), [VBR]]],
+  );
+  const risks = await asked.ask('analyze_risks', { item: '*', scope: 'WORKLOAD', limit: 50 }, END);
+  assert.deepEqual(
+    rows(risks.data.risks)
+      .map(({ name, source_id }) => [name, source_id])
+      .toSorted(byText),
+    [
+      ['erp', VAULT],
+      ['web', VBR],
+    ],
+  );
+  // Where neither is read any more, nothing gets better by that.
+  const later = new Date(MIXED_NOW.getTime() + 240 * 3_600_000);
+  const stopped = await asked.ask(RECOVERY, { workload: 'erp' }, later);
+  assert.equal((stopped.data.workload as Row).rpo_status, 'BREACHED');
+  // Once it is read again it is the home again, also by rows that did not know it.
+  await concludeRto(other, VBR);
+  assert.deepEqual(await listed(), [[VBR, 'BREACHED', undefined]]);
+  assert.deepEqual(await listed(then), [[VBR, 'MET', undefined]]);
+});

@@ -134,7 +134,10 @@ function reasonsOf(points: PointsRecord, own: PointsRecord | undefined, sides: r
   ];
 }
 
-/** Where the machine is listed and counted: with Veeam before Azure, then with the source whose id comes first. null: here. */
+/**
+ * Where the machine is listed and counted: with Veeam before Azure, then with the source whose id comes first; but here, if
+ * nobody reads that source any more, as what it says of the machine stands still. null: here.
+ */
 export function homeOf(
   own: { sourceId: string; kind: OtherSource['kind'] },
   sides: readonly Side[],
@@ -144,6 +147,8 @@ export function homeOf(
     rank(a.source.kind, a.source.sourceId) < rank(b.source.kind, b.source.sourceId) ? -1 : 1,
   );
   if (!first || rank(own.kind, own.sourceId) < rank(first.source.kind, first.source.sourceId)) return null;
+  // Of those that are read the one that concluded last is this one: it concludes now.
+  if (first.state.isStale) return null;
   return { sourceId: first.counterpart.sourceId, workloadId: first.counterpart.workloadId };
 }
 

@@ -37,4 +37,9 @@ export function expectedHours(newestFirst: readonly number[], usual: number): nu
 export const staleAfterHours = (expected: number): number =>
   Math.min(STALE_INTERVALS * expected, Math.max(DAY_HOURS, expected) + SLACK_HOURS);
 
+/** When data of a worker becomes late, from the ends of its runs in epoch milliseconds, of which the first made it. */
+export function staleFrom(newestFirst: readonly [number, ...number[]], worker: string): number {
+  return newestFirst[0] + staleAfterHours(expectedHours(newestFirst, usualHours(worker))) * HOUR_MS;
+}
+
 const clamp = (value: number, low: number, high: number) => Math.min(high, Math.max(low, value));

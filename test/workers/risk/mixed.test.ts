@@ -245,7 +245,10 @@ test('a machine whose home nobody reads any more is one item, with the source th
   assert.deepEqual((await machinesOf(VAULT)).ids, [azureId('erp')]);
   const { ids, notKnown } = await machinesOf(VBR);
   assert.deepEqual(ids, []);
-  assert.match(notKnown.join('\n'), /the same machines as workloads of vault-west, and assessed there/);
+  assert.match(
+    notKnown.join('\n'),
+    /the same machines as workloads of azure:vault-west:abc123, and assessed there/,
+  );
 });
 
 test('what is wrong with the item in the vault is said with the machine at home', async () => {

@@ -191,6 +191,20 @@ test('what another source read long ago counts with its age, and that is said', 
   assert.match(row.reasons.join('\n'), /last judged 50 hours ago: its points count with their age/);
 });
 
+test('a machine is listed where it is read: with its home, and here once nobody has read that for too long', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await fillMixed(db, [both('erp', [200], [60])]);
+  await concludeRto(database, VBR, { now: new Date(hoursAgo(50)) });
+  const homeAt = async (hours: number) => {
+    const runId = await concludeRto(database, VAULT, { now: new Date(hoursAgo(hours)) });
+    return (await recoveryOf(db, runId, azureId('erp'))).home_source_id;
+  };
+  assert.deepEqual([await homeAt(49), await homeAt(25), await homeAt(23)], [VBR, VBR, null]);
+  const ofVeeam = await recoveryOf(db, await concludeRto(database, VBR), veeamId('erp'));
+  assert.deepEqual([ofVeeam.home_source_id, await homeAt(0)], [null, VBR]);
+});
+
 test('the clock of another source is brought to that of this one', async () => {
   await using database = await createTestDatabase();
   const { db } = database.metrics;

@@ -2,8 +2,8 @@ import { asRunReader, type MetricsReader, type RiskReader } from '../../../db/co
 import { listOutcomes } from '../../../queries/changes-results.ts';
 import { listWorkerRuns, type WorkerRuns } from '../../../queries/data-freshness.ts';
 import type { SourceName } from '../../../queries/freshness.ts';
-import type { RunKey } from '../../../queries/health.ts';
 import { isoSeconds } from '../../markdown.ts';
+import { type ScopeRun, toScopeRun } from '../../scope.ts';
 import { cleanText } from '../../untrusted.ts';
 import type { Rows } from './shape.ts';
 
@@ -11,15 +11,13 @@ const COLLECTORS = ['health', 'capacity', 'efficiency', 'rto'];
 const ADVISORS = ['risk', 'remediation'];
 
 export type Worker = 'health' | 'capacity' | 'efficiency' | 'rto' | 'risk' | 'remediation';
-/** What a run read is known from its begin on. */
-type Run = RunKey & { knownAt: Date; finishedAt: Date };
 
 /** The runs of one worker on one source that were the last ones at both moments, and what either could not read. */
 export type Comparison = {
   sourceId: string;
   worker: Worker;
-  before: Run | undefined;
-  now: Run | undefined;
+  before: ScopeRun | undefined;
+  now: ScopeRun | undefined;
   basis: Rows['compared']['basis'];
   /** Endpoints that the later run could not read in full and the earlier one could: what is gone there may be hidden. */
   unreadNow: string[];
@@ -27,7 +25,7 @@ export type Comparison = {
   unreadBefore: string[];
 };
 
-export type Compared = Comparison & { before: Run; now: Run };
+export type Compared = Comparison & { before: ScopeRun; now: ScopeRun };
 
 export async function readComparisons(
   metrics: MetricsReader,
@@ -44,19 +42,21 @@ export async function readComparisons(
     const then = await listWorkerRuns(records, { workers, sources: known, asOf: since });
     const later = await listWorkerRuns(records, { workers, sources: known, asOf: until });
     runs.push(...later);
-    const pairs = later.map((now) => toComparison(now, then));
+    const pairs = later.map((now) => toComparison(now, then, { since, until }));
     comparisons.push(...(await withGaps(records, pairs)));
   }
   return { comparisons, runs };
 }
 
-function toComparison(later: WorkerRuns, then: readonly WorkerRuns[]): Comparison {
+function toComparison(
+  later: WorkerRuns,
+  then: readonly WorkerRuns[],
+  { since, until }: { since: Date; until: Date },
+): Comparison {
   const { sourceId, worker } = later;
-  const toRun = (run: WorkerRuns['concluded'][number] | undefined): Run | undefined =>
-    run && { sourceId, runId: run.runId, knownAt: run.startedAt, finishedAt: run.finishedAt };
   const earlier = then.find((one) => one.sourceId === sourceId && one.worker === worker);
-  const before = toRun(earlier?.concluded[0]);
-  const now = toRun(later.concluded[0]);
+  const before = earlier && toScopeRun(earlier, since);
+  const now = toScopeRun(later, until);
   const basis = !now
     ? 'NO_RUN'
     : !before
@@ -75,7 +75,7 @@ async function withGaps(
   const outcomes = Map.groupBy(await listOutcomes(records, runs), ({ runId }) => runId);
   return comparisons.map((comparison) => {
     if (!isCompared(comparison)) return comparison;
-    const of = ({ runId }: Run) =>
+    const of = ({ runId }: ScopeRun) =>
       new Map((outcomes.get(runId) ?? []).map(({ endpoint, outcome }) => [endpoint, outcome]));
     const [before, now] = [of(comparison.before), of(comparison.now)];
     return { ...comparison, unreadNow: unreadIn(now, before), unreadBefore: unreadIn(before, now) };
