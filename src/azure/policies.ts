@@ -64,13 +64,17 @@ export function toSchedule(
   return {
     kind,
     version: /V2$/i.test(schedulePolicyType) ? 'V2' : 'V1',
-    times: part.scheduleRunTimes ?? nested?.scheduleRunTimes ?? [],
-    days: part.scheduleRunDays ?? weeklySchedule?.scheduleRunDays ?? [],
+    times: firstFilled(part.scheduleRunTimes, nested?.scheduleRunTimes),
+    days: firstFilled(part.scheduleRunDays, weeklySchedule?.scheduleRunDays),
     intervalMinutes: intervalOf(kind, part),
     window: start && hours !== undefined ? { start, hours } : null,
     timeZone: timeZone ?? settings?.timeZone ?? null,
   };
 }
+
+/** An enhanced policy may have the lists of a standard one as well, empty. */
+const firstFilled = (...lists: (string[] | undefined)[]): string[] =>
+  lists.find((list) => list?.length) ?? [];
 
 /** How long copies are kept: a number of days, weeks, months or years per kind of copy; null: no such copies. */
 export type AzureRetention = Record<'daily' | 'weekly' | 'monthly' | 'yearly', Kept | null>;

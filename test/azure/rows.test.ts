@@ -287,6 +287,16 @@ test('standard and enhanced policies have one schedule, whether or not they say 
     },
   });
   assert.deepEqual([toSchedule(enhanced)?.version, toSchedule(enhanced)?.times], ['V2', ['02:00']]);
+  const emptyAbove = await readPolicy({
+    schedulePolicy: {
+      schedulePolicyType: 'SimpleSchedulePolicyV2',
+      scheduleRunFrequency: 'Weekly',
+      scheduleRunDays: [],
+      scheduleRunTimes: [],
+      weeklySchedule: { scheduleRunDays: ['Friday'], scheduleRunTimes: times },
+    },
+  });
+  assert.deepEqual([toSchedule(emptyAbove)?.days, toSchedule(emptyAbove)?.times], [['Friday'], ['02:00']]);
   const hourly = await readPolicy({
     schedulePolicy: {
       schedulePolicyType: 'SimpleSchedulePolicyV2',
