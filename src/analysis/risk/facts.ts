@@ -125,6 +125,8 @@ export interface RiskItem extends Score {
   listedAs: RiskCategory;
   /** Something of its own has happened already: it comes first in its category. */
   isUrgent: boolean;
+  /** Of that: not one usable restore point is left of it, or ever was. */
+  isWithoutCopy: boolean;
   /** And then the priority, or the own one likewise. */
   rank: number;
   affectedJobs: readonly string[];

@@ -96,6 +96,7 @@ export function gapHazard(
     reasons: reasonsOf(evidence, tolerated),
     evidence: evidence.refs,
     isHappening: isOverdue,
+    hasNoCopy: isOverdue && evidence.status === 'NEVER',
   };
 }
 

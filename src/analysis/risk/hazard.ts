@@ -32,6 +32,8 @@ export interface Hazard extends Estimate {
   evidence: readonly EvidenceRef[];
   /** It is there now: the RPO is missed, the repository is full, malware was found. */
   isHappening?: boolean;
+  /** There is not one usable restore point, and one was due: nothing at all could be brought back. */
+  hasNoCopy?: boolean;
   /** No source of this kind can say it: the number is what is believed, and nothing that should have been looked at is missing. */
   isUntellable?: boolean;
 }

@@ -41,9 +41,11 @@ export function riskItem(input: ItemInput): RiskItem {
   const sharedCauses = causeOf ? sharedOf(score.contributions, causeOf) : [];
   const own = sharedCauses.length === 0 ? priority : ownPriority(score.contributions, sharedCauses, input);
   const isOwn = !sharedCauses.some(({ hazard }) => hazard === largest(score.contributions));
-  const isUrgent = isHappeningHere(input, score.contributions, sharedCauses);
+  const happening = happeningHere(input, score.contributions, sharedCauses);
+  const isUrgent = happening.length > 0;
+  const isWithoutCopy = happening.some(({ hasNoCopy }) => hasNoCopy === true);
   const atLeastHigh = (category: RiskItem['category']) =>
-    isUrgent ? worseCategory(category, 'HIGH') : category;
+    isUrgent ? worseCategory(category, isWithoutCopy ? 'CRITICAL' : 'HIGH') : category;
   return {
     key: `${input.scope}:${input.id}`,
     scope: input.scope,
@@ -62,6 +64,7 @@ export function riskItem(input: ItemInput): RiskItem {
     ownPriority: own.priority,
     isListed: isOwn || isUrgent || own.priority >= LISTED_FROM,
     isUrgent,
+    isWithoutCopy,
     listedAs: atLeastHigh(isOwn ? priority.category : own.category),
     rank: isOwn ? priority.priority : own.priority,
     affectedJobs: input.affectedJobs ?? [],
@@ -69,13 +72,14 @@ export function riskItem(input: ItemInput): RiskItem {
   };
 }
 
-/** Listed ones first, the worst category before the others, in it what has happened, then by rank; of equals the one that concerns more, then by key so that two runs agree. */
+/** Listed ones first, the worst category before the others, in it what has happened, of that what has no copy at all, then by rank; of equals the one that concerns more, then by key so that two runs agree. */
 export function compareItems(a: RiskItem, b: RiskItem): number {
   const reach = (item: RiskItem) => item.affectedJobs.length + item.affectedWorkloads.length;
   return (
     Number(b.isListed) - Number(a.isListed) ||
     compareCategories(a.listedAs, b.listedAs) ||
     Number(b.isUrgent) - Number(a.isUrgent) ||
+    Number(b.isWithoutCopy) - Number(a.isWithoutCopy) ||
     b.rank - a.rank ||
     reach(b) - reach(a) ||
     (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
@@ -86,14 +90,14 @@ export function compareItems(a: RiskItem, b: RiskItem): number {
  * What has happened is urgent however little is known of the tier; only a rule that gives the machine or job a low tier
  * says otherwise. What happens elsewhere is urgent there.
  */
-function isHappeningHere(
+function happeningHere(
   { scope, tier }: ItemInput,
   contributions: readonly Contribution[],
   shared: readonly SharedCause[],
-): boolean {
+): Contribution[] {
   const isMinor = (scope === 'workload' || scope === 'job') && (tier.tier ?? 0) > 2;
   const isOwn = ({ hazard }: Contribution) => !shared.some((cause) => cause.hazard === hazard);
-  return !isMinor && contributions.some((each) => each.isHappening === true && isOwn(each));
+  return isMinor ? [] : contributions.filter((each) => each.isHappening === true && isOwn(each));
 }
 
 /** Only what is no better than its prior is worth a reference. */

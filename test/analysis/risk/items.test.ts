@@ -91,6 +91,23 @@ test('a missed RPO is urgent, but not where a rule says that the machine matters
   assert.notEqual(find(items, 'workload:minor').category, 'HIGH');
 });
 
+test('a machine without a tier that was never backed up comes before one of the first tier that is late', () => {
+  const late = gap({ status: 'BREACHED', shareBeyondRpo: 1, ageHours: 90 });
+  const never = gap({ status: 'NEVER', weight: 0, credit: 0, lastObservedAt: null, ageHours: null });
+  const { items } = assessRisk(
+    facts({
+      workloads: [
+        workload('late', { gap: late, recover: recover({ p: 0.1 }) }),
+        workload('never', { gap: never, tier: ASSUMED_TIER, recover: recover({ p: 0.9 }) }),
+        workload('new', { gap: { ...never, isNew: true }, tier: ASSUMED_TIER }),
+      ],
+    }),
+  );
+  assert.ok(find(items, 'workload:late').score > find(items, 'workload:never').score);
+  assert.deepEqual([items[0]?.key, items[0]?.category], ['workload:never', 'CRITICAL']);
+  assert.equal(find(items, 'workload:new').isWithoutCopy, false);
+});
+
 test('what a machine has of its own is listed beside the repository it shares', () => {
   const { items } = assessRisk(
     facts({
