@@ -475,3 +475,34 @@ test('the tools of risks are listed with their annotations, and all tools in at 
   }
   assert.ok(JSON.stringify(tools).length / 4 <= 12_000);
 });
+
+test('the compliance of the one workload that is asked for is there, however much is to be said of it', async () => {
+  const status = 'UNPROVEN';
+  const reasons = Array.from({ length: 5 }, (_, index) => `${index} ${'why '.repeat(48)}`);
+  const proof = Array.from({ length: 10 }, (_, index) => ({
+    table: 'recovery_location',
+    run_id: RUN,
+    id: `azure/${'x'.repeat(90)}${index}`,
+  }));
+  const digit = { status, reasons, rows: proof, expires_at: null };
+  const names = ['copies', 'media', 'offsite', 'immutable', 'zero_errors', 'rpo', 'rto'];
+  await addCompliance(await asAdvisor(database), {
+    run_id: RUN,
+    workload_id: RISK_ID.orphan,
+    name: 'orphan',
+    digits: JSON.stringify(Object.fromEntries(names.map((name) => [name, digit]))),
+  });
+  for (const detail of ['concise', 'detailed']) {
+    const { data, text } = await mcp.ask(TOOL, {
+      as_of: AS_OF,
+      item: `workload:${RISK_ID.orphan}`,
+      include: ['compliance'],
+      detail,
+    });
+    assert.deepEqual(
+      rows(data.compliance).map(({ name }) => name),
+      ['orphan'],
+    );
+    assert.doesNotMatch(text, /no workload here was judged/);
+  }
+});

@@ -47,11 +47,28 @@ export async function answerItem(
   const isDetailed = asked.question.detail === 'detailed';
   const card = { ...toCard(item, hazards, names, isDetailed), ...inOthers(item, asked) };
   const found = { item, hazards, inputs: relevant(scope, inputs, hazards) };
+  const parts = { card, found, affected, compliance };
+  const { limit, detail, include } = asked.question;
+  // Who asks for compliance asks for more.
+  const budget = answerBudget({ limit, detail: include?.includes('compliance') ? 'detailed' : detail });
+  const proofs = compliance.rows.length === 1 ? (compliance.rows[0]?.digits ?? []) : [];
   return fitAnswer(
-    { affected, compliance: compliance.rows },
-    (kept) => assemble(asked, { card, found, affected, compliance }, kept),
-    answerBudget(asked.question),
+    { affected, compliance: compliance.rows.length === 1 ? [] : compliance.rows, proofs },
+    (kept) =>
+      assemble(asked, parts, { ...kept, compliance: only(compliance, kept.proofs) ?? kept.compliance }),
+    budget,
   );
+}
+
+const digitsOf = ({ rows }: Pick<Compliance, 'rows'>) =>
+  rows.length === 1 ? (rows[0]?.digits?.length ?? 0) : 0;
+
+type Digits = NonNullable<Compliance['rows'][number]['digits']>;
+
+/** The one workload that was asked for is never left out: its proofs are, from the end. */
+function only({ rows }: Compliance, digits: Digits): Compliance['rows'] | undefined {
+  const [row] = rows;
+  return row && rows.length === 1 ? [{ ...row, ...(row.digits ? { digits } : {}) }] : undefined;
 }
 
 /** Those that are not fresh and that a hazard of the item rests on; all if asked for. */
@@ -105,6 +122,7 @@ function assemble(
   const omitted = {
     affected: all.length > 0 ? concerned - kept.affected.length : 0,
     compliance: compliance.matching - shown,
+    proofs: digitsOf(compliance) - digitsOf({ rows: kept.compliance }),
   };
   const left = Object.fromEntries(Object.entries(omitted).filter(([, count]) => count > 0));
   const runIds = scope.runs.map(({ runId }) => runId);

@@ -72,8 +72,11 @@ function statuses(counts: Record<string, number> | undefined): string | null {
   return some.map(([status, count]) => `${count} ${wordCell(status)}`).join(', ') || null;
 }
 
-function renderCompliance({ compliance, sources }: RiskAnswer): string {
+function renderCompliance({ compliance, sources, omitted }: RiskAnswer): string {
   if (!compliance) return '';
+  const left = omitted?.compliance ?? 0;
+  if (compliance.length === 0 && left > 0)
+    return `Compliance: there is no room here for ${left} workloads that were judged; next_cursor goes on with them.`;
   if (compliance.length === 0) return 'Compliance: no workload here was judged.';
   const isMany = sources.length > 1;
   const rows = compliance.map((row) => [
