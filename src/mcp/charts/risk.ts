@@ -37,14 +37,11 @@ function drawHeatMap(risks: readonly RiskRow[], answer: RiskAnswer, width: numbe
       rows: risks.map((risk) => ({
         name: risk.name,
         note: `${words(risk.risk_category)}, ${words(risk.scope_type)}${risk.tier === null ? ', no tier' : `, tier ${risk.tier}`}`,
-        cells: [
-          scoreCell(risk),
-          ...DRIVERS.map(([driver, name]) => driverCell(risk, risk.drivers[driver], name)),
-        ],
+        cells: [scoreCell(risk), ...DRIVERS.map(([driver, name]) => driverCell(risk, driver, name))],
       })),
       legend: [
         ...HEAT.map(({ fill, from, to }) => ({ fill, text: `${from}–${to}` })),
-        { fill: 'unknown', text: 'not assessed, or an input is missing' },
+        { fill: 'unknown', text: 'not measured, not assessed, or an input is missing' },
       ],
       foot: [
         ...troubleLines(answer),
@@ -77,12 +74,15 @@ function scoreCell(risk: RiskRow): Cell {
   };
 }
 
-function driverCell(risk: RiskRow, score: number, name: string): Cell {
-  const fill = isUnknown(risk) ? 'unknown' : heatOf(score);
+function driverCell(risk: RiskRow, driver: keyof RiskRow['drivers'], name: string): Cell {
+  const score = risk.drivers[driver];
+  const isAssumed = risk.drivers_assumed?.includes(driver) ?? false;
+  const isOpen = isAssumed || isUnknown(risk);
+  const why = isAssumed ? '; assumed, nothing of it was measured' : '; something needed was not known';
   return {
-    parts: [isUnknown(risk) ? `? ${short(score)}` : short(score)],
-    fill,
-    label: `${score} of 100 from ${name.toLowerCase()}${isUnknown(risk) ? '; something needed was not known' : ''}`,
+    parts: [isOpen ? `? ${short(score)}` : short(score)],
+    fill: isOpen ? 'unknown' : heatOf(score),
+    label: `${score} of 100 from ${name.toLowerCase()}${isOpen ? why : ''}`,
   };
 }
 

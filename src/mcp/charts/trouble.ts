@@ -4,7 +4,7 @@ import { momentText } from './scales.ts';
 const MOST = 5;
 
 /** A line for each source whose last run did not conclude or whose data is old: what is drawn of it may not hold any more. */
-export function troubleLines({ sources }: Pick<AnswerBase, 'sources'>): string[] {
+export function troubleLines({ sources = [] }: Partial<Pick<AnswerBase, 'sources'>>): string[] {
   const lines = sources.flatMap(({ name, worker, last_run, stale, last_success_at }) => {
     if (!last_run?.error && !stale) return [];
     const since = last_success_at ? `data of ${momentText(last_success_at)}` : 'nothing was read yet';

@@ -299,3 +299,15 @@ test('the font within the package is whole: every table where the directory says
   }
   assert.throws(() => woffToTrueType(Buffer.from('nothing of that kind, at all, really')), /not a WOFF file/);
 });
+
+test('a driver of which nothing was measured is hatched, though the rest of its risk was measured', async () => {
+  const { data } = await (sessions.risk as McpSession).ask('analyze_risks', { as_of: AS_OF, limit: 1 });
+  const [risk] = data.risks as Args[];
+  const drawnAs = (fields: Args) =>
+    drawRisks({ ...data, risks: [{ ...risk, flags: [], ...fields }] } as never, 700)?.marks.map(
+      ({ label }) => label,
+    ) ?? [];
+  const hatched = /from efficiency; assumed, nothing of it was measured/;
+  assert.ok(drawnAs({ drivers_assumed: ['efficiency'] }).some((label) => hatched.test(label)));
+  assert.ok(!drawnAs({ drivers_assumed: undefined }).some((label) => hatched.test(label)));
+});

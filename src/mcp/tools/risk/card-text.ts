@@ -60,11 +60,17 @@ function renderCauses({ shared_causes }: RiskCard): string {
   return lines.length > 0 ? ['Shared causes, which are risks of their own:', ...lines].join('\n') : '';
 }
 
+/** What no source of the kind can tell is not in the share, and is in the score all the same. */
+function assumedText({ contributions }: RiskCard): string {
+  const none = contributions.filter(({ basis }) => basis === 'NONE').map(({ hazard }) => wordCell(hazard));
+  return none.length > 0 ? `; nothing was measured of ${none.join(', ')}` : '';
+}
+
 function renderFacts(card: RiskCard): string {
   const rule = card.tier_rule === null ? 'no rule' : `rule ${quoteCell(card.tier_rule)}`;
   const lines = [
     `- tier ${card.tier ?? 'none'} (${rule}, ${card.tier_basis}), weight ${card.tier_weight} (${card.tier_weight_low} to ${card.tier_weight_high}); priority ${card.business_impact_low} to ${card.business_impact_high}`,
-    `- ${card.coverage} of what matters is measured: confidence ${card.confidence}; ${card.assumption_points} points are assumed`,
+    `- confidence ${card.confidence}: of what its source can tell the share ${card.coverage} is measured${assumedText(card)}; ${card.assumption_points} points are assumed`,
     card.flags.length > 0 ? `- flags: ${card.flags.map(wordCell).join(' ')}` : '',
     card.other_sources
       ? `- also protected in ${card.other_sources.map((id) => quoteCell(id)).join(' ')}, which counts here`

@@ -46,6 +46,7 @@ export function toRiskRow(
       recovery: round(item.recovery, 1),
       data_quality: round(item.dataQuality, 1),
     },
+    ...assumedDrivers(hazards),
     coverage: round(item.coverage, 2),
     confidence: confidenceOf(item.coverage),
     main_hazard: hazards[0]?.hazard ?? null,
@@ -56,6 +57,19 @@ export function toRiskRow(
     ...partOf(item, hazards),
     ...(isDetailed ? details(item) : {}),
   };
+}
+
+const DRIVERS: Readonly<Record<string, string>> = {
+  gap: 'job_failure',
+  capacity: 'capacity',
+  integrity: 'efficiency',
+  recover: 'recovery',
+};
+
+/** Hazards of which nothing at all was measured are in the score with what is usual. */
+function assumedDrivers(hazards: readonly RiskHazardRow[]): Pick<RiskRow, 'drivers_assumed'> {
+  const assumed = hazards.flatMap(({ basis, hazard }) => (basis === 'NONE' ? (DRIVERS[hazard] ?? []) : []));
+  return assumed.length > 0 ? { drivers_assumed: assumed } : {};
 }
 
 /** Of a machine: the other sources that protect it, which its risk counts. */

@@ -30,6 +30,8 @@ const riskRow = z.object({
   business_impact_score: z.number(),
   tier: number,
   drivers,
+  /** Drivers of which nothing was measured: their numbers are assumptions. */
+  drivers_assumed: z.array(z.string()).optional(),
   coverage: z.number(),
   confidence: z.string(),
   main_hazard: text,
