@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sourceId } from '../../src/simulator/azure/ids.ts';
-import { SUBSCRIPTION } from '../azure/fake-arm.ts';
+import { SUBSCRIPTION, VAULT_PATH } from '../azure/fake-arm.ts';
 import { type Handler, sendJson } from '../support/tls-server.ts';
 import { startEstate } from './estate.ts';
 import { startFake } from './session.ts';
+import { startWritable } from './writable.ts';
 
 const VM = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-app/providers/Microsoft.Compute/virtualMachines/app01`;
 const STATUS = (region: string) =>
@@ -118,4 +119,39 @@ test('check_registration_status: no machine, no machine id, no region', async ()
     assert.equal(error.kind, 'validation');
   }
   assert.equal(fake.arm.requests.length, 0);
+});
+
+test('check_registration_status: a machine whose protection was stopped or deleted is not called protected', async () => {
+  await using estate = await startWritable();
+  const { session, machines, done, changes } = estate;
+  const [first] = machines;
+  assert.ok(first);
+  const look = () => session.call('check_registration_status', { vm_resource_id: sourceId(first) });
+  assert.match((await look()).text, /^The machine is protected\./);
+  const stop = { vm_name: first.name, confirm: true, wait_seconds: 120 };
+  await done('disable_protection', stop);
+  changes();
+  const { text, structured } = await look();
+  assert.match(text, /^Protection is stopped: no more backups are made, and the copies there are are kept\./);
+  assert.deepEqual(
+    [structured.data.protection_status, structured.data.protection_state, structured.data.soft_deleted],
+    ['Protected', 'ProtectionStopped', false],
+  );
+  await done('disable_protection', { ...stop, delete_backup_data: true });
+  assert.doesNotMatch((await look()).text, /^The machine is protected/);
+});
+
+test('check_registration_status: that the item cannot be read is told, and nothing made up', async () => {
+  const status = { protectionStatus: 'Protected', vaultId: VAULT_PATH, errorCode: 'Success' };
+  await using fake = await startFake({
+    [STATUS('westeurope')]: status,
+    [`${VAULT_PATH}/backupProtectedItems`]: (_request, response) =>
+      sendJson(response, 403, { error: { code: 'AuthorizationFailed', message: 'no' } }),
+  });
+  const args = { vm_resource_id: VM, location: 'westeurope' };
+  const { structured, text } = await fake.session.call('check_registration_status', args);
+  assert.equal(structured.ok, true, text);
+  assert.equal(structured.data.protection_state, undefined);
+  assert.match(text, /^A vault has the machine; whether .* is not known\./);
+  assert.match(structured.meta.warnings[0], /could not be read in its vault/);
 });

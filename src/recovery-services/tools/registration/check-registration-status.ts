@@ -1,15 +1,18 @@
 import * as z from 'zod';
 import { type AzureBackupStatus, getBackupStatus } from '../../../azure/backup-status.ts';
 import { parseArmId, toVaultRef } from '../../../azure/ids.ts';
+import type { AzureProtectedItem } from '../../../azure/protected-items.ts';
+import { SourceError } from '../../../errors.ts';
 import { cleanOrNull, cleanText } from '../../../mcp/untrusted.ts';
 import { VAULT_ARGS, VM_ARGS } from '../../arguments.ts';
 import type { ReadContext } from '../../context.ts';
 import { ToolError } from '../../errors.ts';
+import { isSoftDeleted, isStopped } from '../../items.ts';
 import { locationOf } from '../../machine-region.ts';
 import { asWritten } from '../../read-lists.ts';
 import { defineRead } from '../../registry.ts';
 import { aliasOf, assertConfigured } from '../../vault-reference.ts';
-import { resolveVm, type VmRef } from '../../vm-reference.ts';
+import { findItem, resolveVm, type VmRef } from '../../vm-reference.ts';
 
 const input = z.object({
   ...VM_ARGS,
@@ -30,7 +33,7 @@ export const checkRegistrationStatusTool = defineRead({
   category: 'registration',
   title: 'Is this machine protected',
   description:
-    'Whether a virtual machine is protected, in which vault and by which policy, whichever vault it is. It asks the region of the machine, and needs a role on the subscription.',
+    'Whether a virtual machine is protected, in which vault and by which policy, whichever vault it is; or whether its backups are stopped and only kept. It asks the region of the machine, and needs a role on the subscription.',
   role: 'Backup Reader',
   input,
   data: z.object({
@@ -42,6 +45,8 @@ export const checkRegistrationStatusTool = defineRead({
     container_name: z.string().optional(),
     item_name: z.string().optional(),
     policy_name: z.string().optional(),
+    protection_state: z.string().nullable().optional(),
+    soft_deleted: z.boolean().optional(),
     error_code: z.string().optional(),
     error_message: z.string().optional(),
   }),
@@ -55,13 +60,19 @@ export const checkRegistrationStatusTool = defineRead({
       context.warn(
         'Only the region that was given was asked: of a machine in another region it knows nothing.',
       );
+    const kept = await itemOf(status, machine, context);
     return {
-      summary: summaryOf(state),
+      summary: kept
+        ? summaryOfItem(kept, state)
+        : summaryOf(kept === null && state === 'Protected' ? 'Kept' : state),
       data: {
         vm_id: cleanText(machine.id, 400),
         location: cleanText(location, 60),
         protection_status: state,
         ...placeOf(status, context),
+        ...(kept
+          ? { protection_state: cleanOrNull(kept.protectionState, 40), soft_deleted: isSoftDeleted(kept) }
+          : {}),
         ...troubleOf(status),
       },
     };
@@ -118,6 +129,28 @@ function placeOf(status: AzureBackupStatus, { settings }: ReadContext) {
   };
 }
 
+/**
+ * The item itself: Azure calls a machine protected also where its backups are stopped and only kept. null: it could
+ * not be read, which is told; undefined: no vault is named.
+ */
+async function itemOf(
+  { vaultId }: AzureBackupStatus,
+  machine: VmRef,
+  context: ReadContext,
+): Promise<AzureProtectedItem | null | undefined> {
+  const vault = vaultId ? toVaultRef(parseArmId(vaultId).parts) : null;
+  if (!vault) return undefined;
+  try {
+    return (await findItem({ vm_resource_id: machine.id }, vault, context)).item;
+  } catch (error) {
+    if (!(error instanceof SourceError || error instanceof ToolError)) throw error;
+    context.warn(
+      `Whether backups of it are still made, or only kept, could not be read in its vault: ${cleanText(error.message, 300)}`,
+    );
+    return null;
+  }
+}
+
 /** `Success` comes with a message at times, which then says nothing. */
 function troubleOf({ errorCode, errorMessage }: AzureBackupStatus) {
   if (!errorCode || /^success$/i.test(errorCode)) return {};
@@ -129,10 +162,19 @@ function troubleOf({ errorCode, errorMessage }: AzureBackupStatus) {
 
 const SAID: Record<string, string> = {
   Protected: 'The machine is protected.',
+  Kept: 'A vault has the machine; whether backups are still made, or only kept, is not known.',
   Protecting: 'The machine is being set up for protection: there is no backup yet.',
   NotProtected: 'No vault protects the machine.',
   ProtectionFailed: 'Protection of the machine was set up and has failed.',
 };
+
+function summaryOfItem(item: AzureProtectedItem, state: string | null): string {
+  const hasCopies = item.lastRecoveryPoint !== null;
+  if (isSoftDeleted(item))
+    return 'The machine is not protected: its item was deleted, and soft delete still keeps it (enable_protection with undelete = true brings it back).';
+  if (!isStopped(item)) return summaryOf(state);
+  return `Protection is stopped: no more backups are made, ${hasCopies ? 'and the copies there are are kept' : 'and there is no copy'}.`;
+}
 
 const summaryOf = (state: string | null) =>
   SAID[state ?? ''] ?? 'Azure does not say clearly whether the machine is protected.';
