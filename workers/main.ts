@@ -8,7 +8,7 @@ import type { Log } from '../src/log.ts';
 import { type RunSummary, runWorker } from '../src/pipeline/run-worker.ts';
 import type { Worker } from '../src/pipeline/worker.ts';
 import { isOutlivedPlaceholder } from '../src/queries/placeholders.ts';
-import { runOnVaults } from './azure/runs.ts';
+import { isOnRecordAsGone, runOnVaults } from './azure/runs.ts';
 import type { AzureSource } from './azure/source.ts';
 import { azureCapacity } from './capacity/azure.ts';
 import { capacity } from './capacity/capacity.ts';
@@ -156,8 +156,10 @@ export async function isOverdue(
     .groupBy(['source.kind', 'source.source_id'])
     .execute();
   const isLate = (at: Date | null) => !at || now.getTime() - at.getTime() > CATCH_UP_HOURS * 3_600_000;
-  return kinds.some((kind) => {
-    const ofKind = known.filter((row) => row.kind === kind);
-    return ofKind.length === 0 || ofKind.some(({ finishedAt }) => isLate(finishedAt));
-  });
+  if (kinds.some((kind) => !known.some((row) => row.kind === kind))) return true;
+  // A vault that is there no more will never be concluded on again.
+  for (const late of known.filter(({ finishedAt }) => isLate(finishedAt)))
+    if (late.kind === 'veeam' || !(await isOnRecordAsGone(databases.metrics.db, late.source_id, name)))
+      return true;
+  return false;
 }

@@ -45,8 +45,9 @@ const RANK = sql<number>`(coalesce(f.early_80, 9999) * 100000000::float8 + coale
 /** Forecasts of the given runs, those that somebody has to act on first, the soonest (pessimistic) day first. */
 export function listForecasts(
   db: MetricsReader,
-  { runs, filter, limit }: { runs: RunKey[]; filter: ForecastFilter; limit: number },
+  { runs, filter, limit }: { runs: (RunKey & { isGone?: boolean })[]; filter: ForecastFilter; limit: number },
 ) {
+  const gone = runs.flatMap(({ isGone, sourceId }) => (isGone ? sourceId : []));
   return forecastsOf(db, runs, filter)
     .select([
       'f.source_id as sourceId',
@@ -58,7 +59,7 @@ export function listForecasts(
       'f.scale_out_repository_id as scaleOutRepositoryId',
       'f.concluded_at as concludedAt',
       sql<string>`f.made_on::text`.as('madeOn'),
-      'f.is_online as isOnline',
+      sql<boolean | null>`f.is_online and f.source_id <> all(${gone}::text[])`.as('isOnline'),
       'f.is_counted as isCounted',
       'f.shared_volume_with as sharedVolumeWith',
       'f.use_bytes as useBytes',

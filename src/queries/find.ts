@@ -79,7 +79,7 @@ export type ThingState = {
   others: string[];
 };
 
-export type StateQuestion = ThingQuestion & { runId: string; ids: readonly string[] };
+export type StateQuestion = ThingQuestion & { runId: string; ids: readonly string[]; isGone?: boolean };
 
 /** How some things of one kind stood in a run. A thing that the run says nothing of is left out. */
 export async function listStates(db: MetricsReader, question: StateQuestion): Promise<ThingState[]> {
@@ -92,10 +92,13 @@ export async function listStates(db: MetricsReader, question: StateQuestion): Pr
 
 const anyOf = (ids: readonly string[]) => sql`any(${[...ids]}::text[])`;
 
-const ofForecast = ({ sourceId, runId, ids, knownAt, kind }: StateQuestion, kinds: string[]) => sql`
+const ofForecast = (
+  { sourceId, runId, ids, knownAt, kind, isGone = false }: StateQuestion,
+  kinds: string[],
+) => sql`
   select f.repository_id as id,
          array[case when ${kind === 'scale_out_repository'} then null
-                    when r.is_online then 'ONLINE' when not r.is_online then 'OFFLINE' else 'STATE_NOT_KNOWN' end,
+                    when ${isGone} then 'OFFLINE' when r.is_online then 'ONLINE' when not r.is_online then 'OFFLINE' else 'STATE_NOT_KNOWN' end,
                'capacity ' || case when f.quality in ('UNBOUNDED', 'NO_DATA') then f.quality else f.priority end] as words
     from capacity_forecast f
     left join repository_as_of(${knownAt}) r on r.source_id = f.source_id and r.repository_id = f.repository_id

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { classifyAzureProblem } from '../../src/analysis/health/failure-cause-azure.ts';
 import { costTotalsText, toCost } from '../../src/mcp/tools/capacity/cost.ts';
@@ -199,4 +200,42 @@ test('answers about many vaults are short, say of fresh data one line, and list 
     const lines = text.split('\n').filter((line) => line.length > 60 && !line.startsWith('|'));
     assert.equal(new Set(lines).size, lines.length, `${tool} repeats itself`);
   }
+});
+
+test('a vault that is there no more is not online, at moments since that was seen', async () => {
+  const { db } = database.metrics;
+  const { source_id, repository_id, name } = await db
+    .selectFrom('repository')
+    .select(['source_id', 'repository_id', 'name'])
+    .orderBy('source_id')
+    .executeTakeFirstOrThrow();
+  const seen = new Date(END.getTime() - 60_000);
+  const told = async (as_of: string) => {
+    const args = { source: source_id, as_of };
+    const found = await asking.ask('find', { name, kind: 'vault', ...args }, END);
+    const capacity = await asking.ask(
+      'get_capacity_forecast',
+      { repository: repository_id, detail: 'detailed', ...args },
+      END,
+    );
+    const [row] = found.data.found as Row[];
+    return [String(row?.state).includes('OFFLINE'), (capacity.data.repository as Row).online];
+  };
+  assert.deepEqual(await told(END.toISOString()), [false, true]);
+  await db
+    .insertInto('run')
+    .values({
+      source_id,
+      run_id: randomUUID(),
+      worker: 'capacity',
+      status: 'failed',
+      started_at: seen,
+      finished_at: seen,
+      error_code: 'not-found',
+      error_message: 'there is no such vault any more',
+      program_version: 'test',
+    })
+    .execute();
+  assert.deepEqual(await told(END.toISOString()), [true, false]);
+  assert.deepEqual(await told(new Date(seen.getTime() - 60_000).toISOString()), [false, true]);
 });

@@ -139,8 +139,8 @@ function isConfigured(
   );
 }
 
-/** Once is enough: a vault that was deleted is not missed anew every hour. */
-async function isOnRecordAsGone(
+/** Whether the last run of a worker found no such vault. Once is enough: a vault that was deleted is not missed anew every hour. */
+export async function isOnRecordAsGone(
   db: Databases['metrics']['db'],
   sourceId: string,
   worker: string,

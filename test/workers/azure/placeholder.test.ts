@@ -69,6 +69,32 @@ test('a subscription id that was corrected is gone a day after the right one ans
   );
 });
 
+test('a vault that is there no more fails once, and makes no worker overdue at every start', async () => {
+  await using simulator = await simulate(SIZE);
+  await using database = await createTestDatabase();
+  const config = { ...configOf(simulator, database), veeam: undefined };
+  await scheduled(simulator, database, NOW);
+  const gone = 'azure:rsv-gone:abc123';
+  const group = `/subscriptions/${simulator.azure?.subscriptions[0]}/resourcegroups/rg-gone`;
+  await database.metrics.db
+    .insertInto('source')
+    .values({
+      source_id: gone,
+      kind: 'azure',
+      name: 'rsv-gone',
+      upstream_id: `${group}/providers/microsoft.recoveryservices/vaults/rsv-gone`,
+      first_seen_at: hours(-100),
+    })
+    .execute();
+  assert.equal(await isOverdue('health', config, database, hours(1)), true, 'nobody has looked for it yet');
+  const runs = await scheduled(simulator, database, hours(1));
+  const [failed] = runs.filter(({ status }) => status === 'failed');
+  assert.deepEqual([failed?.sourceId, failed?.error?.code], [gone, 'not-found']);
+  assert.equal(await isOverdue('health', config, database, hours(2)), false);
+  assert.equal((await scheduled(simulator, database, hours(2))).length, runs.length - 1);
+  assert.equal(await isOverdue('health', config, database, hours(40)), true, 'the others are late');
+});
+
 function scheduled(simulator: Simulator, database: TestDatabase, now: Date, subscriptionIds?: string[]) {
   const { azure, ...config } = configOf(simulator, database);
   assert.ok(azure);

@@ -165,7 +165,7 @@ async function readStates(
     const { sourceId, kind } = first;
     const run = of[WORKER_OF[kind]].runs.find((one) => one.sourceId === sourceId) as ScopeRun;
     const ids = group.map(({ thing }) => thing.id);
-    const found = await listStates(db, { sourceId, kind, ids, runId: run.runId, knownAt: run.knownAt });
+    const found = await listStates(db, { ...run, kind, ids });
     for (const state of found) states.set(keyOfThing({ sourceId, kind, id: state.id }), state);
   }
   return states;
