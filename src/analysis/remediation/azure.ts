@@ -12,6 +12,14 @@ export function itemsOf(of: Case): readonly AzureItemState[] {
   return [...ids].flatMap((id) => of.facts.items?.get(id) ?? []);
 }
 
+/** When the first of the deleted items of a case is gone for good, epoch milliseconds; null: none is deleted, or Azure does not say. */
+export function lostForGoodAt(of: Case): number | null {
+  const ends = itemsOf(of).flatMap(({ isSoftDeleted, deletedForGoodAt }) =>
+    isSoftDeleted ? (deletedForGoodAt ?? []) : [],
+  );
+  return ends.length === 0 ? null : Math.min(...ends);
+}
+
 /** What Azure says of the items of a case; its words are values. */
 export const citesOfItems = (of: Case): Cite[] =>
   itemsOf(of).flatMap((item) =>

@@ -1,3 +1,4 @@
+import { lostForGoodAt } from './azure.ts';
 import type { Case } from './evidence.ts';
 import { byId } from './lookup.ts';
 import { percent, say } from './rule.ts';
@@ -13,6 +14,9 @@ export interface UrgencyAnswer {
 const CATEGORY_HIGH = 50;
 const CATEGORY_MEDIUM = 30;
 const SOON_DAYS = 30;
+/** A week holds a weekend and a holiday: with less than that there may be one working day left, or none. */
+const LAST_DAYS = 7;
+const DAY_MS = 86_400_000;
 
 /**
  * Time to harm against the time that help takes (METHODS 3.6): CRITICAL if harm is there (full, beyond the RPO, infected, or
@@ -20,8 +24,20 @@ const SOON_DAYS = 30;
  * 90 % of the space is reached inside the lead time; HIGH from priority 50, or 80 % within 30 days; MEDIUM from 30; else LOW.
  */
 export function urgencyOf(of: Case): UrgencyAnswer {
+  const loss = lossAhead(of);
+  if (loss) return loss;
   if (of.finding) return byFinding(of.finding.severity);
   return harmNow(of) ?? byPriority(of);
+}
+
+/** Deleted backups that are gone for good after a day that is known. */
+function lossAhead(of: Case): UrgencyAnswer | null {
+  if (of.type !== 'gap') return null;
+  const at = lostForGoodAt(of);
+  if (at === null) return null;
+  const left = Math.max(0, (at - of.facts.assessment.now) / DAY_MS);
+  const reason = `its deleted backups are gone for good in ${say(left, 'days')}`;
+  return { urgency: left <= LAST_DAYS ? 'CRITICAL' : 'HIGH', reason };
 }
 
 function harmNow(of: Case): UrgencyAnswer | null {

@@ -193,7 +193,10 @@ test('items that are deleted, stopped, never backed up, silent or inconsistent e
     { off: true },
   );
   assert.equal(first(deleted), 'azure.soft-deleted');
-  assert.match(gapPlan(deleted).hypotheses[0]?.text ?? '', /Soft delete gives them up in 11 days/);
+  assert.match(gapPlan(deleted).hypotheses[0]?.text ?? '', /Soft delete gives them up in 11 days, on 20/);
+  assert.equal(gapPlan(deleted).urgency, 'HIGH');
+  const soon = stateOf({ isSoftDeleted: true, deletedForGoodAt: NOW + 3 * DAY }, { off: true });
+  assert.equal(gapPlan(soon).urgency, 'CRITICAL');
   assert.equal(first(stateOf({ protectionState: 'ProtectionStopped' }, { off: true })), 'azure.stopped');
   assert.equal(first(stateOf({ protectionState: 'IRPending', lastPointAt: null })), 'azure.never-backed-up');
   assert.equal(first(stateOf({})), 'azure.not-starting');

@@ -1,4 +1,4 @@
-import { AZURE, BACKUP_NOW, citesOfItems, itemsOf, SHOW_ITEM } from '../azure.ts';
+import { AZURE, BACKUP_NOW, citesOfItems, itemsOf, lostForGoodAt, SHOW_ITEM } from '../azure.ts';
 import { failingJobs, fixJobs, jobsOf, runsAgain } from '../causes.ts';
 import type { AzureItemState, Case } from '../evidence.ts';
 import { age, hours, pointAge, stopped } from '../lateness.ts';
@@ -26,9 +26,14 @@ export const AZURE_PROTECTION_RULES: readonly Rule[] = [
     title: 'Its backups were deleted and are kept for a few days only',
     when: (of) => (itemsOf(of).some(({ isSoftDeleted }) => isSoftDeleted) ? 0.99 : null),
     hypothesis: (of) => {
-      const left = daysLeft(of);
+      const until = lostForGoodAt(of);
+      const left = until === null ? null : Math.max(0, (until - of.facts.assessment.now) / 86_400_000);
+      const when =
+        until === null || left === null
+          ? 'at a time that Azure does not say'
+          : `in ${say(left, 'days')}, on ${new Date(until).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
       return {
-        text: `Protection was stopped and its backups were deleted. Soft delete gives them up ${left === null ? 'at a time that Azure does not say' : `in ${say(left, 'days')}`}; after that nothing brings them back.`,
+        text: `Protection was stopped and its backups were deleted. Soft delete gives them up ${when}; after that nothing brings them back.`,
         cites: citesOfItems(of),
       };
     },
@@ -226,11 +231,6 @@ export const AZURE_PROTECTION_RULES: readonly Rule[] = [
 const STOPPED = new Set(['ProtectionStopped', 'ProtectionPaused', 'BackupsSuspended']);
 const isStopped = ({ protectionState, isSoftDeleted }: AzureItemState) =>
   !isSoftDeleted && STOPPED.has(protectionState ?? '');
-
-function daysLeft(of: Case): number | null {
-  const ends = itemsOf(of).flatMap(({ deletedForGoodAt }) => deletedForGoodAt ?? []);
-  return ends.length === 0 ? null : Math.max(0, (Math.min(...ends) - of.facts.assessment.now) / 86_400_000);
-}
 
 /** As if its job made points again. */
 function resume(of: Case): Effect | null {
