@@ -124,7 +124,10 @@ function checkVault({ name, sourceId }: VaultTarget, answers: VaultAnswer[]): Ch
     });
     return checks;
   }
-  ok(label, `${counts.answered} of ${counts.asked} can be read`, null, { details: counts });
+  const isShort = refused.length > 0;
+  const add = refused.some(({ read }) => read.isNeeded) ? fail : isShort ? warn : ok;
+  const left = isShort ? ': the rest of it is not known, as the next lines say' : '';
+  add(label, `${counts.answered} of ${counts.asked} can be read${left}`, null, { details: counts });
   for (const { read, error } of refused) {
     const isForbidden = error?.code === 'forbidden';
     const said = isForbidden ? 'may not be read' : error ? textOf(error) : '';

@@ -140,6 +140,12 @@ test('what the account may not read is told vault by vault, with what stays unkn
   assert.equal(exitCode, 1);
   assert.equal(find(`vault ${last}`).status, 'FAIL');
   assert.match(find(`vault ${last}`).message, /may not be read at all/);
+  const needed = VAULT_READS.filter((read) => read.isNeeded).length;
+  assert.equal(find(`vault ${first}`).status, 'WARN', 'not in order while some of it cannot be read');
+  assert.match(
+    find(`vault ${first}`).message,
+    new RegExp(`^${needed} of ${VAULT_READS.length} can be read: the rest of it is not known`),
+  );
   for (const { endpoint, gives } of VAULT_READS.filter((read) => !read.isNeeded)) {
     const check = find(`vault ${first}, ${endpoint}`);
     assert.deepEqual(
