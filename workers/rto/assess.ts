@@ -12,6 +12,7 @@ import type { BusinessContext } from '../../src/business/context.ts';
 import { targetsOf } from '../../src/business/targets.ts';
 import { type TierAnswer, tierOf } from '../../src/business/tier.ts';
 import type { Context, Trx } from '../shared/facts.ts';
+import { readDeletedWorkloads } from './azure-points.ts';
 import { azureReasons } from './azure-reasons.ts';
 import { homeOf, type Joined, type JoinedRecord, judgeSides, poolOf } from './joined.ts';
 import { readProtectingJobs } from './read-jobs.ts';
@@ -52,6 +53,10 @@ export type Given = {
 export async function assessWorkloads(trx: Trx, context: Context, given: Given): Promise<Assessed[]> {
   const jobs = await readProtectingJobs(trx, context);
   const replicas = await readReplicas(trx, context);
+  const isAzure = context.source.kind === 'azure';
+  const deleted: ReadonlyMap<string, Date | null> = isAzure
+    ? await readDeletedWorkloads(trx, context)
+    : new Map();
   const assessed: Assessed[] = [];
   for (let start = 0; start < given.workloads.length; start += BATCH) {
     const batch = given.workloads.slice(start, start + BATCH);
@@ -85,7 +90,10 @@ export async function assessWorkloads(trx: Trx, context: Context, given: Given):
         replicas: replicas.get(workload.workloadId) ?? [],
         immutability: bestImmutability(record, given.places, given.pool.now),
         lastFailureReason: given.messages.get(record.lastFailure?.trial.trialId ?? '') ?? null,
-        reasons: [...reasons, ...(context.source.kind === 'azure' ? azureReasons(workload, record) : [])],
+        reasons: [
+          ...(isAzure ? azureReasons(workload, record, deleted.get(workload.workloadId)) : []),
+          ...reasons,
+        ],
         ...(sides.length > 0 && { joined: { sides, alone, home } }),
       });
     }

@@ -35,6 +35,21 @@ export async function readUnreadWorkloads(trx: Trx, context: Context): Promise<M
   return new Map(rows.map(({ workload_id, is_usable }) => [workload_id, is_usable]));
 }
 
+/** Workloads whose items are all deleted and kept for some days, and until when all of that can be brought back; null: not said. */
+export async function readDeletedWorkloads(
+  trx: Trx,
+  { sourceId }: Context,
+): Promise<Map<string, Date | null>> {
+  const { rows } = await sql<{ workload_id: string; until: Date | null }>`
+    select o.workload_id, min(i.deleted_for_good_at) as until
+      from azure_item i
+      join backup_object o on o.source_id = i.source_id and o.backup_id = i.item_id and o.object_id = i.item_id
+     where i.source_id = ${sourceId} and i.vanished_at is null and o.vanished_at is null
+     group by o.workload_id
+    having bool_and(coalesce(i.is_soft_deleted, false))`.execute(trx);
+  return new Map(rows.map(({ workload_id, until }) => [workload_id, until]));
+}
+
 /**
  * Points go with their item. That they were read says nothing about them once the item is there again, so its marks go back
  * to where nothing is read.

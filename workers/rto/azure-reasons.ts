@@ -1,13 +1,25 @@
 import type { RecoveryRecord } from '../../src/analysis/recovery/workload.ts';
 import type { KnownWorkload } from './read-workloads.ts';
 
-/** From which tier the newest point of a workload of a vault would be restored. */
-export function azureReasons({ sizeBytes }: KnownWorkload, { points }: RecoveryRecord): string[] {
+/**
+ * Whether the items of a workload of a vault are deleted, and from which tier its newest point would be restored.
+ *
+ * @param deletedUntil until when they can be brought back; null: Azure does not say, undefined: they are not deleted
+ */
+export function azureReasons(
+  { sizeBytes }: KnownWorkload,
+  { points }: RecoveryRecord,
+  deletedUntil: Date | null | undefined,
+): string[] {
   return [
+    ...(deletedUntil === undefined ? [] : [deletedReason(deletedUntil)]),
     ...tierReasons(points.newest?.tiers ?? null),
     ...(sizeBytes === null ? ['Azure Backup tells no size of machines and databases'] : []),
   ];
 }
+
+const deletedReason = (until: Date | null) =>
+  `deleted, restorable by undelete until ${until === null ? 'a time that Azure does not say' : until.toISOString().replace('.000Z', 'Z')}`;
 
 function tierReasons(tiers: readonly string[] | null): string[] {
   if (tiers === null) return [];

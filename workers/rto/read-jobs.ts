@@ -23,7 +23,7 @@ const GIVE_POINTS = new Set(['backup', 'agent', 'file', 'snapshot']);
 
 /**
  * How the last runs of jobs went that should give machines new points; copies are left out, as their points keep the time of
- * the source. From the sessions, or where the list of jobs is ahead of them, from that.
+ * the source, and disabled ones, which nobody expects anything of. From the sessions, or where the list of jobs is ahead of them, from that.
  */
 export async function readProtectingJobs(
   trx: Trx,
@@ -38,7 +38,7 @@ export async function readProtectingJobs(
          where source_id = j.source_id and job_id = j.job_id and created_at >= ${since} and ended_at is not null
            and result in ('Success', 'Warning', 'Failed')
          order by created_at desc limit ${MOST_SESSIONS}) s on true
-     where j.source_id = ${sourceId} and j.vanished_at is null and j.type !~* 'copy|replica|surebackup'
+     where j.source_id = ${sourceId} and j.vanished_at is null and j.is_disabled is not true and j.type !~* 'copy|replica|surebackup'
      order by j.job_id, s.created_at desc`.execute(trx);
   const jobs = new Map<string, ProtectingJob>();
   for (const [jobId, own] of Map.groupBy(rows, ({ job_id }) => job_id)) jobs.set(jobId, toJob(own));

@@ -145,6 +145,8 @@ test('archived points are no points to go back to at once, and soft-deleted ones
     const row = rows.find(({ job_ids }) => job_ids.includes(idOf(item)));
     assert.equal(row?.rpo_status, 'NEVER');
     assert.ok(row.reasons.some((reason) => /soft-deleted points are not counted/.test(reason)));
+    assert.match(row.reasons.join('\n'), /deleted, restorable by undelete until 20\d\d-\d\d-\d\dT/);
+    assert.equal(row.hidden_by_job, null, 'its job is disabled');
   }
 });
 
