@@ -44,6 +44,24 @@ export function listWorkloadBackups(
     .execute();
 }
 
+/**
+ * Until when the deleted backups of a machine can be brought back, by the clock of its source; null: Azure does not say,
+ * undefined: they are not all deleted.
+ */
+export async function getUndeleteUntil(
+  db: MetricsReader,
+  { sourceId, workloadId, knownAt }: WorkloadKey,
+): Promise<Date | null | undefined> {
+  const rows = sql<{ until: Date | null; isDeleted: boolean | null }>`(
+    select min(i.deleted_for_good_at) as until, bool_and(coalesce(i.is_soft_deleted, false)) as "isDeleted"
+      from azure_item_as_of(${knownAt}) i
+      join backup_object_as_of(${knownAt}) o on o.source_id = i.source_id and o.backup_id = i.item_id
+       and o.object_id = i.item_id and o.vanished_at is null
+     where i.source_id = ${sourceId} and o.workload_id = ${workloadId} and i.vanished_at is null)`;
+  const row = await db.selectFrom(rows.as('item')).selectAll().executeTakeFirst();
+  return row?.isDeleted ? row.until : undefined;
+}
+
 export type WorkloadJob = {
   jobId: string;
   name: string;

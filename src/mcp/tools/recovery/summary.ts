@@ -93,12 +93,14 @@ function rpo({
   rpo_target_hours,
   rpo_target_basis,
   hidden_by_job,
+  reasons,
   points: { newest },
 }: WorkloadCard): string {
   const target = `${rpo_target_hours} h${TARGETS[rpo_target_basis] ?? ''}`;
+  const deleted = reasons.find((reason) => reason.startsWith('deleted, restorable'));
   const age =
     newest === null || rpo_age_hours === null
-      ? 'it has no usable restore point'
+      ? `it has no usable restore point${deleted ? ` (${deleted})` : ''}`
       : `its newest usable point was ${rpo_age_hours} h old when the run concluded`;
   const hidden = hidden_by_job ? ', and a job that ended well hides it' : '';
   return `RPO ${target} ${rpo_status}${hidden}: ${age}.`;

@@ -29,6 +29,7 @@ export function toProtection(
     platform: cleanOrNull(machine.type, 60),
     first_seen_at: isoSeconds(machine.firstSeenAt),
     gone_at: isoSeconds(machine.goneAt),
+    ...(facts.undeleteUntil === undefined ? {} : { deleted: { until: isoSeconds(facts.undeleteUntil) } }),
     size_bytes: bytes,
     size_display: bytes === null ? null : sizeText(bytes),
     tier: card?.tier ?? null,

@@ -15,6 +15,7 @@ import {
   type RiskItemRow,
 } from '../../../queries/risk-items.ts';
 import {
+  getUndeleteUntil,
   listWorkloadAnomalies,
   listWorkloadBackups,
   listWorkloadJobs,
@@ -39,6 +40,8 @@ export type MachineFacts = {
   /** When its restore points were last read to their end. */
   pointsReadAt: Date | null;
   jobs: WorkloadJob[];
+  /** Until when its deleted backups can be brought back; null: not said, undefined: they are not deleted. */
+  undeleteUntil: Date | null | undefined;
   backups: WorkloadBackup[];
   places: LocationRow[];
   malware: WorkloadMalware[];
@@ -119,11 +122,13 @@ async function readProtection(
   { id: workloadId, sourceId, name }: Machine,
 ) {
   const backups = await listWorkloadBackups(db, { sourceId, workloadId, knownAt });
+  const undeleteUntil = await getUndeleteUntil(db, { sourceId, workloadId, knownAt });
   const health = runOn(of.health, sourceId);
-  if (!health) return { backups, jobs: [], malware: [] };
+  if (!health) return { backups, undeleteUntil, jobs: [], malware: [] };
   const jobIds = [...new Set(backups.flatMap(({ jobId }) => jobId ?? []))];
   return {
     backups,
+    undeleteUntil,
     jobs: await listWorkloadJobs(db, { ...health, jobIds }),
     malware: await listWorkloadMalware(db, {
       sourceId,

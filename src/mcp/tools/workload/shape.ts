@@ -40,6 +40,8 @@ const protection = z.object({
   platform: text,
   first_seen_at: z.string(),
   gone_at: text,
+  /** Its backups were deleted and can be brought back by an undelete; `until` null: Azure does not say. */
+  deleted: z.object({ until: text }).optional(),
   size_bytes: number,
   size_display: text,
   tier: number,

@@ -13,6 +13,7 @@ export function summarise({ page }: WorkloadScope, parts: Parts, protections: Pr
   return [
     several(parts.machines),
     gone(first),
+    deleted(first),
     rpo(first),
     rto(first),
     safe(first),
@@ -44,6 +45,11 @@ function joinedWords(joined: readonly Machine[], others: number): string {
 
 const gone = ({ gone_at }: Protection) =>
   gone_at === null ? '' : `GONE: no backup holds it any more since ${gone_at}.`;
+
+const deleted = ({ deleted: one }: Protection) =>
+  one
+    ? `DELETED: its backups are restorable by undelete until ${one.until ?? 'a time that Azure does not say'}, after that nothing brings them back.`
+    : '';
 
 function byDefault(basis: string): string {
   if (basis === 'POLICY') return ', what its policy promises, as nobody set one';

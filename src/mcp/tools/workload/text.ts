@@ -47,6 +47,9 @@ function renderProtection(one: Protection, isDetailed: boolean): string {
           `- ${one.is_home ? 'listed here; ' : ''}also protected in ${one.other_sources.map((id) => quoteCell(id)).join(' ')}: what follows counts their points and tests too`,
         ]
       : []),
+    ...(one.deleted
+      ? [`- deleted, restorable by undelete until ${one.deleted.until ?? 'a time that Azure does not say'}`]
+      : []),
     ...renderTargets(one),
     ...renderPoints(one),
     ...renderRisk(one),
