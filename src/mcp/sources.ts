@@ -12,6 +12,7 @@ import { isoSeconds, round } from './markdown.ts';
 import { type DataState, STATES } from './states.ts';
 import { sum } from './tally.ts';
 import { cleanText } from './untrusted.ts';
+import { isVault } from './vaults.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -71,7 +72,7 @@ export function toFreshness(source: WorkerRuns, asOf: Date): SourceFreshness {
     stale: age === null || age > staleAfter,
     stale_after_hours: round(staleAfter, 2),
     stale_basis: ends.length > FEWEST_GAPS ? 'observed' : 'default',
-    last_run: source.latest ? toLastRun(source.latest) : null,
+    last_run: source.latest ? toLastRun(source.latest, source.sourceId) : null,
     running_since: isoSeconds(source.runningSince),
   };
 }
@@ -91,7 +92,10 @@ const MEANINGS: Record<string, string> = {
   budget: 'the request budget of the run was used up',
 };
 
-function toLastRun(run: NonNullable<SourceRuns['latest']>): NonNullable<SourceFreshness['last_run']> {
+function toLastRun(
+  run: NonNullable<SourceRuns['latest']>,
+  sourceId: string,
+): NonNullable<SourceFreshness['last_run']> {
   const at = isoSeconds(run.finishedAt ?? run.startedAt);
   const shown = { run_id: run.runId, status: run.status, at };
   if (run.status === 'abandoned') {
@@ -99,7 +103,10 @@ function toLastRun(run: NonNullable<SourceRuns['latest']>): NonNullable<SourceFr
   }
   if (run.status !== 'failed') return shown;
   const code = cleanText(run.errorCode ?? 'internal', 40);
-  const meaning = MEANINGS[code];
+  const isRoleMissing = code === 'forbidden' && isVault(sourceId);
+  const meaning = isRoleMissing
+    ? `${MEANINGS.forbidden}: it needs the role Backup Reader there`
+    : MEANINGS[code];
   if (!meaning)
     return { ...shown, error: { code, meaning: 'internal error; the log of the worker says more' } };
   return { ...shown, error: { code, meaning, message: cleanText(run.errorMessage ?? '') } };

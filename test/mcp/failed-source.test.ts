@@ -81,3 +81,18 @@ test('the level of risk stands beside the grade, and what is worse stands first 
   assert.match(text, /\| grade \| risk \|/);
   assert.match(text, /\| B \| LOW \|/);
 });
+
+test('of a vault that may not be read the missing role is named', async () => {
+  const { db } = database.metrics;
+  const source_id = 'azure:rsv-west:abc123';
+  await addSource(db, { source_id, kind: 'azure', name: 'rsv-west' });
+  await addRun(db, {
+    source_id,
+    status: 'failed',
+    finished_at: new Date('2024-11-20T10:10:00Z'),
+    error_code: 'forbidden',
+    error_message: '403',
+  });
+  const { text } = await mcp.ask('get_health_status', { as_of: AS_OF, source: 'rsv-west' });
+  assert.match(text, /may not read what the run needs: it needs the role Backup Reader there/);
+});

@@ -207,7 +207,7 @@ test('settings that changed are told from the earlier states: made, disabled, mo
       ['DISABLED', 'Job 1', false, true, '2024-11-18T08:00:00Z'],
       ['RETENTION', 'Job 2', '14 DAYS', '3 DAYS', '2024-11-19T22:00:00Z'],
       ['REPOSITORY', 'Job 2', 'Repo 1', 'Repo 2', '2024-11-18T18:00:00Z'],
-      ['SCHEDULE', 'Job 4', 'daily at 22:00', 'daily at 01:00 on Mon Tue', '2024-11-20T00:00:00Z'],
+      ['SCHEDULE', 'Job 4', 'daily at 22:00', 'weekly at 01:00 on Mon Tue', '2024-11-20T00:00:00Z'],
       ['CREATED', 'Job 5', null, null, '2024-11-20T05:00:00Z'],
       ['ENABLED', 'Job 1', true, false, '2024-11-19T14:00:00Z'],
     ],

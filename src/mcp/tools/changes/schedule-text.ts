@@ -17,5 +17,5 @@ export function describeSchedule(stored: unknown): string {
   const inZone = zone ? ` ${cleanText(zone, 60)}` : '';
   const at = starts.length === 0 ? '' : ` at ${starts.join(', ')}${inZone}`;
   const every = typeof intervalMinutes !== 'number' ? '' : ` every ${intervalMinutes} min`;
-  return `${kind}${every}${at}${days}`;
+  return `${kind === 'daily' && days ? 'weekly' : kind}${every}${at}${days}`;
 }

@@ -58,14 +58,16 @@ function renderSchedule(schedule: JobCard['schedule']): string {
     retry_wait_minutes,
     objects,
   } = schedule;
+  // A policy of some days of the week is stored as a daily one that leaves the others out.
+  const isWeekly = kind === 'daily' && weekdays.length > 0 && weekdays.length < 7;
   const parts = [
     `schedule ${scheduled === null ? 'not known' : scheduled ? 'on' : 'off'}`,
-    kind ?? '',
+    isWeekly ? 'weekly' : (kind ?? ''),
     starts_at
       ? `at ${(all_starts_at ?? [starts_at]).join(', ')} (${time_zone === null ? 'zone not known' : quoteCell(time_zone)})`
       : '',
     weekdays.length > 0 ? `on ${weekdays.join(' ')}` : '',
-    interval_minutes === null ? '' : `every ${interval_minutes} min`,
+    isWeekly || interval_minutes === null ? '' : `every ${interval_minutes} min`,
     next_run_at ? `next run ${next_run_at}` : '',
     after_job_id ? `after job ${quoteCell(after_job_id)}` : '',
     retry_count === null
