@@ -41,6 +41,6 @@ test('a machine whose backups were deleted is told with the day until which they
   assert.deepEqual(gone.protection?.deleted, { until: UNTIL });
   assert.match(String(gone.data.summary), /DELETED: .* restorable by undelete until 2026-03-29T12:00:00Z/);
   assert.match(gone.text, /^- deleted, restorable by undelete until 2026-03-29T12:00:00Z$/m);
-  assert.equal((gone.protection?.rpo as Row).hidden_by_job, null);
+  assert.equal((gone.protection?.rpo as Row | undefined)?.hidden_by_job, null);
   assert.equal((await ask('here')).protection?.deleted, undefined);
 });
