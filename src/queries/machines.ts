@@ -33,15 +33,17 @@ const homeOf = (runs: readonly AgedRun[], isThere: RawBuilder<SqlBool>) => sql`
     from (select m.*, case when bool_or(not m.is_stale) over () then m.is_stale
                            else m.stale_from < max(m.finished_at) over () end as is_out,
                  row_number() over (order by (s.kind = 'azure')::int, m.source_id collate "C", m.workload_id collate "C") as place
-            from (select r.*, o.workload_id
+            from (select r.*, n.workload_id
                     from (select h.source_id, h.workload_id
                            union
                           select p.source_id, p.workload_id
                             from jsonb_to_recordset(h.protections) as p(source_id text, workload_id text)) as n
                     join ${asTable(runs, 'r')} on r.source_id = n.source_id
-                    join workload_recovery o on o.source_id = r.source_id and o.run_id = r.run_id
-                                            and o.workload_id = n.workload_id
-                   where ${isThere}) as m
+                   -- Looked up by the key (offset 0), which is fast also before the tables are analysed.
+                   cross join lateral (select from workload_recovery o
+                                        where o.source_id = r.source_id and o.run_id = r.run_id
+                                          and o.workload_id = n.workload_id and ${isThere}
+                                       offset 0) as known) as m
             join source s on s.source_id = m.source_id) as e
    order by e.place = 1 and not e.is_out desc, e.is_out, e.finished_at desc, e.place
    limit 1`;

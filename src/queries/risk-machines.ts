@@ -69,7 +69,7 @@ export async function listJoined(
 
 /** Where a protection is not there any more nobody would list the machine. */
 const IS_THERE = sql<SqlBool>`exists (
-  select from workload w where w.source_id = o.source_id and w.workload_id = o.workload_id and w.vanished_at is null)`;
+  select from workload w where w.source_id = o.source_id and w.workload_id = o.workload_id and w.vanished_at is null offset 0)`;
 
 /** Newest runs of the rto worker on all sources, by what was known at a moment. */
 async function listRtoRuns(db: MetricsReader, asOf: Date): Promise<AgedRun[]> {
