@@ -3,13 +3,7 @@ import type { Asking, Row } from '../contract/asking.ts';
 export type Question = { tool: string; args: Row };
 
 const EVERY: Record<string, readonly Row[]> = {
-  analyze_risks: [
-    {},
-    { changed_since: '7d' },
-    // So few rows that all fit: else a name's length decides how many are shown.
-    { include: ['compliance', 'inputs', 'unprotected'], limit: 1 },
-    { flag: 'NOT_TESTED' },
-  ],
+  analyze_risks: [{}, { changed_since: '7d' }, { flag: 'NOT_TESTED' }],
   find: [
     { name: 'zqj' },
     { name: 'zqn', kind: 'repository' },
