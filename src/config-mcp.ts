@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import { ConfigError } from './errors.ts';
+import { rememberSecret } from './observability/secrets.ts';
 
 /** A bearer token as it is kept: by its digest alone. */
 export type TokenEntry = {
@@ -118,6 +119,7 @@ export function parseTokens(listed: string): { tokens: TokenEntry[]; wrong: numb
 function toToken(entry: string): TokenEntry | undefined {
   const [, token, expires] = TOKEN.exec(entry) ?? [];
   if (!token) return undefined;
+  rememberSecret(token);
   const expiresAt = expires === undefined ? undefined : DATE.test(expires) ? Date.parse(expires) : Number.NaN;
   if (Number.isNaN(expiresAt)) return undefined;
   return { digest: digestOf(token), expiresAt, isShort: token.length < SHORT };

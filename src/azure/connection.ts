@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../http/clock.ts';
 import type { EndpointCounter } from '../http/counters.ts';
 import type { HttpAnswer, HttpRequest } from '../http/exchange.ts';
 import type { Log } from '../log.ts';
+import { rememberSecret } from '../observability/secrets.ts';
 import { requestIdOf, toArmError } from './arm-error.ts';
 import { checkCredential, openTokenSource, secretsOf } from './credential.ts';
 import { type AzureReading, readThrottle, recordAnswer } from './reading.ts';
@@ -62,6 +63,7 @@ export function createAzureConnection(
   checkCredential(credential);
   const transport = createTransport({ ...endpoint, tls, clock }, options);
   const secrets = secretsOf(credential);
+  for (const secret of secrets) rememberSecret(secret);
   const tokens = createArmTokens(
     () => openTokenSource(credential, endpoint, tls, (text) => tokens.redact(text)),
     {

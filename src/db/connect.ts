@@ -3,6 +3,7 @@ import type { ReadonlyKysely } from 'kysely/readonly';
 import pg from 'pg';
 import type { Role } from '../config.ts';
 import { ConfigError } from '../errors.ts';
+import { rememberLogin } from '../observability/secrets.ts';
 import type { DB as MetricsDB } from './metrics-schema.ts';
 import type { DB as RiskDB } from './risk-schema.ts';
 
@@ -50,6 +51,7 @@ export function openPool(connection: Connection): pg.Pool {
     role,
     connections = MOST[role],
   } = connection;
+  rememberLogin(user, password);
   const pool = new pg.Pool({
     host,
     port,

@@ -1,4 +1,5 @@
 import { SourceError } from '../errors.ts';
+import { breakerChanged } from '../observability/signals.ts';
 import type { Clock } from './clock.ts';
 
 export type BreakerSettings = { failures: number; openMs: number };
@@ -23,6 +24,8 @@ export function createBreaker(name: string, clock: Clock, settings: Partial<Brea
   let openUntil = 0;
   let trial = false;
   let last: Error | undefined;
+  const tell = () => breakerChanged.send({ upstream: name, isOpen: failedInARow >= failures });
+  tell();
   return {
     enter: () => {
       if (failedInARow < failures) return;
@@ -32,12 +35,14 @@ export function createBreaker(name: string, clock: Clock, settings: Partial<Brea
     succeeded: () => {
       failedInARow = 0;
       trial = false;
+      tell();
     },
     failed: (error) => {
       failedInARow += 1;
       trial = false;
       last = error;
       openUntil = clock.monotonic() + openMs;
+      tell();
     },
     left: () => {
       trial = false;

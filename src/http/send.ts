@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { requestSent } from '../observability/signals.ts';
 import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
 import type { Counters, Tally } from './counters.ts';
@@ -98,15 +99,20 @@ async function attempt(settings: SenderSettings, sending: Sending, isRetry: bool
   const timeoutMs = call.timeoutMs ?? settings.timeoutMs;
   const begun = clock.monotonic();
   let bytes = 0;
+  let status: number | undefined;
+  let isThrottled = false;
   try {
     const answer = await exchangeInTime(settings, sending, timeoutMs);
     bytes = answer.bytes;
+    status = answer.status;
+    isThrottled = status === 429 || (status === 503 && answer.header('retry-after') !== undefined);
     return { answer };
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
     return { failure: toFailure(error, { host, port, endpoint: call.endpoint, timeoutMs, names }) };
   } finally {
     counters.add(call.endpoint, { retry: isRetry, bytes, ms: clock.monotonic() - begun });
+    requestSent.send({ upstream: `${host}:${port}`, status, isRetry, isThrottled });
   }
 }
 

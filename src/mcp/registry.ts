@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { MetricsReader, RiskReader } from '../db/connect.ts';
 import type { Log } from '../log.ts';
+import { toolCalled } from '../observability/signals.ts';
 import { AnswerError } from './errors.ts';
 import { explainArguments, explainToolName } from './explain.ts';
 import { type Drawing, drawPicture, type Picture, wantsPicture } from './picture.ts';
@@ -85,13 +86,13 @@ export async function callTool(
   log: Log,
 ): Promise<ToolResult> {
   const started = performance.now();
-  const done = (outcome: string, facts: object = {}) =>
-    log.info(
-      { tool: cleanText(name, 64), outcome, ms: Math.round(performance.now() - started), ...facts },
-      'tool called',
-    );
+  const tool = tools.find((known) => known.name === name);
+  const done = (outcome: string, facts: object = {}) => {
+    const ms = performance.now() - started;
+    toolCalled.send({ tool: tool?.name, outcome, seconds: ms / 1000 });
+    log.info({ tool: cleanText(name, 64), outcome, ms: Math.round(ms), ...facts }, 'tool called');
+  };
   try {
-    const tool = tools.find((known) => known.name === name);
     if (!tool)
       throw new AnswerError(
         explainToolName(

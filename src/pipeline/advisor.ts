@@ -3,6 +3,8 @@ import { asReader, type MetricsReader, type RiskDB } from '../db/connect.ts';
 import type { Databases } from '../db/database.ts';
 import { withDatabaseRetry } from '../db/retry.ts';
 import type { Log } from '../log.ts';
+import { nameRun, withinRun } from '../observability/run-context.ts';
+import { runEnded } from '../observability/signals.ts';
 import { createReading } from '../reading.ts';
 import { withWorkerLock } from './locks.ts';
 import type { RunSummary } from './run-worker.ts';
@@ -59,11 +61,13 @@ export async function runAdvisor(
   options: AdvisorOptions,
 ): Promise<RunSummary> {
   const started = performance.now();
-  const summary = await withWorkerLock(databases.risk.pool, advisor.name, sourceId, (lost) =>
-    runLocked(advisor, databases, sourceId, options, lost),
+  const about = { worker: advisor.name, source: sourceId };
+  const summary = await withinRun(about, () =>
+    withWorkerLock(databases.risk.pool, advisor.name, sourceId, (lost) =>
+      runLocked(advisor, databases, sourceId, options, lost),
+    ),
   );
   const seconds = Math.round(performance.now() - started) / 1000;
-  const about = { worker: advisor.name, source: sourceId };
   if (!summary) {
     options.log.info(about, 'another process runs this worker');
     return { runId: undefined, status: 'busy', rowsLoaded: 0, requests: 0, seconds, incomplete: [] };
@@ -73,6 +77,7 @@ export async function runAdvisor(
     { ...about, runId, status, rowsLoaded, seconds, error },
     'run finished',
   );
+  runEnded.send({ ...about, status, rowsLoaded, seconds });
   return { ...summary, seconds };
 }
 
@@ -105,6 +110,7 @@ async function runLocked(
   const recorder = await withDatabaseRetry(() =>
     openRun(store, { sourceId, worker: advisor.name, startedAt: now, version: programVersion() }),
   );
+  nameRun(recorder.runId);
   try {
     await recorder.event('started', { worker: advisor.name });
     progress('drawing conclusions');

@@ -1,6 +1,8 @@
 import type { Databases } from '../db/database.ts';
 import { withDatabaseRetry } from '../db/retry.ts';
 import type { Log } from '../log.ts';
+import { nameRun, withinRun } from '../observability/run-context.ts';
+import { runEnded } from '../observability/signals.ts';
 import { withWorkerLock } from './locks.ts';
 import {
   describeError,
@@ -15,7 +17,13 @@ import { ensureSource, isKnownSource } from './sources.ts';
 import { programVersion } from './version.ts';
 import type { RunContext, Worker } from './worker.ts';
 
-export type SourceSettings = { sourceId: string; kind: 'veeam' | 'azure'; name: string };
+export type SourceSettings = {
+  sourceId: string;
+  kind: 'veeam' | 'azure';
+  name: string;
+  /** Label of the tenant whose data it holds; undefined: none. */
+  tenant: string | undefined;
+};
 
 /** A source that has answered: its client, and what it said about itself. */
 export type OpenSource<Source> = {
@@ -62,8 +70,11 @@ export async function runWorker<Source>(
 ): Promise<RunSummary> {
   const { source, log } = options;
   const started = performance.now();
-  const summary = await withWorkerLock(databases.metrics.pool, worker.name, source.sourceId, (lost) =>
-    runLocked(worker, databases, options, lost),
+  const run = { worker: worker.name, source: source.sourceId };
+  const summary = await withinRun(run, () =>
+    withWorkerLock(databases.metrics.pool, worker.name, source.sourceId, (lost) =>
+      runLocked(worker, databases, options, lost),
+    ),
   );
   const seconds = Math.round(performance.now() - started) / 1000;
   if (!summary) {
@@ -75,6 +86,7 @@ export async function runWorker<Source>(
     { worker: worker.name, source: source.sourceId, runId, status, rowsLoaded, requests, seconds, error },
     'run finished',
   );
+  runEnded.send({ ...run, status, rowsLoaded, seconds });
   return { ...summary, seconds };
 }
 
@@ -100,6 +112,7 @@ async function runLocked<Source>(
       version: programVersion(),
     }),
   );
+  nameRun(recorder.runId);
   try {
     await recorder.event('started', { worker: worker.name });
     opened ??= await options.open();

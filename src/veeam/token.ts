@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { SourceError } from '../errors.ts';
 import type { Clock } from '../http/clock.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
+import { rememberLogin } from '../observability/secrets.ts';
 
 export type TokenRequest = { fields: Record<string, string>; repeatable: boolean };
 export type Tokens = {
@@ -44,6 +45,7 @@ export function createTokens(
   let flight: Promise<Pair> | undefined;
   let refusal: { error: SourceError; until: number } | undefined;
   const secrets = new Set([credentials.password]);
+  rememberLogin(credentials.username, credentials.password);
 
   async function obtain(): Promise<Pair> {
     if (refusal && clock.monotonic() < refusal.until) throw refusal.error;
