@@ -79,10 +79,18 @@ async function openChecked(target: Target, role: Role, application: string): Pro
 }
 
 /** Makes roles and databases that are missing and migrates both. @returns what was done, a line each */
-export async function migrate(settings: DatabaseSettings): Promise<string[]> {
+export function migrate(settings: DatabaseSettings): Promise<string[]> {
+  return withTarget(settings, setUp);
+}
+
+/** Does something with the server as who makes roles and databases; an embedded one is started for it if need be. */
+export async function withTarget<T>(
+  settings: DatabaseSettings,
+  work: (target: Target) => Promise<T>,
+): Promise<T> {
   const server = settings.external ? undefined : await openEmbedded(settings.dataDir);
   try {
-    return await setUp(toTarget(settings, server, ensureCredentials));
+    return await work(toTarget(settings, server, ensureCredentials));
   } finally {
     await server?.release();
   }

@@ -1421,6 +1421,11 @@ export interface ProxyPast {
   vanished_at: Timestamp | null;
 }
 
+export interface ReaderTenant {
+  login: string;
+  tenant: string;
+}
+
 export interface ReclaimableSpace {
   /**
    * of counted_bytes, in the currency of efficiency_summary
@@ -2176,6 +2181,10 @@ export interface Source {
   name: string;
   source_id: string;
   /**
+   * whose source it is, as the configuration says; null: nobody's, so unlimited readers alone see it
+   */
+  tenant: string | null;
+  /**
    * the id the server gives itself (vbrId); null: the account may not read it
    */
   upstream_id: string | null;
@@ -2504,6 +2513,7 @@ export interface DB {
   proxy_limit: ProxyLimit;
   proxy_limit_past: ProxyLimitPast;
   proxy_past: ProxyPast;
+  reader_tenant: ReaderTenant;
   reclaimable_space: ReclaimableSpace;
   recovery_location: RecoveryLocation;
   recovery_summary: RecoverySummary;

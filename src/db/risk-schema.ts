@@ -23,6 +23,16 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface HiddenRun {
+  run_id: string;
+  source_id: string;
+}
+
+export interface ReaderTenant {
+  login: string;
+  tenant: string;
+}
+
 export interface RemediationCheck {
   checked_at: Timestamp;
   /**
@@ -459,7 +469,14 @@ export interface RunEvent {
   source_id: string;
 }
 
+export interface SourceTenant {
+  source_id: string;
+  tenant: string;
+}
+
 export interface DB {
+  hidden_run: HiddenRun;
+  reader_tenant: ReaderTenant;
   remediation_check: RemediationCheck;
   remediation_event: RemediationEvent;
   remediation_plan: RemediationPlan;
@@ -474,4 +491,5 @@ export interface DB {
   run: Run;
   run_endpoint: RunEndpoint;
   run_event: RunEvent;
+  source_tenant: SourceTenant;
 }

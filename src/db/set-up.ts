@@ -7,6 +7,8 @@ import type { Target } from './target.ts';
 
 /** The group roles that hold the rights; the logins are members of them, or the roles themselves. */
 const groupOf = (role: Role) => `dr365_${role}`;
+/** Logins that see the sources of some tenants only are members of this one, and of no other. */
+export const TENANT_GROUP = 'dr365_tenant_reader';
 const quote = pg.escapeIdentifier;
 
 /**
@@ -17,6 +19,7 @@ const quote = pg.escapeIdentifier;
 export async function setUp(target: Target): Promise<string[]> {
   const done: string[] = [];
   await asAdmin(target, 'postgres', async (client) => {
+    if (await makeRole(client, TENANT_GROUP, '')) done.push(`role ${TENANT_GROUP} made`);
     for (const role of ROLES) done.push(...(await ensureRole(client, role, target)));
     for (const name of Object.values(target.names))
       done.push(...(await ensureDatabase(client, name, target)));
@@ -28,7 +31,8 @@ export async function setUp(target: Target): Promise<string[]> {
   return done;
 }
 
-async function asAdmin(
+/** Works on a database as who makes roles and databases, one at a time. */
+export async function asAdmin(
   target: Target,
   database: string,
   work: (client: pg.Client) => Promise<void>,
@@ -77,7 +81,9 @@ async function ensureRole(client: pg.Client, role: Role, target: Target): Promis
   // The password in the settings is the one in force, so that changing it there is all there is to do.
   if (!isOwnLogin)
     await client.query(`alter role ${quote(user)} login password ${pg.escapeLiteral(password)}`);
-  if (user !== groupOf(role) && !(await isMember(client, user, groupOf(role)))) {
+  // The login of an MCP server may be limited to tenants: the group of the reader would show it all of them.
+  const isLimited = role === 'reader' && (await isMember(client, user, TENANT_GROUP));
+  if (user !== groupOf(role) && !isLimited && !(await isMember(client, user, groupOf(role)))) {
     await client.query(`grant ${quote(groupOf(role))} to ${quote(user)}`);
   }
   if (role === 'reader') {
@@ -122,7 +128,7 @@ async function ensureDatabase(client: pg.Client, name: string, target: Target): 
     done.push(`database ${name} made`);
   }
   await client.query(`revoke all on database ${quote(name)} from public`);
-  const readers = ROLES.filter((role) => role !== 'owner').map((role) => quote(groupOf(role)));
+  const readers = [...ROLES.filter((role) => role !== 'owner').map(groupOf), TENANT_GROUP].map(quote);
   await client.query(`grant connect on database ${quote(name)} to ${readers.join(', ')}`);
   return done;
 }
@@ -165,7 +171,10 @@ async function migrateOne(target: Target, kind: 'metrics' | 'risk'): Promise<str
   try {
     const applied = await migrateDatabase(toKysely(pool), kind);
     // Everybody may see which version the database has, to refuse one that does not fit.
-    await pool.query('grant select on kysely_migration to dr365_collector, dr365_advisor, dr365_reader');
+    await pool.query(
+      `grant select on kysely_migration to dr365_collector, dr365_advisor, dr365_reader, ${TENANT_GROUP}`,
+    );
+    await pool.query('select protect_all_rows()'); // also what a later migration made: see DOCS/decisions/tenants.md
     return applied.map((name) => `${kind}: ${name} applied`);
   } catch (error) {
     throw explainDatabaseError(error, connection);

@@ -9,6 +9,7 @@ import { createReading } from '../reading.ts';
 import { withWorkerLock } from './locks.ts';
 import type { RunSummary } from './run-worker.ts';
 import { describeError, failRun, finishRun, openRun, type RunRecorder, runStore } from './runs.ts';
+import { copyTenant } from './tenants.ts';
 import { programVersion } from './version.ts';
 import type { WorkerName } from './worker.ts';
 
@@ -107,6 +108,8 @@ async function runLocked(
 ): Promise<Omit<RunSummary, 'seconds'>> {
   const store = runStore(databases.risk.db);
   const now = clock();
+  // Before the first of the chain: what is concluded for a tenant is concluded from what is his.
+  if (advisor.name === 'risk') await withDatabaseRetry(() => copyTenant(databases, sourceId));
   const recorder = await withDatabaseRetry(() =>
     openRun(store, { sourceId, worker: advisor.name, startedAt: now, version: programVersion() }),
   );

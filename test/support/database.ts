@@ -39,7 +39,7 @@ async function copyTemplate(): Promise<DatabaseSettings> {
     for (const kind of ['metrics', 'risk']) {
       await client.query(`create database ${kind}_${suffix} template ${kind}_template`);
       await client.query(
-        `grant connect on database ${kind}_${suffix} to dr365_collector, dr365_advisor, dr365_reader`,
+        `grant connect on database ${kind}_${suffix} to dr365_collector, dr365_advisor, dr365_reader, dr365_tenant_reader`,
       );
       await client.query(`revoke all on database ${kind}_${suffix} from public`);
     }

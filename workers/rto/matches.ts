@@ -31,9 +31,12 @@ export type Matches = {
  * judged at once, so that each of them comes to the same answer.
  */
 export async function findMatches(trx: Trx, { sourceId, source: { business } }: Context): Promise<Matches> {
-  const sources = await listOthers(trx);
+  const { tenant, sources } = await listJoinable(trx, sourceId);
   if (sources.length < 2) return { sources: new Map(), same: new Map(), rows: [], counts: {}, problems: [] };
-  const machines = await readMachines(trx);
+  const machines = await readMachines(
+    trx,
+    sources.map((one) => one.sourceId),
+  );
   const { matches, problems } = matchMachines(machines, business.machines, sources);
   const names = new Map(machines.map((machine) => [keyOf(machine), machine.name]));
   const own = matches.flatMap((match) => seenFrom(match, sourceId) ?? []);
@@ -51,7 +54,8 @@ export async function findMatches(trx: Trx, { sourceId, source: { business } }: 
     same,
     rows: own,
     counts: { same: count('SAME'), unsure: count('UNSURE'), different: count('DIFFERENT') },
-    problems,
+    // What no source of this tenant has may be the name of a machine of another tenant.
+    problems: tenant === null ? problems : problems.filter((text) => !text.endsWith(': no source has it')),
   };
 }
 
@@ -73,13 +77,26 @@ function seenFrom({ a, b, evidence, ...match }: MachineMatch, sourceId: string) 
   };
 }
 
-async function listOthers(trx: Trx): Promise<OtherSource[]> {
+/** This source and those of the same tenant: what is known of a machine is told to nobody else's readers. */
+async function listJoinable(
+  trx: Trx,
+  sourceId: string,
+): Promise<{ tenant: string | null; sources: OtherSource[] }> {
   const rows = await trx
-    .selectFrom('source')
-    .select(['source_id as sourceId', 'kind', 'name'])
-    .orderBy('source_id')
+    .selectFrom('source as own')
+    .innerJoin('source as s', (join) => join.on(sql<boolean>`s.tenant is not distinct from own.tenant`))
+    .select(['s.source_id as sourceId', 's.kind', 's.name', 's.tenant'])
+    .where('own.source_id', '=', sourceId)
+    .orderBy('s.source_id')
     .execute();
-  return rows.map((row) => ({ ...row, kind: row.kind === 'azure' ? 'azure' : 'veeam' }));
+  const sources = rows.map(
+    ({ sourceId: id, kind, name }): OtherSource => ({
+      sourceId: id,
+      kind: kind === 'azure' ? 'azure' : 'veeam',
+      name,
+    }),
+  );
+  return { tenant: rows[0]?.tenant ?? null, sources };
 }
 
 type WorkloadRow = {
@@ -92,14 +109,14 @@ type WorkloadRow = {
   keys: MachineKey[] | null;
 };
 
-async function readMachines(trx: Trx): Promise<KnownMachine[]> {
+async function readMachines(trx: Trx, sourceIds: readonly string[]): Promise<KnownMachine[]> {
   const { rows } = await sql<WorkloadRow>`
     select w.source_id, w.workload_id, w.name, w.platform, w.type, w.size_bytes, k.keys
       from workload w
       left join (select source_id, workload_id, jsonb_agg(jsonb_build_object('kind', kind, 'value', value)) as keys
-                   from workload_key where vanished_at is null group by source_id, workload_id) k
+                   from workload_key where vanished_at is null and source_id = any(${[...sourceIds]}::text[]) group by source_id, workload_id) k
              on k.source_id = w.source_id and k.workload_id = w.workload_id
-     where w.vanished_at is null`.execute(trx);
+     where w.vanished_at is null and w.source_id = any(${[...sourceIds]}::text[])`.execute(trx);
   return rows.map((row) => ({
     sourceId: row.source_id,
     workloadId: row.workload_id,
