@@ -2,12 +2,28 @@ import { existsSync } from 'node:fs';
 import * as z from 'zod';
 import type { AzureSettings, CredentialSettings } from './azure/settings.ts';
 
-/** Azure Backup as the environment describes it. What lists name is looked at; an empty list means all there are. */
+/** A vault that dr365.toml names. */
+export type NamedVault = {
+  subscriptionId: string;
+  resourceGroup: string;
+  vault: string;
+  /** Label of the tenant whose data it holds; undefined: none. */
+  tenant: string | undefined;
+  /** Where it is named, for messages, such as `recovery_services.vaults.west`. */
+  where: string;
+};
+
+/** Azure Backup as it is configured. What lists name is looked at; an empty list means all there are. */
 export type AzureEstateSettings = {
   azure: AzureSettings;
+  /** Subscriptions whose vaults are listed; empty: the named vaults alone are read. */
   subscriptionIds: string[];
   resourceGroups: string[];
   vaultNames: string[];
+  /** Vaults that are read whatever the lists above say. */
+  vaults: NamedVault[];
+  /** Label of the tenant of vaults that have none of their own. */
+  tenant: string | undefined;
   /** Resource Graph answers for all vaults at once; without it each vault is asked. */
   usesResourceGraph: boolean;
   /** Zone in which days are counted; schedules have zones of their own. */
@@ -85,10 +101,14 @@ export const AZURE_VARIABLES: Variables = {
 };
 
 /**
- * Azure Backup, if a subscription is named. Other tools use the variables of the sign-in too, so these alone mean nothing.
+ * Azure Backup, if a subscription or a vault is named. Other tools use the variables of the sign-in too, so these alone mean nothing.
  * @param problems gets what is missing or contradicts itself
  */
-export function toAzureEstate(values: SettingValues, problems: string[]): AzureEstateSettings | undefined {
+export function toAzureEstate(
+  values: SettingValues,
+  problems: string[],
+  { vaults, tenant }: Pick<AzureEstateSettings, 'vaults' | 'tenant'> = { vaults: [], tenant: undefined },
+): AzureEstateSettings | undefined {
   if (values.AZURE_SUBSCRIPTION_ID === undefined) {
     // A wrong one is told already; one of these without it is meant for us and cannot work.
     const alone = AZURE_SCOPE.filter((name) => values[name] !== undefined);
@@ -96,13 +116,15 @@ export function toAzureEstate(values: SettingValues, problems: string[]): AzureE
       problems.push(
         `AZURE_SUBSCRIPTION_ID is not set, but ${alone.join(' and ')} ${alone.length > 1 ? 'are' : 'is'}: set it too`,
       );
-    return undefined;
+    if (vaults.length === 0) return undefined;
   }
   return {
     azure: toAzureSettings(values, problems),
     subscriptionIds: toList(values.AZURE_SUBSCRIPTION_ID).map((id) => id.toLowerCase()),
     resourceGroups: toList(values.AZURE_RESOURCE_GROUP),
     vaultNames: toList(values.AZURE_VAULT_NAME),
+    vaults,
+    tenant,
     usesResourceGraph: values.AZURE_RESOURCE_GRAPH === 'on',
     timeZone: str(values.AZURE_TIME_ZONE) ?? 'UTC',
     backfillDays: Number(values.AZURE_BACKFILL_DAYS ?? 90),

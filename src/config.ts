@@ -12,6 +12,7 @@ import {
 } from './config-azure.ts';
 import { MCP_VARIABLES, type McpHttpSettings, toMcpHttp } from './config-mcp.ts';
 import { ConfigError } from './errors.ts';
+import { VEEAM_NAMES, type VeeamNames } from './veeam/setting-names.ts';
 
 export const ROLES = ['owner', 'collector', 'advisor', 'reader'] as const;
 export type Role = (typeof ROLES)[number];
@@ -21,6 +22,13 @@ export type Login = { user: string; password: string };
 type TlsSettings = { mode: 'system' } | { mode: 'ca'; caFile: string } | { mode: 'pin'; fingerprint: string };
 
 export type VeeamServerSettings = {
+  /** The source's id and name in the tables and in answers. */
+  sourceId: string;
+  name: string;
+  /** Label of the tenant whose data it holds; undefined: none. */
+  tenant: string | undefined;
+  /** What its settings are called where they were made, for messages. */
+  names: VeeamNames;
   server: string;
   port: number;
   username: string;
@@ -46,8 +54,9 @@ export type DatabaseSettings = {
 };
 
 export type Config = {
-  veeam: VeeamServerSettings | undefined;
-  /** Azure Backup; undefined: no subscription is named. */
+  /** Backup servers, each its own source. */
+  veeam: VeeamServerSettings[];
+  /** Azure Backup; undefined: no subscription and no vault is named. */
   azure: AzureEstateSettings | undefined;
   database: DatabaseSettings;
   /** The MCP server over HTTP. */
@@ -65,12 +74,12 @@ export type Config = {
   configFile?: string | undefined;
 };
 
-type Env = Record<string, string | undefined>;
+export type Env = Record<string, string | undefined>;
 
-const HOST =
+export const HOST =
   /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$|^[0-9A-Fa-f:]+(%\w+)?$/;
-const FINGERPRINT = /^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/;
-const API_VERSION = /^1\.\d+-rev\d+$/;
+export const FINGERPRINT = /^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/;
+export const API_VERSION = /^1\.\d+-rev\d+$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
@@ -135,33 +144,43 @@ const VARIABLES = {
 } as Record<string, [z.ZodType, string]>;
 
 /**
- * The whole configuration from the environment. A variable set to nothing counts as unset, and `X_FILE` may name a
- * file that holds the value of a password `X`.
+ * The configuration from the environment alone. A variable set to nothing counts as unset, and `X_FILE` may name a file that
+ * holds the value of a password `X`. What dr365.toml adds of sources and schedule: `loadFullConfig`.
  * @throws ConfigError that names every wrong variable and what would be right; values of secrets are never shown
  */
 export function loadConfig(env: Env): Config {
   const problems: string[] = [];
   const values = readVariables(env, problems);
-  const veeam = toVeeam(values, problems);
+  const config = toConfig(values, problems);
   const azure = toAzureEstate(values, problems);
-  const database = toDatabase(values, problems);
   if (problems.length > 0) throw new ConfigError(toMessage(problems));
-  return deepFreeze({
-    veeam,
-    azure,
-    database,
+  return deepFreeze({ ...config, azure });
+}
+
+/** All but Azure, which may need to know of vaults that are named elsewhere. @param problems gets what is missing or wrong */
+export function toConfig(values: Values, problems: string[]): Config {
+  return {
+    veeam: toVeeam(values, problems),
+    azure: undefined,
+    database: toDatabase(values, problems),
     mcpHttp: toMcpHttp(values),
-    schedule: {
-      health: str(values.SCHEDULE_HEALTH) ?? '45 * * * *',
-      capacity: str(values.SCHEDULE_CAPACITY) ?? '0 * * * *',
-      efficiency: str(values.SCHEDULE_EFFICIENCY) ?? '15 23 * * *',
-      rto: str(values.SCHEDULE_RTO) ?? '30 23 * * *',
-      mounts: str(values.SCHEDULE_MOUNTS) ?? '* * * * *',
-      timeZone: str(values.SCHEDULE_TIME_ZONE) ?? 'UTC',
-    },
+    schedule: toSchedule(values),
     logLevel: str(values.LOG_LEVEL) ?? 'info',
     configFile: findFile(str(values.DR365_CONFIG) ?? 'dr365.toml'),
-  });
+  };
+}
+
+/** @param file what `[schedule]` of dr365.toml says, by the name of the variable, which comes first */
+export function toSchedule(values: Values, file: Readonly<Record<string, string>> = {}): Config['schedule'] {
+  const of = (name: string, otherwise: string) => str(values[name]) ?? file[name] ?? otherwise;
+  return {
+    health: of('SCHEDULE_HEALTH', '45 * * * *'),
+    capacity: of('SCHEDULE_CAPACITY', '0 * * * *'),
+    efficiency: of('SCHEDULE_EFFICIENCY', '15 23 * * *'),
+    rto: of('SCHEDULE_RTO', '30 23 * * *'),
+    mounts: of('SCHEDULE_MOUNTS', '* * * * *'),
+    timeZone: of('SCHEDULE_TIME_ZONE', 'UTC'),
+  };
 }
 
 export type AzureScope = {
@@ -188,23 +207,16 @@ export function loadAzureScope(env: Env): AzureScope {
   });
 }
 
-/** @throws ConfigError if no VBR server is configured */
-export function requireVeeam(config: Config): VeeamServerSettings {
-  if (config.veeam) return config.veeam;
-  throw new ConfigError(
-    'VEEAM_SERVER is not set: set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD in .env (see .env.example)',
-  );
-}
-
 /** One problem reads as a sentence, several as a list. */
-const toMessage = (problems: string[]) =>
+export const toMessage = (problems: string[]) =>
   problems.length === 1
     ? String(problems[0])
     : `wrong settings:\n${problems.map((line) => `  ${line}`).join('\n')}`;
 
-type Values = Record<string, string | number | undefined>;
+export type Values = Record<string, string | number | undefined>;
 
-function readVariables(
+/** Each variable that is set and right. @param problems gets those that are wrong */
+export function readVariables(
   env: Env,
   problems: string[],
   { usesAzure = AZURE_SCOPE.some((name) => env[name]?.trim()), table = VARIABLES } = {},
@@ -236,33 +248,49 @@ function readSecretFile(name: string, env: Env, problems: string[]): string | un
   }
 }
 
-function toVeeam(values: Values, problems: string[]): VeeamServerSettings | undefined {
-  const needed = ['VEEAM_SERVER', 'VEEAM_USERNAME', 'VEEAM_PASSWORD'];
-  const set = needed.filter((name) => values[name] !== undefined);
-  if (set.length === 0) return undefined;
-  for (const name of needed.filter((name) => values[name] === undefined)) {
+/** The server of the environment. Its other variables are also what servers of dr365.toml do not say themselves. */
+function toVeeam(values: Values, problems: string[]): VeeamServerSettings[] {
+  if (values.VEEAM_CA_FILE && values.VEEAM_TLS_FINGERPRINT)
+    problems.push('VEEAM_CA_FILE and VEEAM_TLS_FINGERPRINT are both set: use one of them');
+  if (values.VEEAM_SERVER === undefined) return [];
+  const missing = ['VEEAM_USERNAME', 'VEEAM_PASSWORD'].filter((name) => values[name] === undefined);
+  const set = VEEAM_NEEDED.filter((name) => values[name] !== undefined);
+  for (const name of missing) {
     if (problems.some((line) => line.startsWith(name))) continue;
     problems.push(
       `${name} is not set, but ${set.join(' and ')} ${set.length > 1 ? 'are' : 'is'}: set it too`,
     );
   }
-  if (values.VEEAM_CA_FILE && values.VEEAM_TLS_FINGERPRINT) {
-    problems.push('VEEAM_CA_FILE and VEEAM_TLS_FINGERPRINT are both set: use one of them');
-  }
-  return {
-    server: String(values.VEEAM_SERVER),
-    port: Number(values.VEEAM_PORT ?? 9419),
-    username: String(values.VEEAM_USERNAME),
-    password: String(values.VEEAM_PASSWORD),
-    tls: toTls(str(values.VEEAM_CA_FILE), str(values.VEEAM_TLS_FINGERPRINT)),
-    apiVersion: str(values.VEEAM_API_VERSION),
-    timeZone: str(values.VEEAM_TIME_ZONE),
-    backfillDays: Number(values.VEEAM_BACKFILL_DAYS ?? 90),
-    requestBudget: Number(values.VEEAM_REQUEST_BUDGET ?? 20_000),
-  };
+  const server = String(values.VEEAM_SERVER);
+  return [
+    {
+      sourceId: server.toLowerCase(),
+      name: server,
+      tenant: undefined,
+      names: VEEAM_NAMES,
+      server,
+      port: Number(values.VEEAM_PORT ?? 9419),
+      username: String(values.VEEAM_USERNAME),
+      password: String(values.VEEAM_PASSWORD),
+      tls: toTls(str(values.VEEAM_CA_FILE), str(values.VEEAM_TLS_FINGERPRINT)),
+      timeZone: str(values.VEEAM_TIME_ZONE),
+      ...veeamManner(values),
+    },
+  ];
 }
 
-function toTls(caFile: string | undefined, fingerprint: string | undefined): TlsSettings {
+export const VEEAM_NEEDED = ['VEEAM_SERVER', 'VEEAM_USERNAME', 'VEEAM_PASSWORD'];
+
+/** How servers are read, whichever it is. */
+export const veeamManner = (
+  values: Values,
+): Pick<VeeamServerSettings, 'apiVersion' | 'backfillDays' | 'requestBudget'> => ({
+  apiVersion: str(values.VEEAM_API_VERSION),
+  backfillDays: Number(values.VEEAM_BACKFILL_DAYS ?? 90),
+  requestBudget: Number(values.VEEAM_REQUEST_BUDGET ?? 20_000),
+});
+
+export function toTls(caFile: string | undefined, fingerprint: string | undefined): TlsSettings {
   if (fingerprint) return { mode: 'pin', fingerprint };
   return caFile ? { mode: 'ca', caFile } : { mode: 'system' };
 }
@@ -323,7 +351,8 @@ function findFile(file: string): string | undefined {
   return [resolve(file), resolve(projectRoot(), file)].find((path) => existsSync(path));
 }
 
-function isTimeZone(zone: string): boolean {
+/** Whether it is the name of an IANA time zone. */
+export function isTimeZone(zone: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     return true;
@@ -339,7 +368,7 @@ export function projectRoot(): string {
 
 const str = (value: string | number | undefined) => (value === undefined ? undefined : String(value));
 
-function deepFreeze<T extends object>(value: T): T {
+export function deepFreeze<T extends object>(value: T): T {
   for (const part of Object.values(value)) if (part && typeof part === 'object') deepFreeze(part);
   return Object.freeze(value);
 }

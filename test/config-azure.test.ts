@@ -85,12 +85,14 @@ test('a subscription and an application are enough, the rest has the documented 
     subscriptionIds: [ID],
     resourceGroups: [],
     vaultNames: [],
+    vaults: [],
+    tenant: undefined,
     usesResourceGraph: false,
     timeZone: 'UTC',
     backfillDays: 90,
     requestBudget: 20_000,
   });
-  assert.equal(loadConfig(RIGHT).veeam, undefined);
+  assert.deepEqual(loadConfig(RIGHT).veeam, []);
 });
 
 test('lists are separated by commas, each name once', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadConfig, requireVeeam } from '../src/config.ts';
+import { loadConfig } from '../src/config.ts';
 import { ConfigError } from '../src/errors.ts';
 
 const VEEAM = {
@@ -23,14 +23,14 @@ const problemsOf = (env: Record<string, string>) => {
 
 test('without settings the embedded database is used and no VBR server', () => {
   const config = loadConfig({});
-  assert.equal(config.veeam, undefined);
+  assert.deepEqual(config.veeam, []);
   assert.equal(config.database.external, undefined);
   assert.match(config.database.dataDir, /\.dr365$/);
-  assert.throws(() => requireVeeam(config), /VEEAM_SERVER is not set.*\.env/);
 });
 
 test('a complete VBR server has the documented defaults', () => {
-  const veeam = requireVeeam(loadConfig(VEEAM));
+  const [veeam] = loadConfig(VEEAM).veeam;
+  assert.ok(veeam);
   assert.deepEqual(
     { port: veeam.port, tls: veeam.tls, days: veeam.backfillDays },
     { port: 9419, tls: { mode: 'system' }, days: 90 },
@@ -85,7 +85,7 @@ test('a password can come from a file, as container secrets do', () => {
   writeFileSync(join(folder, 'secret'), 'from a file\n');
   const { VEEAM_PASSWORD: _, ...rest } = VEEAM;
   const config = loadConfig({ ...rest, VEEAM_PASSWORD_FILE: join(folder, 'secret') });
-  assert.equal(requireVeeam(config).password, 'from a file');
+  assert.equal(config.veeam[0]?.password, 'from a file');
   assert.match(
     problemsOf({ ...rest, VEEAM_PASSWORD_FILE: '/no/such' }),
     /VEEAM_PASSWORD_FILE=\/no\/such cannot be read/,

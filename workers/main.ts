@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { loadBusinessContext } from '../src/business/load.ts';
-import type { Config } from '../src/config.ts';
-import { requireVeeam } from '../src/config.ts';
+import type { Config, VeeamServerSettings } from '../src/config.ts';
 import type { Databases } from '../src/db/database.ts';
 import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
@@ -62,10 +61,12 @@ export async function runEverywhere(
 ): Promise<SourceRun[]> {
   requireSource(config);
   const work: [string, () => Promise<SourceRun[]>][] = [];
-  if (config.veeam)
+  for (const server of config.veeam)
     work.push([
-      sourceIdOf(config),
-      async () => [{ ...(await runOnce(name, config, databases, options)), sourceId: sourceIdOf(config) }],
+      server.sourceId,
+      async () => [
+        { ...(await runOnServer(name, server, config, databases, options)), sourceId: server.sourceId },
+      ],
     ]);
   if (config.azure) work.push(['azure', () => runOnAzure(name, config, databases, options)]);
   const runs: SourceRun[] = [];
@@ -81,15 +82,26 @@ export async function runEverywhere(
   return runs;
 }
 
-/** One run of a worker on the configured VBR server. @throws ConfigError if none is configured */
+/** One run of a worker on the first backup server. @throws ConfigError if none is configured */
 export async function runOnce(
   name: Collecting,
   config: Config,
   databases: Databases,
   options: RunOnceOptions,
 ): Promise<RunSummary> {
+  const [first] = config.veeam;
+  if (!first) throw nothingToRead();
+  return runOnServer(name, first, config, databases, options);
+}
+
+async function runOnServer(
+  name: Collecting,
+  settings: VeeamServerSettings,
+  config: Config,
+  databases: Databases,
+  options: RunOnceOptions,
+): Promise<RunSummary> {
   const { log, clock, progress, isUnattended = false } = options;
-  const settings = requireVeeam(config);
   const business = loadBusinessContext(config.configFile);
   const worker: Worker<VeeamSource> = WORKERS[name].veeam;
   return runWorker(worker, databases, {
@@ -98,7 +110,7 @@ export async function runOnce(
     clock,
     log,
     isUnattended,
-    ...(progress && { progress: (text) => progress(`${settings.server}: ${text}`) }),
+    ...(progress && { progress: (text) => progress(`${settings.name}: ${text}`) }),
   });
 }
 
@@ -117,13 +129,13 @@ export async function runOnAzure(
 
 /** @throws ConfigError if nothing is configured that could be read */
 export function requireSource(config: Config): void {
-  if (!config.veeam && !config.azure)
-    throw new ConfigError(
-      'nothing to read is configured: set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD, or AZURE_SUBSCRIPTION_ID and how to sign in to it, in .env (see .env.example)',
-    );
+  if (config.veeam.length === 0 && !config.azure) throw nothingToRead();
 }
 
-const sourceIdOf = (config: Config) => toSource(requireVeeam(config)).sourceId;
+const nothingToRead = () =>
+  new ConfigError(
+    'nothing to read is configured: set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD, or AZURE_SUBSCRIPTION_ID and how to sign in to it, in .env (see .env.example), or servers and vaults in dr365.toml (see dr365.example.toml)',
+  );
 
 /** A worker that has not concluded for this long missed a run, whatever its schedule. */
 const CATCH_UP_HOURS = 26;
@@ -135,7 +147,10 @@ export async function isOverdue(
   databases: Databases,
   now: Date,
 ): Promise<boolean> {
-  const kinds = [...(config.veeam ? ['veeam' as const] : []), ...(config.azure ? ['azure' as const] : [])];
+  const kinds = [
+    ...(config.veeam.length > 0 ? ['veeam' as const] : []),
+    ...(config.azure ? ['azure' as const] : []),
+  ];
   const known = await databases.metrics.db
     .selectFrom('source')
     .leftJoin('run', (join) =>
@@ -150,13 +165,14 @@ export async function isOverdue(
     .where((or) =>
       or.or([
         or('source.kind', '=', 'azure'),
-        or('source.source_id', '=', config.veeam ? sourceIdOf(config) : ''),
+        or('source.source_id', 'in', ['', ...config.veeam.map(({ sourceId }) => sourceId)]),
       ]),
     )
     .groupBy(['source.kind', 'source.source_id'])
     .execute();
   const isLate = (at: Date | null) => !at || now.getTime() - at.getTime() > CATCH_UP_HOURS * 3_600_000;
-  if (kinds.some((kind) => !known.some((row) => row.kind === kind))) return true;
+  if (config.azure && !known.some(({ kind }) => kind === 'azure')) return true;
+  if (config.veeam.some(({ sourceId }) => !known.some((row) => row.source_id === sourceId))) return true;
   // A vault that is there no more will never be concluded on again.
   for (const late of known.filter(({ finishedAt }) => isLate(finishedAt)))
     if (late.kind === 'veeam' || !(await isOnRecordAsGone(databases.metrics.db, late.source_id, name)))

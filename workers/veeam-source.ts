@@ -23,9 +23,9 @@ export type VeeamSource = SourceFacts & {
   backfillDays: number;
 };
 
-/** The server's name in the tables: its address, which is known also while it does not answer. */
-export function toSource({ server }: VeeamServerSettings): SourceSettings {
-  return { sourceId: server.toLowerCase(), kind: 'veeam', name: server };
+/** The server's name in the tables: as it is configured, which is known also while it does not answer. */
+export function toSource({ sourceId, name, tenant }: VeeamServerSettings): SourceSettings {
+  return { sourceId, kind: 'veeam', name, tenant };
 }
 
 /**

@@ -20,6 +20,12 @@ export function loadBusinessContext(path: string | undefined): BusinessContext {
 
 /** The same for a text that has been read. `path` is for messages and for the record. */
 export function parseBusinessContext(text: string, path: string): BusinessContext {
+  const settings = parseSettings(text, path);
+  return toContext(settings, { path, fingerprint: fingerprintOf(settings) });
+}
+
+/** What a file says, checked. @throws ConfigError that names file, line, key and remedy */
+export function parseSettings(text: string, path: string): FileSettings {
   // The section of another program, which checks it itself.
   const { recovery_services: _, ...data } = parseToml(text, path);
   const parsed = fileSchema.safeParse(data);
@@ -27,10 +33,11 @@ export function parseBusinessContext(text: string, path: string): BusinessContex
     ? findContradictions(parsed.data)
     : parsed.error.issues.flatMap((issue) => toProblems(issue, data));
   if (problems.length > 0 || !parsed.success) throw new ConfigError(toMessage(problems, text, path));
-  return toContext(parsed.data, { path, fingerprint: fingerprintOf(parsed.data) });
+  return parsed.data;
 }
 
-function readText(path: string): string {
+/** @throws ConfigError if the file cannot be read, or not as UTF-8 */
+export function readText(path: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -64,7 +71,8 @@ export function parseToml(text: string, path: string): Record<string, unknown> {
 /** Long enough to see what is wrong everywhere, short enough for a screen. */
 const MOST_PROBLEMS = 20;
 
-function toMessage(problems: Problem[], text: string, path: string): string {
+/** The problems of one file, each with its line. */
+export function toMessage(problems: Problem[], text: string, path: string): string {
   const lines = problems
     .slice(0, MOST_PROBLEMS)
     .map((problem) => ({ ...problem, line: lineOf(text, problem.path, problem.item) }))
@@ -75,9 +83,10 @@ function toMessage(problems: Problem[], text: string, path: string): string {
   return [`${path} has wrong settings:`, ...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n  ');
 }
 
-function fingerprintOf(settings: FileSettings): string {
+/** Where sources are and who signs in says nothing about the business. */
+function fingerprintOf({ veeam: _, ...ofBusiness }: FileSettings): string {
   return createHash('sha256')
-    .update(JSON.stringify(sorted(settings)))
+    .update(JSON.stringify(sorted(ofBusiness)))
     .digest('hex')
     .slice(0, 16);
 }

@@ -9,10 +9,6 @@ export type Problem = {
   message: string;
 };
 
-const NOT_YET: Record<string, string> = {
-  veeam: 'more than one server is not supported yet: set the one by VEEAM_SERVER, and remove this section',
-};
-
 /** The problems that a zod issue stands for; an issue about unknown keys is a problem for each. */
 export function toProblems(issue: z.core.$ZodIssue, data: unknown): Problem[] {
   const path = issue.path.map(String);
@@ -21,7 +17,9 @@ export function toProblems(issue: z.core.$ZodIssue, data: unknown): Problem[] {
   const value = valueAt(data, path);
   // An entry of a list is found by its text, as its number means nothing to a reader.
   const isEntry = typeof issue.path.at(-1) === 'number';
-  const written = value === undefined ? '' : ` ${isEntry ? '' : '= '}${toText(value)}`;
+  // A secret that stands where it should not is not told to whoever reads the message.
+  const isSecret = path.at(-1) === 'password';
+  const written = value === undefined || isSecret ? '' : ` ${isEntry ? '' : '= '}${toText(value)}`;
   const setting = path.slice(0, issue.path.findLastIndex((key) => typeof key !== 'number') + 1);
   return [
     {
@@ -39,13 +37,11 @@ export function toKey(path: readonly string[]): string {
 
 function unknownKey(path: string[], key: string): string {
   const name = toKey([...path, key]);
-  const notYet = path.length === 0 ? NOT_YET[key] : undefined;
-  if (notYet) return `${name}: ${notYet}`;
   if (path.length === 1 && path[0] === 'tiers')
     return `${name} is not known: tiers are 1, 2, 3 and 4, each a section such as [tiers.1] with names, ids, tags or patterns`;
   const known = knownKeys(path);
   const near = known.find((other) => isNear(key, other));
-  return `${name} is not known: ${near ? `did you mean ${toKey([...path, near])}?` : `there are ${known.join(', ')}`}`;
+  return `${name} is not known: ${near ? `did you mean ${toKey([...path, near])}?` : `there are ${known.filter((other) => other !== 'password').join(', ')}`}`;
 }
 
 function knownKeys(path: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import { validate as isCron } from 'node-cron';
 import * as z from 'zod';
 import { patternProblem } from './glob.ts';
+import { veeamSchema } from './source-schema.ts';
 
 /** A number within bounds; the message is the remedy. */
 function number(low: number, high: number, unit: string, isWhole = false) {
@@ -101,6 +102,7 @@ export const fileSchema = z.strictObject({
       table('[schedule]'),
     )
     .optional(),
+  veeam: veeamSchema,
   risk: z
     .strictObject(
       {

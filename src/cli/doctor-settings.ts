@@ -2,9 +2,9 @@ import { validate as isCron } from 'node-cron';
 import type { BusinessContext } from '../business/context.ts';
 import { loadBusinessContext } from '../business/load.ts';
 import { type Config, loadConfig } from '../config.ts';
+import { loadFullConfig } from '../config-sources.ts';
 import { ConfigError } from '../errors.ts';
 import { type Check, createChecks, plural, reasonOf } from './doctor-check.ts';
-import { fillSchedule } from './schedule-file.ts';
 
 type Found = { checks: Check[]; config: Config | undefined; business: BusinessContext | undefined };
 
@@ -25,22 +25,24 @@ export function checkSettings(env: NodeJS.ProcessEnv): Found {
   ok('environment', describe(config));
   const business = read('dr365.toml', () => loadBusinessContext(config.configFile));
   if (business) ok('dr365.toml', ...describeFile(business));
-  const merged = { ...env };
-  if (business) fillSchedule(merged, business);
-  const { schedule } = loadConfig(merged);
-  for (const [worker, cron] of Object.entries(schedule)) {
+  const full = business && read('sources', () => loadFullConfig(env));
+  if (!full) return { checks, config, business };
+  if (full.veeam.length + (full.azure?.vaults.length ?? 0) > config.veeam.length)
+    ok('sources', describe(full));
+  for (const [worker, cron] of Object.entries(full.schedule)) {
     if (worker === 'timeZone' || isCron(cron)) continue;
     const name = `SCHEDULE_${worker.toUpperCase()}`;
     fail(name, `${reasonOf(cron)} is no cron expression`, 'give five or six fields, such as 45 * * * *', {
       isBadSetting: true,
     });
   }
-  return { checks, config, business };
+  return { checks, config: full, business };
 }
 
 function describe({ veeam, azure, database }: Config): string {
   const sources = [
-    ...(veeam ? [`VBR ${veeam.server}:${veeam.port}`] : []),
+    ...veeam.slice(0, 3).map(({ server, port }) => `VBR ${server}:${port}`),
+    ...(veeam.length > 3 ? [`and ${veeam.length - 3} more VBR servers`] : []),
     ...(azure ? [`Azure Backup in ${plural(azure.subscriptionIds.length, 'subscription')}`] : []),
   ];
   const server = sources.join(', ') || 'no VBR server, no Azure Backup';

@@ -17,11 +17,11 @@ const DAY_MS = 86_400_000;
  * one there is nothing to say, unless there is nothing else to read either.
  */
 export async function checkVeeam({
-  veeam: settings,
+  veeam: servers,
   azure,
 }: Pick<Config, 'veeam' | 'azure'>): Promise<Check[]> {
-  const { checks, warn, fail } = createChecks('backup server');
-  if (!settings) {
+  const { checks, warn } = createChecks('backup server');
+  if (servers.length === 0) {
     if (!azure)
       warn(
         'VBR',
@@ -30,6 +30,27 @@ export async function checkVeeam({
       );
     return checks;
   }
+  return (await Promise.all(servers.map(checkServer))).flat();
+}
+
+/** Each check bears the name of its server where there are several. */
+async function checkServer(
+  settings: VeeamServerSettings,
+  _at: number,
+  { length }: readonly VeeamServerSettings[],
+): Promise<Check[]> {
+  const checks = await examineServer(settings);
+  return length === 1
+    ? checks
+    : checks.map((check) => ({
+        ...check,
+        name: `${settings.name}: ${check.name}`,
+        details: { ...check.details, sourceId: settings.sourceId },
+      }));
+}
+
+async function examineServer(settings: VeeamServerSettings): Promise<Check[]> {
+  const { checks, fail } = createChecks('backup server');
   let client: VeeamClient | undefined;
   try {
     client = createVeeamClient(settings, { timeoutMs: TIMEOUT_MS, retry: { retries: 1 } });
@@ -65,7 +86,7 @@ async function checkWithout(client: VeeamClient, settings: VeeamServerSettings):
   const { skewMs, zone } = await getServerTime(client);
   const validTo = await readValidTo(client);
   const daysLeft = validTo === null ? null : Math.floor((validTo.getTime() - Date.now()) / DAY_MS);
-  const trust = { system: 'by the system', ca: 'by VEEAM_CA_FILE', pin: 'by its fingerprint' }[
+  const trust = { system: 'by the system', ca: `by ${settings.names.caFile}`, pin: 'by its fingerprint' }[
     settings.tls.mode
   ];
   const until = daysLeft === null ? '' : `, ${plural(daysLeft, 'day')} left`;
@@ -74,7 +95,7 @@ async function checkWithout(client: VeeamClient, settings: VeeamServerSettings):
     warn(
       'TLS',
       `certificate trusted ${trust}${until}`,
-      'renew it on the backup server, then change VEEAM_CA_FILE or VEEAM_TLS_FINGERPRINT',
+      `renew it on the backup server, then change ${settings.names.caFile} or ${settings.names.fingerprint}`,
       { details },
     );
   else ok('TLS', `certificate trusted ${trust}${until}`, null, { details });

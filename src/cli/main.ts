@@ -51,7 +51,6 @@ export async function main([name = '', ...args]: string[]): Promise<number> {
     return 2;
   }
   try {
-    if (name === 'workers') await (await import('./schedule-file.ts')).readScheduleFile(process.env);
     return await (await load())(args);
   } catch (error) {
     return reportError(error);

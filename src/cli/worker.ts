@@ -1,7 +1,8 @@
 import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.ts';
 import { type Collecting, runEverywhere, type SourceRun, WORKERS } from '../../workers/main.ts';
 import { loadBusinessContext } from '../business/load.ts';
-import { type Config, loadConfig, type Role } from '../config.ts';
+import type { Config, Role } from '../config.ts';
+import { loadFullConfig } from '../config-sources.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';
@@ -16,8 +17,8 @@ export async function workerCommand(args: string[]): Promise<number> {
   const names = [...Object.keys(WORKERS), ...Object.keys(ADVISORS)];
   if (!names.includes(name) || rest.length > 0)
     throw new ConfigError(`worker takes one name: ${names.join(', ')}`);
-  const config = loadConfig(process.env);
   const role: Role = name in ADVISORS ? 'advisor' : 'collector';
+  const config = loadFullConfig(process.env, { withSources: role === 'collector' });
   const databases = await openDatabases(config.database, role, `dr365 ${name}`);
   const progress = createProgress(process.stderr);
   try {

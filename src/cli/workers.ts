@@ -3,7 +3,8 @@ import { type Collecting, isOverdue, requireSource, runEverywhere, WORKERS } fro
 import { createMountWatch } from '../../workers/rto/watch-mounts.ts';
 import { type ScheduledJob, startSchedule } from '../../workers/schedule.ts';
 import { loadBusinessContext } from '../business/load.ts';
-import { type Config, loadConfig } from '../config.ts';
+import type { Config } from '../config.ts';
+import { loadFullConfig } from '../config-sources.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
@@ -24,7 +25,7 @@ type Part = {
  */
 export async function workersCommand(args: string[]): Promise<number> {
   const { collectors, advisors } = chosen(args);
-  const config = loadConfig(process.env);
+  const config = loadFullConfig(process.env, { withSources: collectors.length > 0 });
   if (collectors.length > 0) requireSource(config);
   const log = createLog(config.logLevel);
   const parts: Part[] = [];
@@ -71,13 +72,22 @@ async function openCollectors(names: readonly Collecting[], config: Config, log:
     cron: WORKERS[name].schedule(config),
     run: () => runEverywhere(name, config, databases, options),
   }));
-  const watch =
-    names.includes('rto') && config.veeam ? createMountWatch(config, databases, options) : undefined;
-  if (watch) jobs.push({ name: 'mounts', cron: config.schedule.mounts, run: watch.tick });
+  const business = loadBusinessContext(config.configFile);
+  const watches = names.includes('rto')
+    ? config.veeam.map((server) => createMountWatch(server, databases, { ...options, business }))
+    : [];
+  if (watches.length > 0)
+    jobs.push({
+      name: 'mounts',
+      cron: config.schedule.mounts,
+      run: () => Promise.all(watches.map(({ tick }) => tick())),
+    });
   return {
     jobs,
     atStart: await overdueOf(names, config, databases),
-    stop: async () => watch?.close(),
+    stop: async () => {
+      await Promise.all(watches.map(({ close }) => close()));
+    },
     close: databases.close,
   };
 }

@@ -70,7 +70,11 @@ function findSection(given: string | undefined, cwd: string, home: string): Foun
   return { lookedAt, section: {}, file: undefined };
 }
 
-function readSection(file: string, isOwnFile: boolean): Section | undefined {
+/**
+ * The section `[recovery_services]` of a file; undefined: it has none.
+ * @throws ConfigError that names file and line of what is wrong
+ */
+export function readSection(file: string, isOwnFile: boolean): Section | undefined {
   const text = readText(file);
   const { recovery_services: given } = parseToml(text, file);
   if (given === undefined && !isOwnFile) return undefined;
@@ -110,7 +114,7 @@ function readText(file: string): string {
 }
 
 /** Variables that say who signs in; with none of them it is whoever is signed in with `az login`. */
-const SIGN_IN = [
+export const SIGN_IN = [
   'AZURE_CREDENTIAL',
   'AZURE_CLIENT_SECRET',
   'AZURE_CLIENT_SECRET_FILE',
@@ -141,7 +145,7 @@ function toEnvironment(env: Env, section: Section, file: string | undefined): En
 }
 
 /** A path in a file is meant from where the file is. */
-const besides = (file: string | undefined, path: string) =>
+export const besides = (file: string | undefined, path: string) =>
   isAbsolute(path) || file === undefined ? path : resolve(file, '..', path);
 
 function* vaultsOf(section: Section, scope: AzureScope, where: string): Generator<VaultSetting> {

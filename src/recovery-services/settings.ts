@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { AzureSettings } from '../azure/settings.ts';
+import { tenantSchema } from '../business/source-schema.ts';
 
 export type VaultSetting = {
   /** What the configuration calls it; null: it has no name but its own. */
@@ -56,6 +57,9 @@ const vaultSection = z.strictObject({
   resource_group: group,
   description: words,
   is_default: z.boolean().optional(),
+  /** Of the collectors: whose data it holds, and whether it is read at all. */
+  tenant: tenantSchema.optional(),
+  collect: z.boolean().optional(),
 });
 
 /** `[recovery_services]` as it stands in a file. */
@@ -78,6 +82,8 @@ export const sectionSchema = z.strictObject({
   ca_file: words,
   state_dir: words,
   keep_tokens: z.boolean().optional(),
+  tenant: tenantSchema.optional(),
+  collect: z.boolean().optional(),
   vaults: z.record(z.string().regex(/^[\w.-]{1,60}$/), vaultSection).optional(),
 });
 export type Section = z.infer<typeof sectionSchema>;

@@ -9,6 +9,7 @@ import type { Log } from '../log.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { type Query, toPathWithQuery, toTemplate } from './query.ts';
 import type { Revision } from './revisions.ts';
+import type { VeeamNames } from './setting-names.ts';
 import { toVeeamError } from './veeam-error.ts';
 
 export type VeeamSettings = {
@@ -17,6 +18,8 @@ export type VeeamSettings = {
   username: string;
   password: string;
   tls: TlsMode;
+  /** What these settings are called where they were made; undefined: as in the environment. */
+  names?: VeeamNames | undefined;
   /** API revision asked for; undefined: the newest that both sides know. */
   apiVersion?: string | undefined;
   /** IANA zone for times without offset; undefined: what the server says. */

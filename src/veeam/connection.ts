@@ -6,6 +6,7 @@ import type { VeeamOptions, VeeamSettings } from './client.ts';
 import { negotiateRevision } from './negotiate.ts';
 import { toTemplate } from './query.ts';
 import { isRevision, NEWEST, PREFERRED, type Revision } from './revisions.ts';
+import { VEEAM_NAMES } from './setting-names.ts';
 import { createShared, type Shared } from './shared.ts';
 import { createTokens, type Tokens } from './token.ts';
 import { toSignInError, unknownVersion } from './veeam-error.ts';
@@ -27,20 +28,14 @@ export type Connection = {
 const TOKEN_PATH = '/api/oauth2/token';
 const LOGOUT_PATH = '/api/oauth2/logout';
 const LOGOUT_MS = 5_000;
-const NAMES = {
-  server: 'VEEAM_SERVER',
-  port: 'VEEAM_PORT',
-  caFile: 'VEEAM_CA_FILE',
-  fingerprint: 'VEEAM_TLS_FINGERPRINT',
-};
 
 /** @throws ConfigError if the revision, the CA file or the fingerprint cannot be used */
 export function createConnection(settings: VeeamSettings, options: VeeamOptions): Connection {
-  const { server, port, username, password, tls, apiVersion: wanted } = settings;
-  if (wanted !== undefined && !isRevision(wanted)) throw unknownVersion(wanted, PREFERRED);
+  const { server, port, username, password, tls, apiVersion: wanted, names = VEEAM_NAMES } = settings;
+  if (wanted !== undefined && !isRevision(wanted)) throw unknownVersion(wanted, PREFERRED, names);
   const clock = options.clock ?? systemClock;
   const formPaths = [TOKEN_PATH, LOGOUT_PATH];
-  const http = createHttpServer({ ...options, clock, host: server, port, tls, names: NAMES, formPaths });
+  const http = createHttpServer({ ...options, clock, host: server, port, tls, names, formPaths });
   const address = `${server}:${port}`;
   let spoken: Revision = wanted ?? NEWEST;
   let build: string | undefined;
@@ -51,6 +46,7 @@ export function createConnection(settings: VeeamSettings, options: VeeamOptions)
       (path, expect, revision) =>
         http.get(path, { endpoint: toTemplate(path), expect, headers: { 'x-api-version': revision } }),
       wanted,
+      names,
     );
     options.log?.debug({ server: address, revision: spoken }, 'API revision chosen');
     return spoken;
@@ -60,7 +56,7 @@ export function createConnection(settings: VeeamSettings, options: VeeamOptions)
     { username, password },
     (request) =>
       http.postForm(TOKEN_PATH, { ...request, endpoint: TOKEN_PATH, headers: { 'x-api-version': spoken } }),
-    (answer: HttpAnswer): SourceError => toSignInError(answer, address, spoken, tokens.redact),
+    (answer: HttpAnswer): SourceError => toSignInError(answer, address, spoken, tokens.redact, names),
     clock,
   );
 

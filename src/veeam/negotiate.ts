@@ -2,6 +2,7 @@ import { SourceError } from '../errors.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { statusError } from '../http/status-error.ts';
 import { isRevision, NEWEST, PREFERRED, REVISIONS, type Revision } from './revisions.ts';
+import type { VeeamNames } from './setting-names.ts';
 import { readProblem, unsupportedVersion } from './veeam-error.ts';
 
 /** Reads one path without signing in; a `revision` goes into the header. */
@@ -18,21 +19,25 @@ const SERVER_TIME = '/api/v1/serverTime';
  * list of documents names; without a list the documents are tried, and then the header itself.
  * @throws SourceError `rejected` if there is none that both sides know
  */
-export async function negotiateRevision(probe: Probe, wanted: Revision | undefined): Promise<Revision> {
-  if (wanted) return confirm(probe, wanted);
+export async function negotiateRevision(
+  probe: Probe,
+  wanted: Revision | undefined,
+  names: VeeamNames,
+): Promise<Revision> {
+  if (wanted) return confirm(probe, wanted, names);
   const offered = await listOffered(probe);
   const listed = PREFERRED.find((revision) => offered.includes(revision));
   if (listed) return listed;
   if (offered.length > 0) throw noneInCommon(offered);
-  const found = (await firstDocument(probe)) ?? (await firstAccepted(probe));
+  const found = (await firstDocument(probe)) ?? (await firstAccepted(probe, names));
   if (found) return found;
   throw noneInCommon([]);
 }
 
-async function confirm(probe: Probe, wanted: Revision): Promise<Revision> {
+async function confirm(probe: Probe, wanted: Revision, names: VeeamNames): Promise<Revision> {
   const answer = await probe(SERVER_TIME, 'json', wanted);
   if (answer.status !== 400) return wanted;
-  throw unsupportedVersion(wanted, await listOffered(probe));
+  throw unsupportedVersion(wanted, await listOffered(probe), names);
 }
 
 /** `/swagger/index.js` names documents such as `/swagger/v1.3-rev2/swagger.json`. */
@@ -52,19 +57,19 @@ async function firstDocument(probe: Probe): Promise<Revision | undefined> {
   return undefined;
 }
 
-async function firstAccepted(probe: Probe): Promise<Revision | undefined> {
+async function firstAccepted(probe: Probe, names: VeeamNames): Promise<Revision | undefined> {
   for (const revision of PREFERRED) {
     const answer = await probe(SERVER_TIME, 'json', revision);
     if (answer.status === 200) return revision;
-    if (answer.status !== 400) throw notVeeam(answer);
+    if (answer.status !== 400) throw notVeeam(answer, names);
   }
   return undefined;
 }
 
-function notVeeam(answer: HttpAnswer): SourceError {
+function notVeeam(answer: HttpAnswer, { server, port }: VeeamNames): SourceError {
   const { message } = readProblem(answer);
   return new SourceError(
-    `the server answered ${answer.status} to ${SERVER_TIME}${message ? `: ${message}` : ''}; check that VEEAM_SERVER and VEEAM_PORT are those of the Veeam Backup & Replication REST service`,
+    `the server answered ${answer.status} to ${SERVER_TIME}${message ? `: ${message}` : ''}; check that ${server} and ${port} are those of the Veeam Backup & Replication REST service`,
     {
       code: answer.status >= 500 ? 'server-error' : 'rejected',
       retryable: answer.status >= 500,

@@ -2,6 +2,7 @@ import { ConfigError, SourceError } from '../errors.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { statusError } from '../http/status-error.ts';
 import type { Revision } from './revisions.ts';
+import type { VeeamNames } from './setting-names.ts';
 
 const LONGEST = 300;
 
@@ -37,31 +38,38 @@ export function toSignInError(
   address: string,
   revision: Revision,
   redact: (text: string) => string,
+  names: VeeamNames,
 ): SourceError {
   const { errorCode, message } = readProblem(answer);
   if (![400, 401, 403].includes(answer.status) || errorCode === 'NotImplemented') {
     return toVeeamError(answer, `the sign-in at ${address}`, revision, redact);
   }
   return new SourceError(
-    `${address} refused the sign-in (${answer.status}${message ? `: ${redact(message)}` : ''}): check VEEAM_USERNAME and VEEAM_PASSWORD. ` +
+    `${address} refused the sign-in (${answer.status}${message ? `: ${redact(message)}` : ''}): check ${names.username} and ${names.password}. ` +
       'An account with multi-factor authentication cannot sign in through REST: use one that is exempt (a service account)',
     { code: 'sign-in', retryable: false, status: answer.status },
   );
 }
 
 /** The server does not speak the revision that the configuration asks for. */
-export function unsupportedVersion(wanted: string, offered: readonly string[]): SourceError {
+export function unsupportedVersion(
+  wanted: string,
+  offered: readonly string[],
+  { apiVersion }: VeeamNames,
+): SourceError {
   const offer = offered.length > 0 ? `it offers ${offered.join(', ')}` : 'it does not say which it has';
   return new SourceError(
-    `the server does not support VEEAM_API_VERSION=${wanted}: ${offer}. Unset VEEAM_API_VERSION to use the newest`,
+    `the server does not support ${apiVersion}=${wanted}: ${offer}. Unset ${apiVersion} to use the newest`,
     { code: 'rejected', retryable: false, status: 400 },
   );
 }
 
-export function unknownVersion(wanted: string, known: readonly string[]): ConfigError {
-  return new ConfigError(
-    `VEEAM_API_VERSION=${wanted} is not supported: it has to be one of ${known.join(', ')}`,
-  );
+export function unknownVersion(
+  wanted: string,
+  known: readonly string[],
+  { apiVersion }: VeeamNames,
+): ConfigError {
+  return new ConfigError(`${apiVersion}=${wanted} is not supported: it has to be one of ${known.join(', ')}`);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -97,7 +97,7 @@ test('a subscription that cannot be listed is told beside the vaults of the othe
 test('with Azure alone every worker runs, and none asks for a backup server', async () => {
   await using simulator = await simulate(SMALL);
   await using database = await createTestDatabase();
-  const env = environment(simulator, database, { veeam: undefined });
+  const env = environment(simulator, database, { veeam: [] });
   for (const worker of ['health', 'capacity', 'efficiency', 'rto', 'risk', 'remediation']) {
     const ended = await runDr365(['worker', worker], env);
     assert.equal(ended.code, 0, `${worker}: ${ended.stderr}`);
@@ -114,7 +114,7 @@ test('with Azure alone the scheduler starts, catches up and ends', async () => {
     ['HEALTH', 'CAPACITY', 'EFFICIENCY', 'RTO', 'MOUNTS'].map((name) => [`SCHEDULE_${name}`, '0 4 1 1 *']),
   );
   const { child, ended } = startDr365(['workers', 'capacity'], {
-    ...environment(simulator, database, { veeam: undefined }),
+    ...environment(simulator, database, { veeam: [] }),
     ...never,
   });
   const sources = async () =>
@@ -131,7 +131,7 @@ test('an account that sees no vault is told what it lacks, without a stack: exit
   await using simulator = await simulate(SMALL);
   await using database = await createTestDatabase();
   const env = {
-    ...environment(simulator, database, { veeam: undefined }),
+    ...environment(simulator, database, { veeam: [] }),
     AZURE_VAULT_NAME: 'no-such-vault',
   };
   const { code, stdout, stderr } = await runDr365(['worker', 'health'], env);

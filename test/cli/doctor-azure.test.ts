@@ -22,7 +22,7 @@ type Check = {
 type Report = { exitCode: number; checks: Check[] };
 
 const azureOnly = (simulator: Simulator, database: TestDatabase, changes: Partial<Config> = {}) =>
-  toEnvironment({ ...configOf(simulator, database), veeam: undefined, ...changes });
+  toEnvironment({ ...configOf(simulator, database), veeam: [], ...changes });
 
 async function doctor(env: Record<string, string>) {
   const { code, stdout, stderr } = await runDr365(['doctor', '--json'], env);

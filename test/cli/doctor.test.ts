@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { parseBusinessContext } from '../../src/business/load.ts';
 import { ENDPOINTS } from '../../src/cli/doctor-endpoints.ts';
-import { fillSchedule } from '../../src/cli/schedule-file.ts';
+import { toSchedule } from '../../src/config.ts';
 import { type Collecting, WORKERS } from '../../workers/main.ts';
 import { type Ended, runDr365, toEnvironment } from '../support/child.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
@@ -88,7 +88,7 @@ test('a set-up that works is all OK, rule by rule and worker by worker, and noth
   ])
     assert.equal(find(check).status, 'OK', find(check).message);
   assert.match(find('endpoints').message, new RegExp(`^${ENDPOINTS.length} of ${ENDPOINTS.length} `));
-  assert.equal(find(`health of ${configOf(simulator, database).veeam?.server}`).status, 'OK');
+  assert.equal(find(`health of ${configOf(simulator, database).veeam[0]?.server}`).status, 'OK');
   assert.deepEqual(await runsOf(database), before);
 
   const { code, stdout } = await runDr365(['doctor'], env);
@@ -192,7 +192,7 @@ test('a worker whose last run failed, and one that has not run for days, are tol
   const env = toEnvironment(server);
   assert.equal((await runDr365(['worker', 'capacity'], env)).code, 1);
   const { find } = await doctor(env);
-  const name = (worker: string) => find(`${worker} of ${server.veeam?.server}`);
+  const name = (worker: string) => find(`${worker} of ${server.veeam[0]?.server}`);
   assert.equal(name('health').status, 'WARN');
   assert.match(name('health').message, /concluded 5 days ago/);
   assert.equal(name('capacity').status, 'FAIL');
@@ -263,9 +263,8 @@ test('the schedule of the file holds where the environment says nothing', () => 
     '[schedule]\nhealth = "1 * * * *"\ncapacity = "2 * * * *"',
     'dr365.toml',
   );
-  const env: Record<string, string | undefined> = { SCHEDULE_HEALTH: '9 * * * *', SCHEDULE_CAPACITY: ' ' };
-  fillSchedule(env, context);
-  assert.deepEqual(env, { SCHEDULE_HEALTH: '9 * * * *', SCHEDULE_CAPACITY: '2 * * * *' });
+  const { health, capacity, rto } = toSchedule({ SCHEDULE_HEALTH: '9 * * * *' }, context.schedule);
+  assert.deepEqual([health, capacity, rto], ['9 * * * *', '2 * * * *', '30 23 * * *']);
 });
 
 test('the scheduler does not start with a dr365.toml that is wrong', async () => {

@@ -63,7 +63,7 @@ const worker = (
 });
 
 const options = (changes: Partial<RunOptions<null>> = {}): RunOptions<null> => ({
-  source: { sourceId: 'vbr', kind: 'veeam', name: 'vbr' },
+  source: { sourceId: 'vbr', kind: 'veeam', name: 'vbr', tenant: undefined },
   open: async () => ({
     client: null,
     now: NOW,

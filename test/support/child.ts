@@ -7,7 +7,7 @@ const DR365 = join(import.meta.dirname, '../../src/cli/dr365.mjs');
 export type Ended = { code: number | null; signal: NodeJS.Signals | null; stdout: string; stderr: string };
 
 /** The settings as variables of the environment, as `.env` would hold them; nothing of this process's own. */
-export function toEnvironment({ veeam, azure, database }: Config): Record<string, string> {
+export function toEnvironment({ veeam: [veeam], azure, database }: Config): Record<string, string> {
   const env: Record<string, string> = {
     PATH: process.env.PATH ?? '',
     LOG_LEVEL: 'warn',

@@ -56,7 +56,7 @@ function environmentOf(kind: Kind, simulator: Simulator, database: TestDatabase)
   const { azure, caFile } = simulator;
   assert.ok(azure, 'the simulator has an Azure half');
   return {
-    ...toEnvironment({ ...config, veeam: undefined }),
+    ...toEnvironment({ ...config, veeam: [] }),
     AZURE_SUBSCRIPTION_ID: azure.subscriptions.join(','),
     AZURE_CREDENTIAL: 'static',
     AZURE_ACCESS_TOKEN: azure.token,

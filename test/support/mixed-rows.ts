@@ -379,7 +379,7 @@ export async function concludeRto(
     conclude,
   };
   const summary = await runWorker(worker, database, {
-    source: { sourceId, kind, name: kind === 'azure' ? 'vault-west' : sourceId },
+    source: { sourceId, kind, name: kind === 'azure' ? 'vault-west' : sourceId, tenant: undefined },
     open: async () => ({
       client: { kind, zone: 'UTC', business },
       now: new Date(now.getTime() + skewHours * HOUR_MS),

@@ -3,6 +3,7 @@ import { toMcpHttp } from '../../src/config-mcp.ts';
 import { createLog } from '../../src/log.ts';
 import type { RunSummary } from '../../src/pipeline/run-worker.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
+import { VEEAM_NAMES } from '../../src/veeam/setting-names.ts';
 import { type Collecting, runOnAzure, runOnce, type SourceRun } from '../../workers/main.ts';
 import type { TestDatabase } from './database.ts';
 
@@ -27,17 +28,23 @@ export function simulate(
 export function configOf(simulator: Simulator, database: Pick<TestDatabase, 'settings'>): Config {
   const { hostname, port } = new URL(simulator.url);
   return {
-    veeam: {
-      server: hostname,
-      port: Number(port),
-      username: simulator.username,
-      password: simulator.password,
-      tls: { mode: 'pin', fingerprint: simulator.fingerprint },
-      apiVersion: undefined,
-      timeZone: undefined,
-      backfillDays: 90,
-      requestBudget: 20_000,
-    },
+    veeam: [
+      {
+        sourceId: hostname.toLowerCase(),
+        name: hostname,
+        tenant: undefined,
+        names: VEEAM_NAMES,
+        server: hostname,
+        port: Number(port),
+        username: simulator.username,
+        password: simulator.password,
+        tls: { mode: 'pin', fingerprint: simulator.fingerprint },
+        apiVersion: undefined,
+        timeZone: undefined,
+        backfillDays: 90,
+        requestBudget: 20_000,
+      },
+    ],
     azure: simulator.azure ? azureOf(simulator, simulator.azure) : undefined,
     database: database.settings,
     mcpHttp: toMcpHttp({}),
@@ -56,6 +63,8 @@ function azureOf({ caFile }: Simulator, azure: NonNullable<Simulator['azure']>):
     subscriptionIds: azure.subscriptions,
     resourceGroups: [],
     vaultNames: [],
+    vaults: [],
+    tenant: undefined,
     usesResourceGraph: false,
     timeZone: 'UTC',
     backfillDays: 90,

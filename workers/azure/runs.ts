@@ -47,13 +47,13 @@ export async function runOnVaults(
     if (estate.vaults.length === 0 && missing.length === 0) {
       if (!first) throw nothingThere(settings);
       if (!isUnattended) throw first.error;
-      return [await run(placeholderOf(first.subscriptionId), () => Promise.reject(first.error))];
+      return [await run(placeholderOf(first.subscriptionId, settings), () => Promise.reject(first.error))];
     }
     for (const vault of estate.vaults) runs.push(await run(vault, () => openVault(estate, vault, options)));
     for (const { source, error } of missing) runs.push(await run(source, () => Promise.reject(error)));
     for (const { subscriptionId, scope, error } of withoutWitness(estate, missing)) {
       log.error({ worker: worker.name, scope, err: error }, 'vaults could not be listed');
-      const placeholder = placeholderOf(subscriptionId);
+      const placeholder = placeholderOf(subscriptionId, settings);
       runs.push(
         isUnattended
           ? await run(placeholder, () => Promise.reject(error))
@@ -85,10 +85,11 @@ const nothingThere = ({ subscriptionIds, resourceGroups, vaultNames }: AzureEsta
   );
 
 /** A subscription that never showed a vault: where nobody watches, the record of a failed run is the only witness. */
-const placeholderOf = (subscriptionId: string): SourceSettings => ({
+const placeholderOf = (subscriptionId: string, { tenant }: AzureEstateSettings): SourceSettings => ({
   sourceId: `azure:subscription:${subscriptionId}`,
   kind: 'azure',
   name: `Azure subscription ${subscriptionId}`,
+  tenant,
 });
 
 type Missing = { source: SourceSettings; error: SourceError };
@@ -109,9 +110,9 @@ async function findMissing(
     .execute();
   const missing: Missing[] = [];
   for (const { source_id, name, upstream_id } of rows) {
-    const target = toVaultTarget(upstream_id ?? '');
+    const target = toVaultTarget(upstream_id ?? '', settings);
     if (!target || listed.has(source_id) || !isConfigured(target.ref, settings)) continue;
-    const source: SourceSettings = { sourceId: source_id, kind: 'azure', name };
+    const source: SourceSettings = { sourceId: source_id, kind: 'azure', name, tenant: target.tenant };
     const failure = failures.find(({ subscriptionId }) => subscriptionId === target.ref.subscriptionId);
     if (failure) missing.push({ source, error: failure.error });
     else if (!(await isOnRecordAsGone(metrics.db, source_id, worker)))
@@ -133,7 +134,7 @@ function isConfigured(
   const isIn = (all: readonly string[], one: string) =>
     all.length === 0 || all.some((each) => each.toLowerCase() === one.toLowerCase());
   return (
-    isIn(subscriptionIds, ref.subscriptionId) &&
+    subscriptionIds.includes(ref.subscriptionId.toLowerCase()) &&
     isIn(resourceGroups, ref.resourceGroup) &&
     isIn(vaultNames, ref.vault)
   );

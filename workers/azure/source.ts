@@ -6,7 +6,7 @@ import type { AzureReading } from '../../src/azure/reading.ts';
 import type { TransportOptions } from '../../src/azure/transport.ts';
 import { type AzureVault, getVault, listVaults } from '../../src/azure/vaults.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
-import type { AzureEstateSettings } from '../../src/config-azure.ts';
+import type { AzureEstateSettings, NamedVault } from '../../src/config-azure.ts';
 import { SourceError } from '../../src/errors.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import type { Log } from '../../src/log.ts';
@@ -75,16 +75,28 @@ export async function openAzureEstate(
     settings,
     vaults: [],
     failures: [],
-    sweep: settings.usesResourceGraph ? createSweep(client, settings.subscriptionIds) : undefined,
+    sweep: settings.usesResourceGraph ? createSweep(client, everySubscription(settings)) : undefined,
     machines: createMachineLists(client),
     close: () => client.close(),
   };
   for (const subscriptionId of settings.subscriptionIds) await listInto(estate, subscriptionId);
+  for (const vault of settings.vaults) addVault(estate, toIdOf(vault));
   return estate;
 }
 
+/** A vault once, however many ways lead to it. */
+function addVault({ vaults, settings }: AzureEstate, id: string): void {
+  const target = toVaultTarget(id, settings);
+  if (target && !vaults.some(({ sourceId }) => sourceId === target.sourceId)) vaults.push(target);
+}
+
+/** Subscriptions in which a vault that is read may be. */
+const everySubscription = ({ subscriptionIds, vaults }: AzureEstateSettings) => [
+  ...new Set([...subscriptionIds, ...vaults.map(({ subscriptionId }) => subscriptionId)]),
+];
+
 async function listInto(estate: AzureEstate, subscriptionId: string): Promise<void> {
-  const { client, settings, vaults, failures } = estate;
+  const { client, settings, failures } = estate;
   const groups = settings.resourceGroups.length > 0 ? settings.resourceGroups : [undefined];
   const isWanted = nameFilter(settings.vaultNames);
   for (const resourceGroup of groups) {
@@ -93,8 +105,7 @@ async function listInto(estate: AzureEstate, subscriptionId: string): Promise<vo
     try {
       for await (const { items } of listVaults(client, { subscriptionId, resourceGroup }, { reading })) {
         for (const vault of items) {
-          const target = isWanted(vault.name) ? toVaultTarget(vault.id) : null;
-          if (target && !vaults.some(({ sourceId }) => sourceId === target.sourceId)) vaults.push(target);
+          if (isWanted(vault.name)) addVault(estate, vault.id);
         }
       }
       if (!reading.complete) throw incomplete(scope, reading.reason);
@@ -118,8 +129,15 @@ function nameFilter(names: readonly string[]): (name: string) => boolean {
   return (name) => wanted.size === 0 || wanted.has(name.toLowerCase());
 }
 
+/** The id of a vault that is named, as `toVaultKey` writes it. */
+const toIdOf = ({ subscriptionId, resourceGroup, vault }: NamedVault): string =>
+  `/subscriptions/${subscriptionId}/resourceGroups/${resourceGroup}/providers/Microsoft.RecoveryServices/vaults/${vault}`.toLowerCase();
+
 /** The vault's name in the tables, from its id alone; null for an id that names no vault. */
-export function toVaultTarget(id: string): VaultTarget | null {
+export function toVaultTarget(
+  id: string,
+  { vaults, tenant }: Pick<AzureEstateSettings, 'vaults' | 'tenant'>,
+): VaultTarget | null {
   const arm = parseArmId(id);
   const ref = toVaultRef(arm.parts);
   const vaultKey = toVaultKey(arm);
@@ -130,6 +148,7 @@ export function toVaultTarget(id: string): VaultTarget | null {
     sourceId: `azure:${ref.vault.toLowerCase()}:${mark}`,
     kind: 'azure',
     name: ref.vault,
+    tenant: vaults.find((named) => toIdOf(named) === vaultKey)?.tenant ?? tenant,
     ref,
     vaultKey,
   };

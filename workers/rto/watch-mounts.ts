@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadBusinessContext } from '../../src/business/load.ts';
-import type { Config } from '../../src/config.ts';
-import { requireVeeam } from '../../src/config.ts';
+import type { BusinessContext } from '../../src/business/context.ts';
+import type { VeeamServerSettings } from '../../src/config.ts';
 import type { Databases } from '../../src/db/database.ts';
 import type { Log } from '../../src/log.ts';
 import { type OpenSource, runWorker } from '../../src/pipeline/run-worker.ts';
@@ -23,6 +22,7 @@ export type MountWatch = {
 export type WatchOptions = {
   log: Log;
   clock: () => Date;
+  business: BusinessContext;
   /** Between two looks while something is being mounted. */
   pollMs?: number;
   /** After this it is left to the next tick. */
@@ -46,9 +46,12 @@ const FAILURE_MS = 60 * MINUTE_MS;
  * mount: when the machine was back can only be seen while it happens. Costs two requests a look while nothing is recovered.
  * A run is on record only if something was mounting, or if the server could not be asked.
  */
-export function createMountWatch(config: Config, databases: Databases, options: WatchOptions): MountWatch {
-  const { log, clock, pollMs = 10_000, mostMs = YOUNG_MS } = options;
-  const settings = requireVeeam(config);
+export function createMountWatch(
+  settings: VeeamServerSettings,
+  databases: Databases,
+  options: WatchOptions,
+): MountWatch {
+  const { log, clock, business, pollMs = 10_000, mostMs = YOUNG_MS } = options;
   const stopped = new AbortController();
   const done = new Set<string>();
   let signedIn: { source: OpenSource<VeeamSource>; until: number } | undefined;
@@ -61,7 +64,6 @@ export function createMountWatch(config: Config, databases: Databases, options: 
   };
   const open = async (): Promise<OpenSource<VeeamSource>> => {
     if (signedIn && clock().getTime() >= signedIn.until) await signOut();
-    const business = loadBusinessContext(config.configFile);
     signedIn ??= {
       source: await openVeeam(settings, { log, clock, business }),
       until: clock().getTime() + SIGNED_IN_MS,

@@ -50,7 +50,7 @@ test('a subscription that could not be listed is failed until its vaults answer,
   assert.equal(ended.length, 2);
   for (const [id, state] of ended)
     assert.ok(id?.startsWith('azure:rsv-') && state === 'fresh', `${id} ${state}`);
-  const config = { ...configOf(simulator, database), veeam: undefined };
+  const config = { ...configOf(simulator, database), veeam: [] };
   assert.equal(await isOverdue('health', config, database, hours(3)), false);
 });
 
@@ -72,7 +72,7 @@ test('a subscription id that was corrected is gone a day after the right one ans
 test('a vault that is there no more fails once, and makes no worker overdue at every start', async () => {
   await using simulator = await simulate(SIZE);
   await using database = await createTestDatabase();
-  const config = { ...configOf(simulator, database), veeam: undefined };
+  const config = { ...configOf(simulator, database), veeam: [] };
   await scheduled(simulator, database, NOW);
   const gone = 'azure:rsv-gone:abc123';
   const group = `/subscriptions/${simulator.azure?.subscriptions[0]}/resourcegroups/rg-gone`;

@@ -139,7 +139,15 @@ test('a source that is down goes stale by itself; another is not touched by it',
   await using down = await simulate({ scenario: 'healthy', jobs: 6, days: 20, seed: 5 });
   await using database = await createTestDatabase();
   const config = configOf(down, database);
-  const other = { ...config, veeam: config.veeam && { ...config.veeam, server: 'localhost' } };
+  const other = {
+    ...config,
+    veeam: config.veeam.map((one) => ({
+      ...one,
+      sourceId: 'localhost',
+      name: 'localhost',
+      server: 'localhost',
+    })),
+  };
   await collect(up, database);
   for (const name of ALL)
     for (let status = 'busy'; status === 'busy'; )

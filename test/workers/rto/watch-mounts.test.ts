@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { loadBusinessContext } from '../../../src/business/load.ts';
+import type { VeeamServerSettings } from '../../../src/config.ts';
 import { createLog } from '../../../src/log.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { createMountWatch, type MountWatch } from '../../../workers/rto/watch-mounts.ts';
@@ -9,8 +11,9 @@ import { runRto, truthNow } from './helpers.ts';
 
 /** Looks ten times a second at a server whose time runs a hundred times as fast. */
 const watchOf = (simulator: Simulator, database: TestDatabase): MountWatch =>
-  createMountWatch(configOf(simulator, database), database, {
+  createMountWatch(configOf(simulator, database).veeam[0] as VeeamServerSettings, database, {
     log: createLog('silent'),
+    business: loadBusinessContext(undefined),
     clock: () => simulator.clock.now(),
     pollMs: 50,
   });
