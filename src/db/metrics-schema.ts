@@ -831,6 +831,15 @@ export interface ConfigBackupPast {
   source_id: string;
 }
 
+export interface DatabaseSize {
+  bytes: number;
+  sampled_on: Timestamp;
+  /**
+   * empty: the whole database
+   */
+  table_name: string;
+}
+
 export interface EfficiencyAnomaly {
   /**
    * the same anomaly has the same id in every run
@@ -1277,6 +1286,42 @@ export interface LicensePast {
   used_capacity_tb: number | null;
   used_instances: number | null;
   used_sockets: number | null;
+}
+
+export interface MaintenanceRun {
+  finished_at: Timestamp | null;
+  maintenance_id: Generated<number>;
+  message: string | null;
+  /**
+   * days by setting, as they were in force
+   */
+  settings: Json;
+  started_at: Generated<Timestamp>;
+  /**
+   * incomplete: something was in use or time was up, the next one goes on; abandoned: the process died, what it had done is done
+   */
+  status: Generated<string>;
+}
+
+export interface MaintenanceStep {
+  action: string;
+  at: Generated<Timestamp>;
+  bytes: number | null;
+  maintenance_id: number;
+  /**
+   * table, or partition; of THIN the worker
+   */
+  object_name: string;
+  /**
+   * of a dropped partition as the planner estimated it; null: not known
+   */
+  row_count: number | null;
+  runs: number | null;
+  seq: Generated<number>;
+  /**
+   * older rows were taken away; of THIN end of the newest run that was
+   */
+  until: Timestamp | null;
 }
 
 export interface MalwareEvent {
@@ -1937,13 +1982,54 @@ export interface RestoreTrialPast {
   workload_id: string | null;
 }
 
+export interface RetentionRule {
+  /**
+   * an index on (source_id, time_column) finds the rows
+   */
+  by_source: Generated<boolean>;
+  /**
+   * all rows up to here have been looked at; null: never
+   */
+  done_until: Timestamp | null;
+  /**
+   * with the default; stands in the comment of the table
+   */
+  kept: string;
+  /**
+   * PARTITION: months are dropped; AGE: by time_column; VANISHED: so long after the source lost it; RESULT: with its run, or thinned; the others each by a function
+   */
+  method: string;
+  setting: string;
+  table_name: string;
+  time_column: string | null;
+  worker: string | null;
+}
+
+export interface RetentionSetting {
+  default_days: number;
+  /**
+   * a shorter time is refused, by the program and by the functions here; reason says what needs it
+   */
+  least_days: number;
+  reason: string;
+  setting: string;
+}
+
 export interface Run {
   api_revision: string | null;
   error_code: string | null;
   error_message: string | null;
   finished_at: Timestamp | null;
+  /**
+   * maintenance took its run_event rows away
+   */
+  log_dropped_at: Timestamp | null;
   program_version: string;
   requests: Generated<number>;
+  /**
+   * maintenance took its results away; answers rest on the run before. null: they are there, or there never were any
+   */
+  results_dropped_at: Timestamp | null;
   rows_loaded: Generated<number>;
   run_id: string;
   source_id: string;
@@ -2491,6 +2577,7 @@ export interface DB {
   capacity_summary: CapacitySummary;
   config_backup: ConfigBackup;
   config_backup_past: ConfigBackupPast;
+  database_size: DatabaseSize;
   efficiency_anomaly: EfficiencyAnomaly;
   efficiency_summary: EfficiencySummary;
   health_finding: HealthFinding;
@@ -2504,6 +2591,8 @@ export interface DB {
   job_retention_past: JobRetentionPast;
   license: License;
   license_past: LicensePast;
+  maintenance_run: MaintenanceRun;
+  maintenance_step: MaintenanceStep;
   malware_event: MalwareEvent;
   malware_event_past: MalwareEventPast;
   managed_server: ManagedServer;
@@ -2532,6 +2621,8 @@ export interface DB {
   restore_point_past: RestorePointPast;
   restore_trial: RestoreTrial;
   restore_trial_past: RestoreTrialPast;
+  retention_rule: RetentionRule;
+  retention_setting: RetentionSetting;
   run: Run;
   run_endpoint: RunEndpoint;
   run_event: RunEvent;

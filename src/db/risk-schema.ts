@@ -23,9 +23,54 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface DatabaseSize {
+  bytes: number;
+  sampled_on: Timestamp;
+  /**
+   * empty: the whole database
+   */
+  table_name: string;
+}
+
 export interface HiddenRun {
   run_id: string;
   source_id: string;
+}
+
+export interface MaintenanceRun {
+  finished_at: Timestamp | null;
+  maintenance_id: Generated<number>;
+  message: string | null;
+  /**
+   * days by setting, as they were in force
+   */
+  settings: Json;
+  started_at: Generated<Timestamp>;
+  /**
+   * incomplete: something was in use or time was up, the next one goes on; abandoned: the process died, what it had done is done
+   */
+  status: Generated<string>;
+}
+
+export interface MaintenanceStep {
+  action: string;
+  at: Generated<Timestamp>;
+  bytes: number | null;
+  maintenance_id: number;
+  /**
+   * table, or partition; of THIN the worker
+   */
+  object_name: string;
+  /**
+   * of a dropped partition as the planner estimated it; null: not known
+   */
+  row_count: number | null;
+  runs: number | null;
+  seq: Generated<number>;
+  /**
+   * older rows were taken away; of THIN end of the newest run that was
+   */
+  until: Timestamp | null;
 }
 
 export interface ReaderTenant {
@@ -182,6 +227,39 @@ export interface RemediationSummary {
   run_id: string;
   source_id: string;
   verified: number;
+}
+
+export interface RetentionRule {
+  /**
+   * an index on (source_id, time_column) finds the rows
+   */
+  by_source: Generated<boolean>;
+  /**
+   * all rows up to here have been looked at; null: never
+   */
+  done_until: Timestamp | null;
+  /**
+   * with the default; stands in the comment of the table
+   */
+  kept: string;
+  /**
+   * PARTITION: months are dropped; AGE: by time_column; VANISHED: so long after the source lost it; RESULT: with its run, or thinned; the others each by a function
+   */
+  method: string;
+  setting: string;
+  table_name: string;
+  time_column: string | null;
+  worker: string | null;
+}
+
+export interface RetentionSetting {
+  default_days: number;
+  /**
+   * a shorter time is refused, by the program and by the functions here; reason says what needs it
+   */
+  least_days: number;
+  reason: string;
+  setting: string;
 }
 
 export interface RiskCompliance {
@@ -421,8 +499,16 @@ export interface Run {
   error_code: string | null;
   error_message: string | null;
   finished_at: Timestamp | null;
+  /**
+   * maintenance took its run_event rows away
+   */
+  log_dropped_at: Timestamp | null;
   program_version: string;
   requests: Generated<number>;
+  /**
+   * maintenance took its results away; answers rest on the run before. null: they are there, or there never were any
+   */
+  results_dropped_at: Timestamp | null;
   rows_loaded: Generated<number>;
   run_id: string;
   source_id: string;
@@ -475,12 +561,17 @@ export interface SourceTenant {
 }
 
 export interface DB {
+  database_size: DatabaseSize;
   hidden_run: HiddenRun;
+  maintenance_run: MaintenanceRun;
+  maintenance_step: MaintenanceStep;
   reader_tenant: ReaderTenant;
   remediation_check: RemediationCheck;
   remediation_event: RemediationEvent;
   remediation_plan: RemediationPlan;
   remediation_summary: RemediationSummary;
+  retention_rule: RetentionRule;
+  retention_setting: RetentionSetting;
   risk_compliance: RiskCompliance;
   risk_compliance_tier: RiskComplianceTier;
   risk_facts: RiskFacts;
