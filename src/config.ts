@@ -11,7 +11,16 @@ import {
   toList,
 } from './config-azure.ts';
 import { MCP_VARIABLES, type McpHttpSettings, toMcpHttp } from './config-mcp.ts';
+import {
+  isObservabilitySecret,
+  type MetricsSettings,
+  type NotifySettings,
+  OBSERVABILITY_VARIABLES,
+  toMetrics,
+  toNotify,
+} from './config-observability.ts';
 import { ConfigError } from './errors.ts';
+import { rememberSecret } from './observability/secrets.ts';
 import { VEEAM_NAMES, type VeeamNames } from './veeam/setting-names.ts';
 
 export const ROLES = ['owner', 'collector', 'advisor', 'reader'] as const;
@@ -61,6 +70,10 @@ export type Config = {
   database: DatabaseSettings;
   /** The MCP server over HTTP. */
   mcpHttp: McpHttpSettings;
+  /** Undefined: no metrics endpoint. */
+  metrics?: MetricsSettings | undefined;
+  /** Undefined: nobody is notified. */
+  notify?: NotifySettings | undefined;
   schedule: {
     health: string;
     capacity: string;
@@ -117,6 +130,7 @@ const VARIABLES = {
   VEEAM_REQUEST_BUDGET: [int(10, 1_000_000), 'a number of requests from 10 to 1000000'],
   ...AZURE_VARIABLES,
   ...MCP_VARIABLES,
+  ...OBSERVABILITY_VARIABLES,
   DB_HOST: [text.regex(HOST), 'a host name or an IP address, or unset to use the embedded database'],
   DB_PORT: [int(1, 65535), 'a port number from 1 to 65535, usually 5432'],
   DB_TLS: [z.enum(['off', 'verify']), 'off or verify'],
@@ -164,6 +178,8 @@ export function toConfig(values: Values, problems: string[]): Config {
     azure: undefined,
     database: toDatabase(values, problems),
     mcpHttp: toMcpHttp(values),
+    metrics: toMetrics(values),
+    notify: toNotify(values),
     schedule: toSchedule(values),
     logLevel: str(values.LOG_LEVEL) ?? 'info',
     configFile: findFile(str(values.DR365_CONFIG) ?? 'dr365.toml'),
@@ -227,6 +243,7 @@ export function readVariables(
     if (name in AZURE_VARIABLES && !usesAzure) continue;
     const given = env[name]?.trim() || readSecretFile(name, env, problems);
     if (!given) continue;
+    if (isSecret(name)) rememberSecret(given);
     const parsed = schema.safeParse(given);
     if (parsed.success) values[name] = parsed.data as string | number;
     else problems.push(`${name}${shown(name, given)} is wrong: it has to be ${right}`);
@@ -234,16 +251,19 @@ export function readVariables(
   return values;
 }
 
-const shown = (name: string, value: string) =>
-  /PASSWORD|SECRET|TOKEN$/.test(name) ? '' : `=${value.slice(0, 80)}`;
+const isSecret = (name: string) => /PASSWORD|SECRET|TOKEN$/.test(name) || isObservabilitySecret(name);
+const shown = (name: string, value: string) => (isSecret(name) ? '' : `=${value.slice(0, 80)}`);
 
 function readSecretFile(name: string, env: Env, problems: string[]): string | undefined {
-  const file = /_(PASSWORD|SECRET|ACCESS_TOKEN)$/.test(name) ? env[`${name}_FILE`]?.trim() : undefined;
+  const mayBeInFile = /_(PASSWORD|SECRET|ACCESS_TOKEN)$/.test(name) || isObservabilitySecret(name);
+  const file = mayBeInFile ? env[`${name}_FILE`]?.trim() : undefined;
   if (!file) return undefined;
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
-    problems.push(`${name}_FILE=${file} cannot be read: it has to be a file that holds the password`);
+    problems.push(
+      `${name}_FILE=${file} cannot be read: it has to be a file that holds the ${name.endsWith('_URL') ? 'address' : 'password'}`,
+    );
     return undefined;
   }
 }

@@ -8,6 +8,8 @@ import { loadFullConfig } from '../config-sources.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
+import type { MetricsParts } from '../observability/metrics/start.ts';
+import { isConfiguredIn, observe } from './observe.ts';
 import { untilStopped } from './signals.ts';
 
 type Part = {
@@ -17,6 +19,8 @@ type Part = {
   /** Ends what would go on for long by itself; the runs under way are waited for. */
   stop: () => Promise<void>;
   close: () => Promise<void>;
+  /** What of it can be watched. */
+  observed: MetricsParts;
 };
 
 /**
@@ -29,9 +33,11 @@ export async function workersCommand(args: string[]): Promise<number> {
   if (collectors.length > 0) requireSource(config);
   const log = createLog(config.logLevel);
   const parts: Part[] = [];
+  let endObserving = async () => {};
   try {
     if (collectors.length > 0) parts.push(await openCollectors(collectors, config, log));
     if (advisors.length > 0) parts.push(await openAdvisors(advisors, config, log));
+    endObserving = await observe(Object.assign({}, ...parts.map(({ observed }) => observed)), config, log);
     const schedule = startSchedule(
       parts.flatMap(({ jobs }) => jobs),
       config.schedule.timeZone,
@@ -47,6 +53,7 @@ export async function workersCommand(args: string[]): Promise<number> {
     await stopping;
     return 0;
   } finally {
+    await endObserving();
     for (const part of parts.toReversed()) await part.close();
   }
 }
@@ -89,6 +96,7 @@ async function openCollectors(names: readonly Collecting[], config: Config, log:
       await Promise.all(watches.map(({ close }) => close()));
     },
     close: databases.close,
+    observed: { collectors: { workers: names, databases, isConfigured: isConfiguredIn(config) } },
   };
 }
 
@@ -114,5 +122,11 @@ async function openAdvisors(names: readonly Advising[], config: Config, log: Log
     cron: EACH_MINUTE,
     run: () => runDueAdvisors(names, databases, options),
   };
-  return { jobs: [job], atStart: [job.name], stop: async () => {}, close: databases.close };
+  return {
+    jobs: [job],
+    atStart: [job.name],
+    stop: async () => {},
+    close: databases.close,
+    observed: { advisor: { workers: names, databases } },
+  };
 }

@@ -2,8 +2,10 @@ import type { Config } from '../../config.ts';
 import { assertMayListen, type McpHttpSettings } from '../../config-mcp.ts';
 import { ConfigError } from '../../errors.ts';
 import { createLog, type Log } from '../../log.ts';
+import type { MetricsServer } from '../../observability/metrics/server.ts';
 import { createMcpServer, type DrMcpServer, type ServerOptions } from '../server.ts';
 import { type LazyStore, lazyStore, toServerOptions } from '../serving.ts';
+import { programVersion } from '../version.ts';
 import type { Endpoint, McpFactory } from './endpoint.ts';
 import { createReadiness } from './readiness.ts';
 import { type McpHttpServer, type SocketLimits, startHttpServer } from './server.ts';
@@ -32,8 +34,13 @@ export async function runMcpHttp(config: Config, io: Partial<McpHttpIo> = {}): P
   const log = io.log ?? createLog(config.logLevel);
   const ended = untilSignal();
   const server = await startMcpHttp(config, { ...io, log });
+  const metrics = await startMetricsOf(config, log, io.clock ?? now).catch(async (error: unknown) => {
+    await server.stop();
+    throw error;
+  });
   const signal = await ended;
   await server.stop();
+  await metrics?.stop();
   log.info({ signal }, 'MCP server ended');
   return 0;
 }
@@ -66,6 +73,17 @@ export async function startMcpHttp(config: Config, io: Partial<McpHttpIo> = {}):
 }
 
 const now = () => new Date();
+
+/** @returns undefined: it is not switched on */
+async function startMetricsOf(
+  { metrics }: Config,
+  log: Log,
+  clock: () => Date,
+): Promise<MetricsServer | undefined> {
+  if (!metrics) return undefined;
+  const { startMetrics } = await import('../../observability/metrics/start.ts');
+  return startMetrics(metrics, { mcp: true }, { log, clock, version: programVersion() });
+}
 
 function createEndpoint(
   settings: McpHttpSettings,
