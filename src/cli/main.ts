@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { config as readDotenv } from 'dotenv';
 import { projectRoot } from '../config.ts';
 import { reportError } from './report.ts';
+import { readSettingsFolders, watchSettingsFolders } from './settings-folder.ts';
 
 const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13 and Azure Backup
 
@@ -34,6 +35,9 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   'import:surebackup': async () => (await import('./import-surebackup.ts')).importSureBackupCommand,
   workers: async () => (await import('./workers.ts')).workersCommand,
   mcp: async () => (await import('./mcp.ts')).mcpCommand,
+  secrets: async () => (await import('./secrets.ts')).secretsCommand,
+  forward: async () => (await import('./forward.ts')).forwardCommand,
+  health: async () => (await import('./health.ts')).healthCommand,
   'recovery-services': async () => (await import('./recovery-services.ts')).recoveryServicesCommand,
   simulator: async () => (await import('../simulator/main.ts')).runSimulator,
 };
@@ -41,6 +45,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 /** The dr365 command. @returns the exit code */
 export async function main([name = '', ...args]: string[]): Promise<number> {
   readDotenv({ path: join(projectRoot(), '.env'), quiet: true });
+  readSettingsFolders(process.env);
   if (['', 'help', '--help', '-h'].includes(name)) {
     (name === '' ? process.stderr : process.stdout).write(USAGE);
     return name === '' ? 2 : 0;
@@ -51,8 +56,19 @@ export async function main([name = '', ...args]: string[]): Promise<number> {
     return 2;
   }
   try {
+    if (name === 'workers' || (name === 'mcp' && args.includes('--http'))) endWhenSettingsChange();
     return await (await load())(args);
   } catch (error) {
     return reportError(error);
   }
+}
+
+/** Settings are read at the start: whoever started this starts it again. */
+function endWhenSettingsChange(): void {
+  watchSettingsFolders(process.env, () => {
+    process.stderr.write(
+      `${JSON.stringify({ level: 'info', msg: 'settings changed: ending, to be started again' })}\n`,
+    );
+    process.kill(process.pid, 'SIGTERM');
+  });
 }

@@ -1,4 +1,5 @@
 import { createHash, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
 import type { CertificateFacts } from './api/server-routes.ts';
 import { DAY } from './zone.ts';
@@ -6,10 +7,10 @@ import { DAY } from './zone.ts';
 export type ServerCertificate = { key: string; cert: string; fingerprint: string; facts: CertificateFacts };
 
 /**
- * A self-signed certificate as an installation makes one, for the loopback names as well. It is valid now and at the time
+ * A self-signed certificate as an installation makes one, for the loopback names and `host` as well. It is valid now and at the time
  * of the simulated server, wherever that is.
  */
-export async function createCertificate(simulatedNow: Date): Promise<ServerCertificate> {
+export async function createCertificate(simulatedNow: Date, host: string): Promise<ServerCertificate> {
   const times = [Date.now(), simulatedNow.getTime()];
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'VBR01' }], {
     keyType: 'ec',
@@ -27,6 +28,7 @@ export async function createCertificate(simulatedNow: Date): Promise<ServerCerti
           { type: 2, value: 'localhost' },
           { type: 2, value: 'vbr01' },
           { type: 7, ip: '127.0.0.1' },
+          isIP(host) ? { type: 7, ip: host } : { type: 2, value: host },
         ],
       },
     ],

@@ -7,6 +7,7 @@ import { capacityHistory } from './capacity-history.ts';
 import { FAULTS } from './faults.ts';
 import type { SimulatorOptions } from './options.ts';
 import { SCENARIOS } from './scenarios/index.ts';
+import { writeSettings } from './settings-files.ts';
 import { startSimulator } from './simulator.ts';
 
 const USAGE = `dr365 simulator [options]: a VBR server and an Azure that are none, with a known truth
@@ -15,6 +16,7 @@ const USAGE = `dr365 simulator [options]: a VBR server and an Azure that are non
   --days N                length of its history, 1 to 400 (90)
   --jobs N                backup jobs, 1 to 20000 (60)
   --revision REV          newest API revision: 1.3-rev0, 1.3-rev1 (default), 1.3-rev2
+  --host NAME             name or address to listen on, for clients elsewhere (127.0.0.1)
   --port N                0 (default) takes any free port
   --now ISO               its time at start (default: now)
   --speed X               its clock runs X times as fast (1); 0 stands still
@@ -22,6 +24,7 @@ const USAGE = `dr365 simulator [options]: a VBR server and an Azure that are non
   --role ROLE             role of the account (Administrator)
   --truth FILE            where to write what a perfect analyst would find
   --capacity-history FILE what its repositories held each day so far, as CSV for import:capacity
+  --settings FOLDER       where to write a file for each setting that a dr365 needs to read it
   --token-seconds N       life of an access token (900)
   --retention-days N      how long it keeps sessions (91)
   --fault NAME[:k=v,…]    something that goes wrong with requests; may be repeated (see --list)
@@ -39,6 +42,7 @@ const OPTIONS = {
   days: { type: 'string' },
   jobs: { type: 'string' },
   revision: { type: 'string' },
+  host: { type: 'string' },
   port: { type: 'string' },
   now: { type: 'string' },
   speed: { type: 'string' },
@@ -46,6 +50,7 @@ const OPTIONS = {
   role: { type: 'string' },
   truth: { type: 'string' },
   'capacity-history': { type: 'string' },
+  settings: { type: 'string' },
   'token-seconds': { type: 'string' },
   'retention-days': { type: 'string' },
   fault: { type: 'string', multiple: true },
@@ -78,7 +83,8 @@ export async function runSimulator(argv: string[]): Promise<number> {
     now: truth.now,
   };
   const history = values['capacity-history'];
-  if (history) writeFileSync(history, capacityHistory(simulator.world, '127.0.0.1'));
+  if (history) writeFileSync(history, capacityHistory(simulator.world, new URL(url).hostname));
+  if (values.settings) writeSettings(values.settings, simulator);
   const stopped = untilStopped();
   print(JSON.stringify(line));
   await stopped;
@@ -108,6 +114,7 @@ function toOptions(values: Values): SimulatorOptions {
     days: toNumber('days', values.days),
     jobs: toNumber('jobs', values.jobs),
     revision: values.revision,
+    host: values.host,
     port: toNumber('port', values.port),
     now: values.now === undefined ? undefined : toTime(values.now),
     speed: toNumber('speed', values.speed),

@@ -11,6 +11,8 @@ export type SimulatorOptions = {
   jobs?: number;
   /** The newest revision that the server speaks. */
   revision?: string;
+  /** Name or address to listen on, which its certificate and its addresses hold as well; default 127.0.0.1. */
+  host?: string;
   /** 0: any free port. */
   port?: number;
   /** Time of the simulated server at start; default: now. */
@@ -86,6 +88,7 @@ export function toSettings(options: SimulatorOptions): Settings {
     seed: options.seed ?? 1,
     days: options.days ?? 90,
     jobs: options.jobs ?? 60,
+    host: toHost(options.host ?? '127.0.0.1'),
     port: options.port ?? 0,
     speed: options.speed ?? 1,
     zone: options.zone ?? 'Europe/Berlin',
@@ -116,6 +119,13 @@ export function toSettings(options: SimulatorOptions): Settings {
 function checkNumber(name: string, value: number, low: number, high: number, isWhole: boolean): void {
   if (value >= low && value <= high && (!isWhole || Number.isInteger(value))) return;
   throw new ConfigError(`${name} has to be a ${isWhole ? 'whole ' : ''}number from ${low} to ${high}`);
+}
+
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?$/;
+
+function toHost(text: string): string {
+  if (HOST.test(text)) return text;
+  throw new ConfigError(`host has to be a host name or an IPv4 address, not ${text.slice(0, 60)}`);
 }
 
 function toRevision(text: string): RevisionIndex {

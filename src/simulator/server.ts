@@ -15,6 +15,8 @@ export type Hooks = {
   record: (record: RequestRecord) => void;
 };
 
+export type Address = { host: string; port: number };
+
 export type RunningServer = {
   port: number;
   setCertificate: (certificate: ServerCertificate) => void;
@@ -23,11 +25,11 @@ export type RunningServer = {
 
 const MAX_BODY = 64 * 1024;
 
-/** Listens on the loopback address. */
+/** Listens on that address only. */
 export async function startServer(
   service: Service,
   certificate: ServerCertificate,
-  port: number,
+  address: Address,
   hooks: Hooks,
 ): Promise<RunningServer> {
   const server = createServer(
@@ -36,7 +38,7 @@ export async function startServer(
       serve(service, hooks, request, response).catch((error: unknown) => fail(response, error));
     },
   );
-  await listen(server, port);
+  await listen(server, address);
   return {
     port: (server.address() as AddressInfo).port,
     setCertificate: ({ key, cert }) => {
@@ -194,17 +196,22 @@ const ROWS = /"pagination":\{"total":\d+,"count":(\d+)/;
 const rowsIn = ({ status, body }: Answer): number =>
   status === 200 ? Number(ROWS.exec(body.slice(-200))?.[1] ?? 0) : 0;
 
-/** @throws ConfigError if the port is in use */
-export function listen(server: Server, port: number): Promise<void> {
+/** @throws ConfigError if the port is in use, or the address is none of this machine's */
+export function listen(server: Server, { host, port }: Address): Promise<void> {
   return new Promise((done, failed) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      failed(cause.code === 'EADDRINUSE' ? new ConfigError(`port ${port} is in use`, { cause }) : cause),
-    );
-    server.listen(port, '127.0.0.1', () => {
+    server.once('error', (cause: NodeJS.ErrnoException) => failed(explain(cause, host, port)));
+    server.listen(port, host, () => {
       server.removeAllListeners('error');
       done();
     });
   });
+}
+
+function explain(cause: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (cause.code === 'EADDRINUSE') return new ConfigError(`port ${port} is in use`, { cause });
+  if (['EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(cause.code ?? ''))
+    return new ConfigError(`${host} is no address of this machine`, { cause });
+  return cause;
 }
 
 export function close(server: Server): Promise<void> {

@@ -28,7 +28,7 @@ export type Simulator = {
   truth: Truth;
   truthFile: string;
   clock: Pick<Clock, 'now' | 'advance' | 'set'>;
-  faults: Pick<Faults, 'add' | 'clear'>;
+  faults: Pick<Faults, 'add' | 'clear' | 'counts'>;
   requests: Requests;
   /** What the server answers from, for tests that compare. */
   world: World;
@@ -42,7 +42,7 @@ export type Simulator = {
 
 const USERNAME = 'dr365';
 
-/** Starts a VBR server on the loopback address. @throws ConfigError for options that are wrong, or a port in use */
+/** Starts a VBR server, on the loopback address unless told otherwise. @throws ConfigError for options that are wrong, or a port in use */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const settings = toSettings(options);
   const world = createWorld(settings, findScenario(settings.scenario));
@@ -102,7 +102,7 @@ async function serve(
   };
   const routes = allRoutes(() => certificate.facts);
   const service = { world, auth, routes, role: () => world.draft.role, isFaulty: () => false };
-  const server: RunningServer = await startServer(service, certificate, settings.port, {
+  const server: RunningServer = await startServer(service, certificate, settings, {
     faults,
     onFault,
     record: requests.record,
@@ -118,7 +118,7 @@ async function serve(
     files.remove();
   };
   return {
-    url: `https://127.0.0.1:${server.port}`,
+    url: `https://${settings.host}:${server.port}`,
     username: USERNAME,
     password,
     get fingerprint() {
@@ -142,7 +142,7 @@ async function serve(
 }
 
 async function newCertificate({ settings }: World, { caFile }: Files): Promise<ServerCertificate> {
-  const certificate = await createCertificate(settings.now);
+  const certificate = await createCertificate(settings.now, settings.host);
   writeFileSync(caFile, certificate.cert);
   return certificate;
 }

@@ -56,9 +56,12 @@ export async function startAzure(
     if (name === 'new-certificate') await renewCertificate();
   };
   const service = { world, auth, faults, onFault, record: requests.record };
-  const server = await startAzureServer(service, certificate, settings.azurePort ?? 0);
+  const server = await startAzureServer(service, certificate, {
+    host: settings.host,
+    port: settings.azurePort ?? 0,
+  });
   return {
-    url: `https://127.0.0.1:${server.port}`,
+    url: `https://${settings.host}:${server.port}`,
     tenantId,
     clientId,
     clientSecret: auth.clientSecret,

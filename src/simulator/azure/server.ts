@@ -7,7 +7,7 @@ import type { Fault, Faults } from '../faults.ts';
 import { ZERO_ID } from '../ids.ts';
 import { hash } from '../random.ts';
 import type { RequestRecord } from '../requests.ts';
-import { close, listen, readRequest } from '../server.ts';
+import { type Address, close, listen, readRequest } from '../server.ts';
 import type { Result } from './api/call.ts';
 import { type AzureRequest, answerArm, segmentsOf } from './api/dispatch.ts';
 import { type AzureAuth, SignInFailure } from './auth.ts';
@@ -30,11 +30,11 @@ export type AzureServer = {
   close: () => Promise<void>;
 };
 
-/** Listens on the loopback address: sign-in and resource manager on one port. */
+/** Listens on that address only: sign-in and resource manager on one port. */
 export async function startAzureServer(
   service: AzureService,
   { key, cert }: ServerCertificate,
-  port: number,
+  address: Address,
 ): Promise<AzureServer> {
   const quota = { reads: 0, writes: 0, deletes: 0, queries: 0, hour: -1, window: -1 };
   const server = createServer({ key, cert, keepAliveTimeout: 30_000 }, (request, response) => {
@@ -42,7 +42,7 @@ export async function startAzureServer(
       fail(response, error);
     });
   });
-  await listen(server, port);
+  await listen(server, address);
   return {
     port: (server.address() as AddressInfo).port,
     setCertificate: (next) => {
