@@ -73,6 +73,51 @@ export interface MaintenanceStep {
   until: Timestamp | null;
 }
 
+export interface NotificationMessage {
+  attempts: Generated<number>;
+  /**
+   * what it says, before it is put into the shape of Teams or Slack
+   */
+  content: Json;
+  created_at: Timestamp;
+  ended_at: Timestamp | null;
+  /**
+   * code of the last failure: never an address
+   */
+  last_error: string | null;
+  message_id: string;
+  /**
+   * not before; while one process tries, so far ahead that no other does
+   */
+  next_attempt_at: Timestamp;
+  status: string;
+}
+
+export interface NotificationSubject {
+  kind: string;
+  /**
+   * the message that told of it; null: not told yet
+   */
+  message_id: string | null;
+  /**
+   * when the notifier first saw it, this time
+   */
+  opened_at: Timestamp;
+  /**
+   * the message that told of its end; of CRITICAL always null
+   */
+  recovery_message_id: string | null;
+  /**
+   * when it was first seen to be over; null: it is there
+   */
+  resolved_at: Timestamp | null;
+  source_id: string;
+  /**
+   * CRITICAL: item_id of the risk; STALE: stale
+   */
+  subject_id: string;
+}
+
 export interface ReaderTenant {
   login: string;
   tenant: string;
@@ -565,6 +610,8 @@ export interface DB {
   hidden_run: HiddenRun;
   maintenance_run: MaintenanceRun;
   maintenance_step: MaintenanceStep;
+  notification_message: NotificationMessage;
+  notification_subject: NotificationSubject;
   reader_tenant: ReaderTenant;
   remediation_check: RemediationCheck;
   remediation_event: RemediationEvent;
