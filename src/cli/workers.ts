@@ -9,6 +9,7 @@ import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import type { MetricsParts } from '../observability/metrics/start.ts';
+import { createHeartbeat } from './heartbeat.ts';
 import { isConfiguredIn, observe } from './observe.ts';
 import { untilStopped } from './signals.ts';
 
@@ -19,6 +20,7 @@ type Part = {
   /** Ends what would go on for long by itself; the runs under way are waited for. */
   stop: () => Promise<void>;
   close: () => Promise<void>;
+  databases: Databases;
   /** What of it can be watched. */
   observed: MetricsParts;
 };
@@ -38,11 +40,13 @@ export async function workersCommand(args: string[]): Promise<number> {
     if (collectors.length > 0) parts.push(await openCollectors(collectors, config, log));
     if (advisors.length > 0) parts.push(await openAdvisors(advisors, config, log));
     endObserving = await observe(Object.assign({}, ...parts.map(({ observed }) => observed)), config, log);
-    const schedule = startSchedule(
+    const beat = createHeartbeat(
+      process.env.DR365_HEALTH_FILE,
       parts.flatMap(({ jobs }) => jobs),
-      config.schedule.timeZone,
-      log,
+      parts.map(({ databases }) => databases),
     );
+    const schedule = startSchedule(beat.jobs, config.schedule.timeZone, log);
+    beat.start(schedule.next);
     log.info({ next: schedule.next() }, 'workers started');
     const caughtUp = schedule.runInTurn(parts.flatMap(({ atStart }) => atStart));
     const signal = await untilStopped();
@@ -96,6 +100,7 @@ async function openCollectors(names: readonly Collecting[], config: Config, log:
       await Promise.all(watches.map(({ close }) => close()));
     },
     close: databases.close,
+    databases,
     observed: { collectors: { workers: names, databases, isConfigured: isConfiguredIn(config) } },
   };
 }
@@ -127,6 +132,7 @@ async function openAdvisors(names: readonly Advising[], config: Config, log: Log
     atStart: [job.name],
     stop: async () => {},
     close: databases.close,
+    databases,
     observed: { advisor: { workers: names, databases } },
   };
 }
