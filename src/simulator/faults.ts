@@ -46,6 +46,8 @@ export type Faults = {
   clear: () => void;
   /** Faults that strike this request, each counted as having struck. */
   strike: (path: string, isLaterPage?: boolean) => Fault[];
+  /** Requests that came so far, which `after` counts, and how often any fault struck. */
+  counts: () => { requests: number; struck: number };
 };
 
 const ONCE: FaultName[] = ['expire-tokens', 'lose-refresh', 'clock-skew', 'new-certificate'];
@@ -55,6 +57,7 @@ const NUMBERS = ['probability', 'after', 'times', 'retryAfter', 'ms', 'minutes',
 export function createFaults(seed: number): Faults {
   let active: { fault: Fault; struck: number }[] = [];
   let requests = 0;
+  let total = 0;
   const strikes = (
     { fault, struck }: { fault: Fault; struck: number },
     path: string,
@@ -78,8 +81,10 @@ export function createFaults(seed: number): Faults {
       requests += 1;
       const struck = active.filter((one, i) => strikes(one, path, isLaterPage, i));
       for (const one of struck) one.struck += 1;
+      total += struck.length;
       return struck.map(({ fault }) => fault);
     },
+    counts: () => ({ requests, struck: total }),
   };
 }
 
