@@ -8,6 +8,7 @@ const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
 
   dr365 demo                 try it: a simulated estate, a worker run, questions over MCP
   dr365 migrate              make roles and databases that are missing, bring both forward
+  dr365 reader add LOGIN --tenant a,b  a login that sees the sources of some tenants only; list, remove LOGIN
   dr365 doctor [--json]      looks at settings, rules, databases, backup server, Azure and last runs
   dr365 worker health        one run of a worker now, on the backup server and on each vault
   dr365 import:capacity FILE older history of repositories from a CSV file
@@ -31,6 +32,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   worker: async () => (await import('./worker.ts')).workerCommand,
+  reader: async () => (await import('./reader.ts')).readerCommand,
   'import:capacity': async () => (await import('./import-capacity.ts')).importCapacityCommand,
   'import:surebackup': async () => (await import('./import-surebackup.ts')).importSureBackupCommand,
   workers: async () => (await import('./workers.ts')).workersCommand,

@@ -12,12 +12,13 @@ const TENANT = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
 /**
  * Makes a login that sees the sources of these tenants and nothing else, or changes one that is there to exactly these.
+ * @param password asked for once the names have turned out to be right
  * @returns whether the login is new
  * @throws ConfigError for a name that cannot be used, or a role that was not made by this
  */
 export async function putReader(
   target: Target,
-  { login, tenants, password }: LimitedReader & { password: string },
+  { login, tenants, password }: LimitedReader & { password: () => string },
 ): Promise<boolean> {
   if (!LOGIN.test(login))
     throw new ConfigError(
@@ -46,7 +47,7 @@ export async function putReader(
     });
   await asAdmin(target, 'postgres', async (client) => {
     if (isNew) await client.query(`create role ${quote(login)} nosuperuser nocreatedb nocreaterole`);
-    await client.query(`alter role ${quote(login)} login password ${pg.escapeLiteral(password)}`);
+    await client.query(`alter role ${quote(login)} login password ${pg.escapeLiteral(password())}`);
     await client.query(`grant ${TENANT_GROUP} to ${quote(login)}`);
     await client.query(`alter role ${quote(login)} set default_transaction_read_only = on`);
     await client.query(`alter role ${quote(login)} set statement_timeout = '15s'`);
@@ -103,7 +104,7 @@ async function checkLogin(client: pg.Client, login: string, target: Target): Pro
   );
   const [role] = rows;
   if (!role) {
-    if (Object.values(target.logins).some((own) => own?.user === login) || /^dr365_/.test(login))
+    if (Object.values(target.logins).some((own) => own?.user === login) || login.startsWith('dr365_'))
       throw new ConfigError(
         `${login} is a login of dr365 itself: choose another name, such as reader_contoso`,
       );
