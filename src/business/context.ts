@@ -1,3 +1,5 @@
+import type { Retention } from './retention.ts';
+
 export type Tier = 1 | 2 | 3 | 4;
 export const TIERS: readonly Tier[] = [1, 2, 3, 4];
 
@@ -68,6 +70,8 @@ export type BusinessContext = Readonly<{
     same: readonly (readonly string[])[];
     different: readonly (readonly string[])[];
   }>;
+  /** For how many days what is kept. */
+  retention: Retention;
   /** Settings of the environment that the file gives, by the name of the variable. The environment comes first. */
   schedule: Readonly<Record<string, string>>;
 }>;

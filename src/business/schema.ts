@@ -1,6 +1,7 @@
 import { validate as isCron } from 'node-cron';
 import * as z from 'zod';
 import { patternProblem } from './glob.ts';
+import { retentionSchema } from './retention.ts';
 import { veeamSchema } from './source-schema.ts';
 
 /** A number within bounds; the message is the remedy. */
@@ -146,6 +147,7 @@ export const fileSchema = z.strictObject({
       table('[restore]'),
     )
     .optional(),
+  retention: retentionSchema,
   machines: z.strictObject({ same: machineLists, different: machineLists }, table('[machines]')).optional(),
   compliance: z
     .strictObject(

@@ -1,6 +1,7 @@
 import { type BusinessContext, type TargetOverride, TIERS, type Tier, type TierRule } from './context.ts';
 import { normalize } from './glob.ts';
 import { type Problem, toKey } from './problems.ts';
+import { retentionProblems, toRetention } from './retention.ts';
 import type { FileSettings } from './schema.ts';
 
 const WEIGHTS: Record<Tier, number> = { 1: 1, 2: 0.75, 3: 0.5, 4: 0.25 };
@@ -13,7 +14,7 @@ export function toContext(
   settings: FileSettings,
   { path, fingerprint }: Pick<BusinessContext, 'path' | 'fingerprint'>,
 ): BusinessContext {
-  const { targets, risk, money, restore, compliance, machines, schedule } = settings;
+  const { targets, risk, money, restore, compliance, machines, schedule, retention } = settings;
   const tierWeights = toWeights(settings);
   const { gap, capacity, integrity, recover } = risk?.severities ?? {};
   return deepFreeze({
@@ -53,6 +54,7 @@ export function toContext(
       observationDays: compliance?.observation_days ?? 7,
     },
     machines: { same: machines?.same ?? [], different: machines?.different ?? [] },
+    retention: toRetention(retention),
     schedule: Object.fromEntries(
       Object.entries(schedule ?? {}).map(([key, value]) => [`SCHEDULE_${key.toUpperCase()}`, String(value)]),
     ),
@@ -66,6 +68,10 @@ export function findContradictions(settings: FileSettings): Problem[] {
     ...repeatedOverrides(settings),
     ...machineProblems(settings),
     ...weightProblems(settings),
+    ...retentionProblems(settings.retention).map(({ setting, message }) => ({
+      path: ['retention', setting],
+      message,
+    })),
   ];
 }
 

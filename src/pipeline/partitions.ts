@@ -3,9 +3,13 @@ import type { Metrics } from '../db/connect.ts';
 
 const known = new WeakMap<Metrics, Set<string>>();
 
+/** Months as young as this are there once they were: retention keeps all of them longer. */
+const SURE_FOR_MS = 60 * 86_400_000;
+
 /**
  * Makes the monthly partitions (UTC) that rows with these times go to, if they are missing. In transactions of their own,
- * before the load: making one waits for readers of the table, a load should not.
+ * before the load: making one waits for readers of the table, a load should not. Maintenance makes those of the coming months
+ * ahead, and may drop an old one while this process runs, so old ones are asked for each time.
  */
 export async function ensurePartitions(
   db: Metrics,
@@ -18,6 +22,6 @@ export async function ensurePartitions(
   for (const month of [...months].sort()) {
     if (seen.has(table + month)) continue;
     await sql`select create_month_partition(${table}::regclass, ${month}::date)`.execute(db);
-    seen.add(table + month);
+    if (Date.parse(month) > Date.now() - SURE_FOR_MS) seen.add(table + month);
   }
 }
