@@ -5,9 +5,10 @@ import { TOOLS } from '../../src/mcp/tools.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { openAsking, type Row } from '../mcp/contract/asking.ts';
 import { assertContract } from '../mcp/contract/rules.ts';
+import { advise } from '../support/advise.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { simulate } from '../support/simulated.ts';
-import { advise, collectFrom } from './estate.ts';
+import { collectFrom } from './estate.ts';
 import { type Known, madeUpArguments } from './made-up.ts';
 import { knownIds, stateOf, untilAlone } from './unchanged.ts';
 

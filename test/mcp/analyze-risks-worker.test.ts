@@ -1,44 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadBusinessContext } from '../../src/business/load.ts';
-import { createLog } from '../../src/log.ts';
-import { runAdvisor } from '../../src/pipeline/advisor.ts';
-import { createRemediation } from '../../workers/remediation/remediation.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { advise } from '../support/advise.ts';
+import { createTestDatabase } from '../support/database.ts';
 import { startMcp, toEnvironment } from '../support/mcp-client.ts';
 import { contentsOf, numbersIn } from '../support/numbers.ts';
 import { simulate } from '../support/simulated.ts';
-import { collect, riskOf, runRisk } from '../workers/risk/helpers.ts';
+import { collect, riskOf } from '../workers/risk/helpers.ts';
 
 const TOOL = 'analyze_risks';
 const PLAN = 'get_remediation_plan';
 type Row = Record<string, unknown>;
 const rows = (value: unknown) => value as Row[];
 
-async function advise(database: TestDatabase, now: Date): Promise<void> {
-  const databases = await database.as('advisor');
-  const { source_id } = await databases.metrics.db
-    .selectFrom('source')
-    .select('source_id')
-    .executeTakeFirstOrThrow();
-  const options = { clock: () => now, log: createLog('silent') };
-  let status = 'busy';
-  while (status === 'busy')
-    ({ status } = await runAdvisor(
-      createRemediation(loadBusinessContext(undefined)),
-      databases,
-      source_id,
-      options,
-    ));
-  assert.notEqual(status, 'failed');
-}
-
 test('what the workers concluded from a server is answered: risks, proofs, what-if and plans', async () => {
   await using simulator = await simulate({ scenario: 'demo', jobs: 20 });
   await using database = await createTestDatabase();
   await collect(simulator, database);
   const now = simulator.clock.now();
-  await runRisk(database, now);
   await advise(database, now);
   const stored = await riskOf(database);
   await using mcp = await startMcp(toEnvironment(database.settings));

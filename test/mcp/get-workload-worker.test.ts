@@ -1,44 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadBusinessContext } from '../../src/business/load.ts';
-import { createLog } from '../../src/log.ts';
-import { runAdvisor } from '../../src/pipeline/advisor.ts';
-import { createRemediation } from '../../workers/remediation/remediation.ts';
-import { createTestDatabase, type TestDatabase } from '../support/database.ts';
+import { advise } from '../support/advise.ts';
+import { createTestDatabase } from '../support/database.ts';
 import { startMcp, toEnvironment } from '../support/mcp-client.ts';
 import { contentsOf, numbersIn } from '../support/numbers.ts';
 import { simulate } from '../support/simulated.ts';
-import { collect, riskOf, runRisk } from '../workers/risk/helpers.ts';
+import { collect, riskOf } from '../workers/risk/helpers.ts';
 import { resultsOf } from '../workers/rto/helpers.ts';
 
 const TOOL = 'get_workload';
 type Row = Record<string, unknown>;
 const rows = (value: unknown) => value as Row[];
 
-async function advise(database: TestDatabase, now: Date): Promise<void> {
-  const databases = await database.as('advisor');
-  const { source_id } = await databases.metrics.db
-    .selectFrom('source')
-    .select('source_id')
-    .executeTakeFirstOrThrow();
-  const options = { clock: () => now, log: createLog('silent') };
-  let status = 'busy';
-  while (status === 'busy')
-    ({ status } = await runAdvisor(
-      createRemediation(loadBusinessContext(undefined)),
-      databases,
-      source_id,
-      options,
-    ));
-  assert.notEqual(status, 'failed');
-}
-
 test('each machine of a simulated server is answered with what the workers stored about it', async () => {
   await using simulator = await simulate({ scenario: 'demo', jobs: 14 });
   await using database = await createTestDatabase();
   await collect(simulator, database);
   const now = simulator.clock.now();
-  await runRisk(database, now);
   await advise(database, now);
   const { workloads, locations } = await resultsOf(database);
   const { items, hazards, compliance } = await riskOf(database);

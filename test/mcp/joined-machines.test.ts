@@ -1,10 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { loadBusinessContext } from '../../src/business/load.ts';
-import { createLog } from '../../src/log.ts';
-import { runAdvisor } from '../../src/pipeline/advisor.ts';
-import { createRemediation } from '../../workers/remediation/remediation.ts';
-import { createRisk } from '../../workers/risk/risk.ts';
+import { advise } from '../support/advise.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import {
   addCollectorRuns,
@@ -57,22 +53,13 @@ before(async () => {
   await concludeRto(database, VAULT);
   await concludeRto(database, VBR);
   for (const source of [VBR, VAULT]) await addCollectorRuns(database.metrics.db, source);
-  for (const source of [VBR, VAULT]) await advise(database, source);
+  await advise(database, MIXED_NOW, [VBR, VAULT]);
 });
 
 after(async () => {
   await asking?.[Symbol.asyncDispose]();
   await database?.[Symbol.asyncDispose]();
 });
-
-async function advise(of: TestDatabase, sourceId: string, now = MIXED_NOW): Promise<void> {
-  const databases = await of.as('advisor');
-  const business = loadBusinessContext(undefined);
-  const options = { clock: () => now, log: createLog('silent') };
-  for (const worker of [createRisk(business), createRemediation(business)])
-    for (let status = 'busy'; status === 'busy'; )
-      ({ status } = await runAdvisor(worker as never, databases, sourceId, options));
-}
 
 test('recovery: a machine of two sources is one row with its other protection, and the totals say both', async () => {
   const { data, text } = await ask(RECOVERY, { detail: 'detailed' });
@@ -280,12 +267,12 @@ test('what changed: a risk that another source lists now is merged, not gone', a
   await fillMixed(db, [{ name: 'erp', veeamId: UUID, azureId: UUID, veeam: [200], azure: [100] }]);
   await concludeRto(other, VAULT, { now: hours(3) });
   await addCollectorRuns(db, VAULT, hours(3));
-  await advise(other, VAULT, hours(3));
+  await advise(other, hours(3), [VAULT]);
   await concludeRto(other, VBR, { now: hours(2) });
   await concludeRto(other, VAULT, { now: hours(1) });
   for (const source of [VBR, VAULT]) {
     await addCollectorRuns(db, source);
-    await advise(other, source);
+    await advise(other, MIXED_NOW, [source]);
   }
   const { data } = await asked.ask('what_changed', { since: '2h', include: ['risks'], limit: 50 }, END);
   const item_id = `workload:${azureId('erp')}`;
@@ -315,7 +302,7 @@ test('a home that nobody reads any more hands its machines over, and what it sai
     await concludeRto(other, source, { now: hours(at) });
   for (const source of [VBR, VAULT]) {
     await addCollectorRuns(db, source, hours(238));
-    await advise(other, source, hours(238));
+    await advise(other, hours(238), [source]);
   }
   const listed = async (args: Row = {}) => {
     const { data } = await asked.ask(RECOVERY, { detail: 'detailed', ...args }, END);
@@ -332,7 +319,7 @@ test('a home that nobody reads any more hands its machines over, and what it sai
   assert.deepEqual(await listed({ as_of: hours(213).toISOString() }), [[VAULT, 'BREACHED', undefined]]);
 
   await concludeRto(other, VAULT);
-  for (const source of [VBR, VAULT]) await advise(other, source);
+  await advise(other, MIXED_NOW, [VBR, VAULT]);
   assert.deepEqual(await listed(), [[VAULT, 'BREACHED', undefined]]);
   assert.deepEqual(await listed({ status: 'RPO_MET' }), []);
   const { data } = await asked.ask(RECOVERY, {}, END);

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { loadBusinessContext } from '../../../src/business/load.ts';
-import { createLog } from '../../../src/log.ts';
 import { toListed } from '../../../src/mcp/listing.ts';
 import { TOOLS } from '../../../src/mcp/tools.ts';
-import { runAdvisor } from '../../../src/pipeline/advisor.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
-import { createRemediation } from '../../../workers/remediation/remediation.ts';
-import { createRisk } from '../../../workers/risk/risk.ts';
+import { advise } from '../../support/advise.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
 import { addRun, addSource } from '../../support/health-rows.ts';
 import { simulate } from '../../support/simulated.ts';
@@ -60,7 +56,7 @@ async function replayDay(day: number): Promise<void> {
   if (day > 0) for (const simulator of simulators) simulator.clock.advance(DAY);
   const now = first.clock.now();
   for (const simulator of day === 1 ? [first] : simulators) await collect(simulator, database, { now });
-  await advise(now);
+  await advise(database, now);
   end = new Date(now.getTime() + 10 * 60_000);
   NEEDED.explain_failure ??= { job: await oneJob() };
   for (const tool of NAMES) {
@@ -76,23 +72,6 @@ async function replayDay(day: number): Promise<void> {
 async function oneJob(): Promise<unknown> {
   const { data } = await asking.ask('get_health_status', { status: 'ALL' }, end);
   return (data.jobs as Row[])[0]?.job_id;
-}
-
-async function advise(now: Date): Promise<void> {
-  const databases = await database.as('advisor');
-  const business = loadBusinessContext(undefined);
-  const options = { clock: () => now, log: createLog('silent') };
-  const sources = await databases.metrics.db
-    .selectFrom('source')
-    .select('source_id')
-    .orderBy('source_id')
-    .execute();
-  for (const { source_id } of sources) {
-    for (const worker of [createRisk(business), createRemediation(business)]) {
-      for (let status = 'busy'; status === 'busy'; )
-        ({ status } = await runAdvisor(worker as never, databases, source_id, options));
-    }
-  }
 }
 
 test('every tool is listed with title, annotations, output schema and an example, all in at most 6,000 tokens', () => {

@@ -1,6 +1,23 @@
 import type { Case } from '../evidence.ts';
 import { type Hypothesis, percent, type Rule, say } from '../rule.ts';
 
+/** Of a source of whichever kind; what has to be granted differs. */
+const PARTLY_READ: Omit<Rule, 'id' | 'platforms' | 'options'> = {
+  type: 'evidence',
+  scopes: ['estate'],
+  title: 'A collector may not read everything',
+  when: ({ input }) => (input?.status === 'PARTIAL' ? 0.9 : null),
+  hypothesis: ({ input, facts }) =>
+    inputHypothesis(
+      { input, facts },
+      `The ${input?.worker} worker read ${percent(input?.completeness)} of what there is, and ${input?.missing.length} endpoints are forbidden or failed.`,
+    ),
+  steps: [{ text: 'Run dr365 doctor: which endpoints, and which role do they need?', minutes: 10 }],
+  verify: ({ input }) => [
+    { metric: `input_completeness:${input?.worker ?? ''}`, op: '>=', target: 1, windowHours: 24 },
+  ],
+};
+
 /** What has to be known before anything can be advised. */
 export const EVIDENCE_RULES: readonly Rule[] = [
   {
@@ -76,17 +93,8 @@ export const EVIDENCE_RULES: readonly Rule[] = [
     verify: inputIsFresh,
   },
   {
+    ...PARTLY_READ,
     id: 'evidence.collector-partial',
-    type: 'evidence',
-    scopes: ['estate'],
-    title: 'A collector may not read everything',
-    when: ({ input }) => (input?.status === 'PARTIAL' ? 0.9 : null),
-    hypothesis: ({ input, facts }) =>
-      inputHypothesis(
-        { input, facts },
-        `The ${input?.worker} worker read ${percent(input?.completeness)} of what there is, and ${input?.missing.length} endpoints are forbidden or failed.`,
-      ),
-    steps: [{ text: 'Run dr365 doctor: which endpoints, and which role do they need?', minutes: 10 }],
     options: [
       {
         id: 'grant-reader-role',
@@ -103,23 +111,11 @@ export const EVIDENCE_RULES: readonly Rule[] = [
         effect: refresh,
       },
     ],
-    verify: ({ input }) => [
-      { metric: `input_completeness:${input?.worker ?? ''}`, op: '>=', target: 1, windowHours: 24 },
-    ],
   },
   {
+    ...PARTLY_READ,
     id: 'evidence.azure-collector-partial',
-    type: 'evidence',
     platforms: ['azure'],
-    scopes: ['estate'],
-    title: 'A collector may not read everything',
-    when: ({ input }) => (input?.status === 'PARTIAL' ? 0.9 : null),
-    hypothesis: ({ input, facts }) =>
-      inputHypothesis(
-        { input, facts },
-        `The ${input?.worker} worker read ${percent(input?.completeness)} of what there is, and ${input?.missing.length} endpoints are forbidden or failed.`,
-      ),
-    steps: [{ text: 'Run dr365 doctor: which endpoints, and which role do they need?', minutes: 10 }],
     options: [
       {
         id: 'grant-backup-reader',
@@ -136,9 +132,6 @@ export const EVIDENCE_RULES: readonly Rule[] = [
         hours: [0.25, 1],
         effect: refresh,
       },
-    ],
-    verify: ({ input }) => [
-      { metric: `input_completeness:${input?.worker ?? ''}`, op: '>=', target: 1, windowHours: 24 },
     ],
   },
   {

@@ -5,7 +5,8 @@ import { toOutcome } from '../../../analysis/health/session-fact.ts';
 import type { ReasonUse } from '../../../queries/failure.ts';
 import type { PlanState } from '../../../queries/remediation-answers.ts';
 import type { JobSession } from '../../../queries/sessions.ts';
-import { isoSeconds, round } from '../../markdown.ts';
+import { isoSeconds } from '../../markdown.ts';
+import { toRunFacts } from '../../run-facts.ts';
 import { sum } from '../../tally.ts';
 import { cleanOrNull, cleanText } from '../../untrusted.ts';
 import type { Explained } from './answer.ts';
@@ -62,13 +63,7 @@ export function toRun({ runs }: JobFacts, run: JobRun): NonNullable<FailureAnswe
     .findLast((one) => isUsable(one) && one.sessionClass === run.sessionClass);
   const goodAt = later ? (later.endedAt ?? later.startedAt) : null;
   return {
-    run_id: cleanText(run.runId, 100),
-    started_at: isoSeconds(new Date(run.startedAt)),
-    ended_at: run.endedAt === null ? null : isoSeconds(new Date(run.endedAt)),
-    outcome: run.outcome,
-    attempts: run.attempts,
-    recovered_by_retry: run.recoveredByRetry,
-    duration_minutes: run.durationMs === null ? null : round(run.durationMs / 60_000, 1),
+    ...toRunFacts(run),
     session_class: run.sessionClass,
     made_good_at: goodAt === null || isUsable(run) ? null : isoSeconds(new Date(goodAt)),
   };

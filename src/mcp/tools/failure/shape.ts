@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { answerShape } from '../../answer.ts';
+import { runFactsShape } from '../../run-facts.ts';
 
 const number = z.number().nullable();
 const text = z.string().nullable();
@@ -42,13 +43,7 @@ const machine = z.object({
 });
 
 const run = z.object({
-  run_id: z.string(),
-  started_at: z.string(),
-  ended_at: text,
-  outcome: z.string(),
-  attempts: z.number(),
-  recovered_by_retry: z.boolean(),
-  duration_minutes: number,
+  ...runFactsShape,
   session_class: z.string(),
   made_good_at: text,
 });

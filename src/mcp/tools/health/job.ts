@@ -7,9 +7,9 @@ import { type JobSession, listJobSessions } from '../../../queries/sessions.ts';
 import type { NextStep } from '../../answer.ts';
 import { writeCursor } from '../../cursor.ts';
 import { answerBudget, fitAnswer } from '../../fit.ts';
-import { isoSeconds, round } from '../../markdown.ts';
 import { parseWindow } from '../../moment.ts';
 import type { ToolAnswer } from '../../registry.ts';
+import { toRunFacts } from '../../run-facts.ts';
 import { type ScopeRun, toBase } from '../../scope.ts';
 import { cleanOrNull, cleanText, isPlainId } from '../../untrusted.ts';
 import type { FoundJob } from './find-jobs.ts';
@@ -129,13 +129,7 @@ function toRunRow(run: JobRun, sessions: Map<string, JobSession>): RunRow {
   const last = sessions.get(run.lastSessionId);
   const isBad = run.outcome === 'FAILED' || run.outcome === 'WARNING' || run.recoveredByRetry;
   return {
-    run_id: cleanText(run.runId, 100),
-    started_at: isoSeconds(new Date(run.startedAt)),
-    ended_at: run.endedAt === null ? null : isoSeconds(new Date(run.endedAt)),
-    outcome: run.outcome,
-    attempts: run.attempts,
-    recovered_by_retry: run.recoveredByRetry,
-    duration_minutes: run.durationMs === null ? null : round(run.durationMs / 60_000, 1),
+    ...toRunFacts(run),
     reason: isBad ? cleanOrNull(run.failureMessage ?? last?.reason, 200) : null,
     cause: isBad ? cleanOrNull(last?.cause, 60) : null,
     last_session_id: cleanText(run.lastSessionId, 100),

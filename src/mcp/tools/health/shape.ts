@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { answerShape, dataState } from '../../answer.ts';
+import { runFactsShape } from '../../run-facts.ts';
 
 const number = z.number().nullable();
 const text = z.string().nullable();
@@ -82,13 +83,7 @@ const incidentRow = z.object({
 });
 
 const runRow = z.object({
-  run_id: z.string(),
-  started_at: z.string(),
-  ended_at: text,
-  outcome: z.string(),
-  attempts: z.number(),
-  recovered_by_retry: z.boolean(),
-  duration_minutes: number,
+  ...runFactsShape,
   reason: text,
   cause: text,
   last_session_id: z.string(),
