@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { noteRequest, noteTrouble } from '../journal.ts';
 import { requestSent } from '../observability/signals.ts';
 import type { Budget } from './budget.ts';
 import type { Clock } from './clock.ts';
@@ -48,6 +49,9 @@ export type SenderSettings = {
   gate: Gate;
   counters: Counters;
 };
+
+/** Refusals that are got over, be it by signing in anew or by waiting. */
+const WORTH_A_NOTE = new Set([401, 408, 429]);
 
 type Outcome = { answer: HttpAnswer } | { failure: Failure };
 
@@ -106,14 +110,26 @@ async function attempt(settings: SenderSettings, sending: Sending, isRetry: bool
     bytes = answer.bytes;
     status = answer.status;
     isThrottled = status === 429 || (status === 503 && answer.header('retry-after') !== undefined);
+    if (WORTH_A_NOTE.has(status) || status >= 500) noteTrouble(call.endpoint, String(status));
     return { answer };
   } catch (error) {
     if (call.signal?.aborted) throw call.signal.reason;
-    return { failure: toFailure(error, { host, port, endpoint: call.endpoint, timeoutMs, names }) };
+    const failure = toFailure(error, { host, port, endpoint: call.endpoint, timeoutMs, names });
+    noteTrouble(call.endpoint, shortly(failure));
+    return { failure };
   } finally {
-    counters.add(call.endpoint, { retry: isRetry, bytes, ms: clock.monotonic() - begun });
+    const ms = clock.monotonic() - begun;
+    counters.add(call.endpoint, { retry: isRetry, bytes, ms });
+    noteRequest(call.endpoint, ms);
     requestSent.send({ upstream: `${host}:${port}`, status, isRetry, isThrottled });
   }
+}
+
+/** `unreachable (ECONNRESET)`: the words of the error name the server and may be long. */
+function shortly({ error }: Failure): string {
+  const { cause } = error;
+  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code).slice(0, 40)})` : '';
+  return `${error.code}${code}`;
 }
 
 function exchangeInTime(

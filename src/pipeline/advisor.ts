@@ -2,13 +2,23 @@ import { sql, type Transaction } from 'kysely';
 import { asReader, type MetricsReader, type RiskDB } from '../db/connect.ts';
 import type { Databases } from '../db/database.ts';
 import { withDatabaseRetry } from '../db/retry.ts';
+import { withJournal } from '../journal.ts';
 import type { Log } from '../log.ts';
 import { nameRun, withinRun } from '../observability/run-context.ts';
 import { runEnded } from '../observability/signals.ts';
 import { createReading } from '../reading.ts';
 import { withWorkerLock } from './locks.ts';
-import type { RunSummary } from './run-worker.ts';
-import { describeError, failRun, finishRun, openRun, type RunRecorder, runStore } from './runs.ts';
+import { noRun, type RunSummary } from './run-worker.ts';
+import {
+  concludeOnce,
+  describeError,
+  failRun,
+  finishRun,
+  openRun,
+  type RunRecorder,
+  type RunStatus,
+  runStore,
+} from './runs.ts';
 import { copyTenant } from './tenants.ts';
 import { programVersion } from './version.ts';
 import type { WorkerName } from './worker.ts';
@@ -48,6 +58,10 @@ export type AdvisorOptions = {
   clock: () => Date;
   log: Log;
   progress?: (text: string) => void;
+  /** Asked once the lock is taken, as another process may have done the work meanwhile; without it the run is wanted. */
+  isWanted?: () => Promise<boolean>;
+  /** Ends the run before it concludes; its reason goes on record. */
+  signal?: AbortSignal | undefined;
 };
 
 /**
@@ -64,15 +78,18 @@ export async function runAdvisor(
   const started = performance.now();
   const about = { worker: advisor.name, source: sourceId };
   const summary = await withinRun(about, () =>
-    withWorkerLock(databases.risk.pool, advisor.name, sourceId, (lost) =>
-      runLocked(advisor, databases, sourceId, options, lost),
+    withJournal(() =>
+      withWorkerLock(databases.risk.pool, advisor.name, sourceId, (lost) =>
+        runLocked(advisor, databases, sourceId, options, lost),
+      ),
     ),
   );
   const seconds = Math.round(performance.now() - started) / 1000;
   if (!summary) {
-    options.log.info(about, 'another process runs this worker');
-    return { runId: undefined, status: 'busy', rowsLoaded: 0, requests: 0, seconds, incomplete: [] };
+    options.log[options.isWanted ? 'debug' : 'info'](about, 'another process runs this worker');
+    return noRun('busy', seconds);
   }
+  if (summary === 'skipped') return noRun('skipped', seconds);
   const { runId, status, rowsLoaded, error } = summary;
   options.log[status === 'failed' ? 'error' : 'info'](
     { ...about, runId, status, rowsLoaded, seconds, error },
@@ -87,37 +104,46 @@ export async function runAdvisor(
  * or subscription that never answered has a failed run, and no facts.
  */
 export async function listSources({ metrics }: Databases): Promise<string[]> {
-  const rows = await metrics.db
-    .selectFrom('source')
-    .select('source_id')
-    .where(
-      sql<boolean>`(kind <> 'azure' or exists (
+  const rows = await withDatabaseRetry(() =>
+    metrics.db
+      .selectFrom('source')
+      .select('source_id')
+      .where(
+        sql<boolean>`(kind <> 'azure' or exists (
         select from run where run.source_id = source.source_id and run.status in ('succeeded', 'partial')))`,
-    )
-    .orderBy('source_id')
-    .execute();
+      )
+      .orderBy('source_id')
+      .execute(),
+  );
   return rows.map((row) => row.source_id);
 }
+
+type Concluded = Omit<RunSummary, 'seconds' | 'status'> & { status: RunStatus };
 
 async function runLocked(
   advisor: Advisor,
   databases: Databases,
   sourceId: string,
-  { clock, log, progress = () => {} }: AdvisorOptions,
-  lost: AbortSignal,
-): Promise<Omit<RunSummary, 'seconds'>> {
+  { clock, log, progress = () => {}, isWanted, signal }: AdvisorOptions,
+  lockLost: AbortSignal,
+): Promise<Concluded | 'skipped'> {
+  if (isWanted && !(await isWanted())) return 'skipped';
+  const lost = signal ? AbortSignal.any([lockLost, signal]) : lockLost;
   const store = runStore(databases.risk.db);
   const now = clock();
   // Before the first of the chain: what is concluded for a tenant is concluded from what is his.
   if (advisor.name === 'risk') await withDatabaseRetry(() => copyTenant(databases, sourceId));
-  const recorder = await withDatabaseRetry(() =>
-    openRun(store, { sourceId, worker: advisor.name, startedAt: now, version: programVersion() }),
-  );
+  const recorder = await openRun(store, {
+    sourceId,
+    worker: advisor.name,
+    startedAt: now,
+    version: programVersion(),
+  });
   nameRun(recorder.runId);
   try {
     await recorder.event('started', { worker: advisor.name });
     progress('drawing conclusions');
-    const status = await withDatabaseRetry(() =>
+    const status = await concludeOnce(store, recorder, () =>
       inBoth(databases, async (metrics, trx) => {
         recorder.rowsLoaded = 0;
         const context = {
@@ -140,12 +166,9 @@ async function runLocked(
         });
       }),
     );
-    await recorder.event('concluded', { status });
     return summarise(recorder, status);
   } catch (error) {
-    await withDatabaseRetry(() =>
-      failRun(store, recorder, { finishedAt: clock(), sourceTime: undefined, error }),
-    );
+    await failRun(store, recorder, { finishedAt: clock(), sourceTime: undefined, error });
     return { ...summarise(recorder, 'failed'), error: describeError(error) };
   }
 }
@@ -178,10 +201,7 @@ function toReading({ name, rows, isComplete, reason }: AdvisorInput) {
   return { ...createReading(name), rowsFetched: rows, complete: isComplete, ...(reason ? { reason } : {}) };
 }
 
-function summarise(
-  recorder: RunRecorder,
-  status: 'succeeded' | 'partial' | 'failed',
-): Omit<RunSummary, 'seconds'> {
+function summarise(recorder: RunRecorder, status: RunStatus): Concluded {
   return {
     runId: recorder.runId,
     status,

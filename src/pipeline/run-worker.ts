@@ -1,10 +1,12 @@
 import type { Databases } from '../db/database.ts';
 import { withDatabaseRetry } from '../db/retry.ts';
+import { withJournal } from '../journal.ts';
 import type { Log } from '../log.ts';
 import { nameRun, withinRun } from '../observability/run-context.ts';
 import { runEnded } from '../observability/signals.ts';
 import { withWorkerLock } from './locks.ts';
 import {
+  concludeOnce,
   describeError,
   failRun,
   finishRun,
@@ -37,18 +39,24 @@ export type OpenSource<Source> = {
 
 export type RunOptions<Source> = {
   source: SourceSettings;
-  open: () => Promise<OpenSource<Source>>;
+  /** @param ended the run is over for a reason of its own: nothing more is to be asked */
+  open: (ended: AbortSignal) => Promise<OpenSource<Source>>;
   clock: () => Date;
   log: Log;
   /** Told what the run is doing, in words for a person who watches. */
   progress?: (text: string) => void;
   /** Started by a schedule: also a source that never answered gets a failed run. */
   isUnattended?: boolean;
+  /** Asked once the lock is taken, as another process may have done the work meanwhile; without it the run is wanted. */
+  isWanted?: () => Promise<boolean>;
+  /** Ends the run before it concludes; its reason goes on record. */
+  signal?: AbortSignal | undefined;
 };
 
+/** `busy`: another run has the lock; `skipped`: it was not wanted any more. Nothing is on record of either. */
 export type RunSummary = {
   runId: string | undefined;
-  status: RunStatus | 'busy';
+  status: RunStatus | 'busy' | 'skipped';
   rowsLoaded: number;
   requests: number;
   seconds: number;
@@ -72,15 +80,18 @@ export async function runWorker<Source>(
   const started = performance.now();
   const run = { worker: worker.name, source: source.sourceId };
   const summary = await withinRun(run, () =>
-    withWorkerLock(databases.metrics.pool, worker.name, source.sourceId, (lost) =>
-      runLocked(worker, databases, options, lost),
+    withJournal(() =>
+      withWorkerLock(databases.metrics.pool, worker.name, source.sourceId, (lost) =>
+        runLocked(worker, databases, options, lost),
+      ),
     ),
   );
   const seconds = Math.round(performance.now() - started) / 1000;
   if (!summary) {
-    log.info({ worker: worker.name, source: source.sourceId }, 'another process runs this worker');
-    return { runId: undefined, status: 'busy', rowsLoaded: 0, requests: 0, seconds, incomplete: [] };
+    log[options.isWanted ? 'debug' : 'info'](run, 'another process runs this worker');
+    return noRun('busy', seconds);
   }
+  if (summary === 'skipped') return noRun('skipped', seconds);
   const { runId, status, rowsLoaded, requests, error } = summary;
   log[status === 'failed' ? 'error' : 'info'](
     { worker: worker.name, source: source.sourceId, runId, status, rowsLoaded, requests, seconds, error },
@@ -90,33 +101,45 @@ export async function runWorker<Source>(
   return { ...summary, seconds };
 }
 
+/** The summary of a run that was none. */
+export const noRun = (status: 'busy' | 'skipped', seconds: number): RunSummary => ({
+  runId: undefined,
+  status,
+  rowsLoaded: 0,
+  requests: 0,
+  seconds,
+  incomplete: [],
+});
+
 async function runLocked<Source>(
   worker: Worker<Source>,
   databases: Databases,
   options: RunOptions<Source>,
-  lost: AbortSignal,
-): Promise<Omit<RunSummary, 'seconds'>> {
-  const { clock, source } = options;
+  lockLost: AbortSignal,
+): Promise<(Omit<RunSummary, 'seconds' | 'status'> & { status: RunStatus }) | 'skipped'> {
+  const { clock, source, isWanted, signal } = options;
+  if (isWanted && !(await isWanted())) return 'skipped';
+  const lost = signal ? AbortSignal.any([lockLost, signal]) : lockLost;
   const db = databases.metrics.db;
   const startedAt = clock();
   // A source that never answered is a setting to be mended: nothing is written for it. A known one gets a failed run.
   // Where nobody watches, the record is the only witness, so there it is made in any case.
   const isKnown = options.isUnattended || (await isKnownSource(db, source.sourceId));
-  let opened = isKnown ? undefined : await options.open();
-  await ensureSource(db, source, startedAt);
-  const recorder = await withDatabaseRetry(() =>
-    openRun(runStore(db), {
-      sourceId: source.sourceId,
-      worker: worker.name,
-      startedAt,
-      version: programVersion(),
-    }),
-  );
+  let opened = isKnown ? undefined : await options.open(lost);
+  await withDatabaseRetry(() => ensureSource(db, source, startedAt));
+  const recorder = await openRun(runStore(db), {
+    sourceId: source.sourceId,
+    worker: worker.name,
+    startedAt,
+    version: programVersion(),
+  });
   nameRun(recorder.runId);
   try {
     await recorder.event('started', { worker: worker.name });
-    opened ??= await options.open();
-    await ensureSource(db, { ...source, upstreamId: opened.upstreamId }, startedAt);
+    lost.throwIfAborted();
+    opened ??= await options.open(lost);
+    const { upstreamId } = opened;
+    await withDatabaseRetry(() => ensureSource(db, { ...source, upstreamId }, startedAt));
     const context = toContext(databases, options, recorder, opened, startedAt);
     for (const collection of worker.collections) {
       lost.throwIfAborted();
@@ -125,11 +148,10 @@ async function runLocked<Source>(
     }
     context.progress('drawing conclusions');
     const status = await conclude(worker, context, opened, clock, lost);
-    await recorder.event('concluded', { status });
     return summarise(recorder, status);
   } catch (error) {
     const failure = { finishedAt: clock(), sourceTime: opened?.now, error };
-    await withDatabaseRetry(() => failRun(runStore(db), recorder, failure));
+    await failRun(runStore(db), recorder, failure);
     return { ...summarise(recorder, 'failed'), error: describeError(error) };
   } finally {
     await opened?.close();
@@ -143,15 +165,16 @@ async function conclude<Source>(
   clock: () => Date,
   lost: AbortSignal,
 ): Promise<RunStatus> {
-  // Repeatable read: all conclusions rest on one state of the tables.
-  return withDatabaseRetry(() =>
-    context.db
+  const { db, recorder } = context;
+  return concludeOnce(runStore(db), recorder, () =>
+    // Repeatable read: all conclusions rest on one state of the tables.
+    db
       .transaction()
       .setIsolationLevel('repeatable read')
       .execute(async (trx) => {
         await worker.conclude(trx, context);
         lost.throwIfAborted();
-        return finishRun(runStore(trx), context.recorder, {
+        return finishRun(runStore(trx), recorder, {
           finishedAt: clock(),
           sourceTime: opened.now,
           apiRevision: opened.apiRevision,
@@ -185,7 +208,10 @@ function lastEndpoint(recorder: RunRecorder): Record<string, unknown> {
   return { endpoint, outcome, rowsFetched, durationMs: Math.round(durationMs ?? 0) };
 }
 
-function summarise(recorder: RunRecorder, status: RunStatus): Omit<RunSummary, 'seconds'> {
+function summarise(
+  recorder: RunRecorder,
+  status: RunStatus,
+): Omit<RunSummary, 'seconds' | 'status'> & { status: RunStatus } {
   const incomplete = recorder.endpoints.filter(({ outcome }) => outcome !== 'complete');
   return {
     runId: recorder.runId,

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Metrics, MetricsDB, Risk } from '../db/connect.ts';
+import { isMendableDatabaseError, withDatabaseRetry } from '../db/retry.ts';
 import { SourceError } from '../errors.ts';
+import { journalEntries } from '../journal.ts';
 import { toJson, toStorable } from './storable.ts';
 import type { Reading, WorkerName } from './worker.ts';
 
@@ -38,30 +40,35 @@ export async function openRun(
   }: { sourceId: string; worker: WorkerName; startedAt: Date; version: string },
 ): Promise<RunRecorder> {
   const runId = randomUUID();
-  await db.transaction().execute(async (trx) => {
-    await trx
-      .updateTable('run')
-      .set({ status: 'abandoned' })
-      .where('source_id', '=', sourceId)
-      .where('worker', '=', worker)
-      .where('status', '=', 'running')
-      .execute();
-    await trx
-      .insertInto('run')
-      .values({
-        source_id: sourceId,
-        run_id: runId,
-        worker,
-        status: 'running',
-        started_at: startedAt,
-        program_version: version,
-      })
-      .execute();
-  });
+  // Where the answer of the commit was lost the record is there already.
+  await withDatabaseRetry(() =>
+    db.transaction().execute(async (trx) => {
+      await trx
+        .updateTable('run')
+        .set({ status: 'abandoned' })
+        .where('source_id', '=', sourceId)
+        .where('worker', '=', worker)
+        .where('status', '=', 'running')
+        .where('run_id', '<>', runId)
+        .execute();
+      await trx
+        .insertInto('run')
+        .values({
+          source_id: sourceId,
+          run_id: runId,
+          worker,
+          status: 'running',
+          started_at: startedAt,
+          program_version: version,
+        })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }),
+  );
   return createRecorder(db, sourceId, runId);
 }
 
-/** Ends a run that concluded, in the transaction that writes its results. */
+/** Ends a run that concluded, in the transaction that writes its results. @throws if it is over already: nothing may be written */
 export async function finishRun(
   trx: RunStore,
   recorder: RunRecorder,
@@ -69,18 +76,60 @@ export async function finishRun(
 ): Promise<RunStatus> {
   const isWhole = recorder.endpoints.every(({ outcome, isExtra }) => outcome === 'complete' || isExtra);
   const status = isWhole ? 'succeeded' : 'partial';
-  await closeRun(trx, recorder, { ...finish, status });
+  if (!(await closeRun(trx, recorder, { ...finish, status })))
+    throw new Error('the run is over already: it was given up, or it had concluded');
   return status;
 }
 
-/** Ends a run that concluded nothing. */
+/**
+ * Concludes, again where the database could not, and once: of a commit whose answer was lost nobody knows whether it came
+ * through until the record is looked at.
+ */
+export async function concludeOnce(
+  db: RunStore,
+  recorder: RunRecorder,
+  conclude: () => Promise<RunStatus>,
+): Promise<RunStatus> {
+  let tries = 0;
+  const status = await withDatabaseRetry(async () => {
+    tries += 1;
+    return (tries > 1 ? await concludedStatus(db, recorder) : undefined) ?? conclude();
+  });
+  await recorder.event('concluded', { status });
+  return status;
+}
+
+/** How a run concluded; undefined: it did not. */
+async function concludedStatus(
+  db: RunStore,
+  { sourceId, runId }: RunRecorder,
+): Promise<RunStatus | undefined> {
+  const row = await db
+    .selectFrom('run')
+    .select('status')
+    .where('source_id', '=', sourceId)
+    .where('run_id', '=', runId)
+    .executeTakeFirst();
+  return row?.status === 'succeeded' || row?.status === 'partial' ? row.status : undefined;
+}
+
+/** Ends a run that concluded nothing. What is wrong may be the database itself, so this is not given up soon. */
 export async function failRun(
   db: RunStore,
   recorder: RunRecorder,
   failure: { finishedAt: Date; sourceTime: Date | undefined; error: unknown },
 ): Promise<void> {
+  await withDatabaseRetry(
+    () => closeRun(db, recorder, { ...failure, apiRevision: undefined, status: 'failed' }),
+    isMendableDatabaseError,
+  );
   await recorder.event('failed', { error: describeError(failure.error).message });
-  await closeRun(db, recorder, { ...failure, apiRevision: undefined, status: 'failed' });
+}
+
+/** A run that was ended from outside before it concluded: nothing is wrong with its source, and another one is to follow. */
+export class StoppedError extends Error {
+  override readonly name = 'StoppedError';
+  readonly code = 'stopped';
 }
 
 /** What a run record may say about an error: its class and its message, which by our rules holds no secret. */
@@ -100,17 +149,17 @@ function createRecorder(db: RunStore, sourceId: string, runId: string): RunRecor
     rowsLoaded: 0,
     event: async (action, detail = {}) => {
       seq += 1;
-      await db
-        .insertInto('run_event')
-        .values({
-          source_id: sourceId,
-          run_id: runId,
-          seq,
-          at: new Date(),
-          action,
-          detail: toJson(detail),
-        })
-        .execute();
+      const stamp = { source_id: sourceId, run_id: runId, seq, at: new Date(), action };
+      const isLast = action === 'concluded' || action === 'failed';
+      await withDatabaseRetry(
+        () =>
+          db
+            .insertInto('run_event')
+            .values({ ...stamp, detail: toJson(isLast ? { ...detail, ...journalEntries() } : detail) })
+            .onConflict((conflict) => conflict.doNothing())
+            .execute(),
+        isLast ? isMendableDatabaseError : undefined,
+      );
     },
     endpoint: async (reading, error) => {
       const record = {
@@ -119,7 +168,7 @@ function createRecorder(db: RunStore, sourceId: string, runId: string): RunRecor
         reason: reading.reason ?? messageOf(error),
       };
       endpoints.push(record);
-      await storeEndpoint(db, sourceId, runId, record);
+      await withDatabaseRetry(() => storeEndpoint(db, sourceId, runId, record));
     },
   };
   return recorder;
@@ -156,9 +205,11 @@ async function storeEndpoint(
       rows_repeated: record.duplicates,
       duration_ms: record.durationMs,
     })
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
 
+/** @returns false if the run is not under way any more */
 async function closeRun(
   db: RunStore,
   { sourceId, runId, endpoints, rowsLoaded }: RunRecorder,
@@ -169,9 +220,9 @@ async function closeRun(
     apiRevision: string | undefined;
     error?: unknown;
   },
-): Promise<void> {
+): Promise<boolean> {
   const failure = finish.error === undefined ? undefined : describeError(finish.error);
-  await db
+  const { numUpdatedRows } = await db
     .updateTable('run')
     .set({
       status: finish.status,
@@ -185,5 +236,8 @@ async function closeRun(
     })
     .where('source_id', '=', sourceId)
     .where('run_id', '=', runId)
-    .execute();
+    // What has concluded has: a failure that comes after it, such as a stop, takes nothing back.
+    .where('status', '=', 'running')
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }

@@ -1,9 +1,11 @@
 import type { BusinessContext } from '../../src/business/context.ts';
 import type { AzureEstateSettings } from '../../src/config-azure.ts';
 import type { Databases } from '../../src/db/database.ts';
+import { withDatabaseRetry } from '../../src/db/retry.ts';
 import { SourceError } from '../../src/errors.ts';
+import { withJournal } from '../../src/journal.ts';
 import type { Log } from '../../src/log.ts';
-import { runWorker, type SourceSettings } from '../../src/pipeline/run-worker.ts';
+import { type RunOptions, runWorker, type SourceSettings } from '../../src/pipeline/run-worker.ts';
 import type { Worker } from '../../src/pipeline/worker.ts';
 import { type SourceRun, unrecordedRun } from '../unrecorded.ts';
 import { type AzureEstate, type AzureSource, openAzureEstate, openVault, toVaultTarget } from './source.ts';
@@ -14,6 +16,8 @@ type Options = {
   business: BusinessContext;
   progress?: (text: string) => void;
   isUnattended?: boolean;
+  /** Ends the listing of vaults. */
+  listing?: AbortSignal;
 };
 
 /**
@@ -22,49 +26,105 @@ type Options = {
  * @returns a summary for each vault, and for each subscription that could not be listed and never showed one
  * @throws SourceError if no vault could be listed, nothing was read before and somebody watches
  */
-export async function runOnVaults(
+export function runOnVaults(
   worker: Worker<AzureSource>,
   databases: Databases,
   settings: AzureEstateSettings,
   options: Options,
 ): Promise<SourceRun[]> {
-  const { log, clock, isUnattended = false, progress } = options;
-  const estate = await openAzureEstate(settings, { log, clock });
-  const run = async (source: SourceSettings, open: () => ReturnType<typeof openVault>) => ({
-    ...(await runWorker(worker, databases, {
-      ...options,
-      source,
-      open,
-      isUnattended: true,
-      ...(progress && { progress: (text) => progress(`${source.name}: ${text}`) }),
-    })),
-    sourceId: source.sourceId,
-  });
+  // What went wrong while they were listed is in the record of each run.
+  return withJournal(() => runOnEach(worker, databases, settings, options));
+}
+
+async function runOnEach(
+  worker: Worker<AzureSource>,
+  databases: Databases,
+  settings: AzureEstateSettings,
+  options: Options,
+): Promise<SourceRun[]> {
+  const cycle = await openCycle(worker, databases, settings, options);
   try {
     const runs: SourceRun[] = [];
-    const missing = await findMissing(databases, estate, worker.name);
+    for (const { run } of cycle.vaults) runs.push(await run());
+    for (const { source, error, run } of cycle.unlisted)
+      runs.push(options.isUnattended ? await run() : unrecordedRun(source.sourceId, error));
+    return runs;
+  } finally {
+    await cycle.close();
+  }
+}
+
+type VaultRun = { source: SourceSettings; run: (limits?: RunLimits) => Promise<SourceRun> };
+type RunLimits = Pick<RunOptions<AzureSource>, 'isWanted' | 'signal'>;
+
+/** What one worker is to do once on all vaults. */
+export type VaultCycle = {
+  /** Those that are listed or named, and those that were read before and are not there now. */
+  vaults: VaultRun[];
+  /** Subscriptions that could not be listed and never showed a vault. */
+  unlisted: (VaultRun & { error: SourceError })[];
+  close: () => Promise<void>;
+};
+
+/**
+ * Lists the vaults of the account. The connection is shared by all of them, and open until the cycle is closed.
+ * @throws SourceError if there is no vault; if none could be listed, nothing was read before and somebody watches
+ */
+export async function openCycle(
+  worker: Worker<AzureSource>,
+  databases: Databases,
+  settings: AzureEstateSettings,
+  options: Options,
+): Promise<VaultCycle> {
+  const { log, isUnattended = false, progress } = options;
+  const estate = await openAzureEstate(settings, options);
+  const toRun = (source: SourceSettings, open: OpenVault): VaultRun => ({
+    source,
+    run: async (limits = {}) => ({
+      ...(await runWorker(worker, databases, {
+        ...options,
+        ...limits,
+        source,
+        open,
+        isUnattended: true,
+        ...(progress && { progress: (text) => progress(`${source.name}: ${text}`) }),
+      })),
+      sourceId: source.sourceId,
+    }),
+  });
+  const failing = (source: SourceSettings, error: SourceError) => ({
+    ...toRun(source, () => Promise.reject(error)),
+    error,
+  });
+  try {
+    const missing = await withDatabaseRetry(() => findMissing(databases, estate, worker.name));
     const [first] = estate.failures;
     if (estate.vaults.length === 0 && missing.length === 0) {
       if (!first) throw nothingThere(settings);
       if (!isUnattended) throw first.error;
-      return [await run(placeholderOf(first.subscriptionId, settings), () => Promise.reject(first.error))];
     }
-    for (const vault of estate.vaults) runs.push(await run(vault, () => openVault(estate, vault, options)));
-    for (const { source, error } of missing) runs.push(await run(source, () => Promise.reject(error)));
-    for (const { subscriptionId, scope, error } of withoutWitness(estate, missing)) {
+    const unlisted = withoutWitness(estate, missing);
+    for (const { scope, error } of unlisted)
       log.error({ worker: worker.name, scope, err: error }, 'vaults could not be listed');
-      const placeholder = placeholderOf(subscriptionId, settings);
-      runs.push(
-        isUnattended
-          ? await run(placeholder, () => Promise.reject(error))
-          : unrecordedRun(placeholder.sourceId, error),
-      );
-    }
-    return runs;
-  } finally {
+    return {
+      vaults: [
+        ...estate.vaults.map((vault) =>
+          toRun(vault, (signal) => openVault(estate, vault, { ...options, signal })),
+        ),
+        ...missing.map(({ source, error }) => failing(source, error)),
+      ],
+      unlisted: unlisted.map(({ subscriptionId, error }) =>
+        failing(placeholderOf(subscriptionId, settings), error),
+      ),
+      close: estate.close,
+    };
+  } catch (error) {
     await estate.close();
+    throw error;
   }
 }
+
+type OpenVault = (signal: AbortSignal) => ReturnType<typeof openVault>;
 
 /** Failures that no failed run of a vault tells of, one for each subscription. */
 const withoutWitness = ({ failures }: AzureEstate, missing: readonly Missing[]) =>

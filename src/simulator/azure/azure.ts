@@ -22,7 +22,7 @@ export type AzureSimulator = {
   token: string;
   subscriptions: string[];
   world: AzureWorld;
-  faults: Pick<Faults, 'add' | 'clear'>;
+  faults: Pick<Faults, 'add' | 'clear' | 'counts'>;
   requests: Requests;
   setCertificate: (certificate: ServerCertificate) => void;
   close: () => Promise<void>;

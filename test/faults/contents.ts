@@ -1,0 +1,160 @@
+import type { FaultServer, Sql } from './server.ts';
+
+/** A run as its record tells it, with all that hangs on it. */
+export type RunRecord = {
+  database: 'metrics' | 'risk';
+  source_id: string;
+  run_id: string;
+  worker: string;
+  status: string;
+  started_at: Date;
+  source_time: Date | null;
+  error_code: string | null;
+  error_message: string | null;
+  endpoints: {
+    endpoint: string;
+    outcome: string;
+    message: string | null;
+    retries: number;
+    duration_ms: number;
+  }[];
+  events: { action: string; detail: Record<string, unknown> }[];
+};
+
+/** Rows of each table of both databases as texts in a fixed order; what a run says of itself is apart. */
+export type Contents = Map<string, string[]>;
+
+const KINDS = ['metrics', 'risk'] as const;
+const OF_RUNS = ['run', 'run_endpoint', 'run_event'];
+
+/**
+ * Left out, as it may differ with reason: which run moved a watermark last (after a kill the run that goes on finds nothing
+ * new), and everything about how a run went, which `RunRecord` holds.
+ */
+const LEFT_OUT: Record<string, string[]> = { watermark: ['run_id'] };
+
+export async function readRuns(server: FaultServer, name: string): Promise<RunRecord[]> {
+  const runs: RunRecord[] = [];
+  for (const database of KINDS) {
+    const rows = await server.inDatabase(`${database}_${name}`, (sql) =>
+      sql(
+        `select r.source_id, r.run_id, r.worker, r.status, r.started_at, r.source_time, r.error_code, r.error_message,
+              coalesce((select jsonb_agg(jsonb_build_object('endpoint', endpoint, 'outcome', outcome, 'message', message,
+                        'retries', retries, 'duration_ms', duration_ms) order by endpoint) from run_endpoint e
+                         where (e.source_id, e.run_id) = (r.source_id, r.run_id)), '[]') as endpoints,
+              coalesce((select jsonb_agg(jsonb_build_object('action', action, 'detail', detail) order by seq) from run_event v
+                         where (v.source_id, v.run_id) = (r.source_id, r.run_id)), '[]') as events
+         from run r order by r.started_at, r.worker, r.source_id, r.run_id`,
+      ),
+    );
+    runs.push(...rows.map((row) => ({ ...row, database }) as unknown as RunRecord));
+  }
+  return runs;
+}
+
+export const isConcluded = ({ status }: RunRecord) => status === 'succeeded' || status === 'partial';
+const slotOf = ({ worker, source_id, started_at }: RunRecord) =>
+  `${worker} of ${source_id} at ${started_at.toISOString()}`;
+
+/** The run of each worker, source and slot that counts: the one that is whole, where an earlier one was not. */
+function countingRuns(runs: readonly RunRecord[]): Map<string, RunRecord> {
+  const bySlot = new Map<string, RunRecord>();
+  for (const run of runs.filter(isConcluded)) {
+    const other = bySlot.get(slotOf(run));
+    if (!other || other.status === 'partial') bySlot.set(slotOf(run), run);
+  }
+  return bySlot;
+}
+
+/** All tables of both databases, runs by their slot in place of their ids. */
+export async function readContents(server: FaultServer, name: string): Promise<Contents> {
+  const runs = await readRuns(server, name);
+  const counting = countingRuns(runs);
+  const labels = new Map(runs.map((run) => [run.run_id, `<${run.status} ${slotOf(run)}>`]));
+  const isCounting = new Map([...counting].map(([slot, { run_id }]) => [run_id, slot]));
+  for (const [id, slot] of isCounting) labels.set(id, `<${slot}>`);
+  const superseded = new Set(
+    runs.filter((run) => run.status === 'partial' && !isCounting.has(run.run_id)).map(({ run_id }) => run_id),
+  );
+  const contents: Contents = new Map();
+  for (const database of KINDS)
+    await server.inDatabase(`${database}_${name}`, async (sql) => {
+      for (const table of await tablesOf(sql))
+        contents.set(`${database}.${table}`, await rowsOf(sql, table, labels, superseded));
+    });
+  contents.set(
+    'runs that concluded',
+    [...counting.values()]
+      .map(({ status, source_time, error_code, endpoints, ...run }) =>
+        JSON.stringify([
+          slotOf({ ...run, status, source_time, error_code, endpoints }),
+          status,
+          source_time,
+          error_code,
+          endpoints.map(({ endpoint, outcome }) => `${endpoint} ${outcome}`),
+        ]),
+      )
+      .sort(),
+  );
+  return contents;
+}
+
+async function tablesOf(sql: Sql): Promise<string[]> {
+  const rows = await sql(
+    `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+        and not relispartition and relname !~ '^kysely_' and not relname = any($1) order by 1`,
+    [OF_RUNS],
+  );
+  return rows.map(({ name }) => String(name));
+}
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+async function rowsOf(
+  sql: Sql,
+  table: string,
+  labels: ReadonlyMap<string, string>,
+  superseded: ReadonlySet<string>,
+): Promise<string[]> {
+  const rows = await sql(
+    `select (to_jsonb(t) - $1::text[])::text as row, to_jsonb(t)->>'run_id' as run_id from public.${table} t`,
+    [LEFT_OUT[table] ?? []],
+  );
+  const kept = rows.filter(({ run_id }) => table in LEFT_OUT || !superseded.has(String(run_id)));
+  return kept.map(({ row }) => String(row).replaceAll(UUID, (id) => labels.get(id) ?? id)).sort();
+}
+
+/** What differs, a line for each table; empty: nothing. */
+export function differences(found: Contents, wanted: Contents): string[] {
+  const lines: string[] = [];
+  for (const table of new Set([...found.keys(), ...wanted.keys()])) {
+    const [a, b] = [found.get(table) ?? [], wanted.get(table) ?? []];
+    const extra = without(a, b);
+    const missing = without(b, a);
+    if (extra.length + missing.length === 0) continue;
+    lines.push(
+      `${table}: ${extra.length} rows too many, ${missing.length} missing` +
+        `\n      found  ${shown(extra[0], missing[0])}\n      wanted ${shown(missing[0], extra[0])}`,
+    );
+  }
+  return lines;
+}
+
+/** Rows of `a` that `b` has not, each as often as it is there more often. */
+function without(a: readonly string[], b: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const row of b) left.set(row, (left.get(row) ?? 0) + 1);
+  return a.filter((row) => {
+    const count = left.get(row) ?? 0;
+    left.set(row, count - 1);
+    return count <= 0;
+  });
+}
+
+/** The part of a row from a little before where it differs from another. */
+function shown(row: string | undefined, other: string | undefined): string {
+  if (row === undefined) return '(no such row)';
+  let same = 0;
+  while (other !== undefined && same < row.length && row[same] === other[same]) same += 1;
+  return `${row.slice(0, 200)} … ${row.slice(Math.max(200, same - 120), same + 400)}`;
+}

@@ -1,0 +1,141 @@
+import { type Attempt, between, type Kind, pick, type Struck, troubleIn } from './attempt.ts';
+import { runUnit } from './estate.ts';
+import type { Statement, Verdict, Wire } from './proxy.ts';
+
+const always = () => true;
+/** A cut connection as the driver, the server and the lock tell of it. */
+const CUT =
+  /57P0[1-3]|08\w{3}|ECONNRESET|ECONNREFUSED|EPIPE|Connection terminated|cut the connection|not queryable/i;
+
+/** Faults of the database server, each at a statement that the seed draws. */
+export const DATABASE_KINDS: Kind[] = [
+  {
+    name: 'Postgres restart',
+    fits: always,
+    attempt: async (attempt) => {
+      let restarted: Promise<void> | undefined;
+      const found = await atStatement(attempt, 'restart', () => {
+        restarted = attempt.place.server.restart();
+        return attempt.random() < 0.5 ? 'pass' : restarted.then(() => 'pass' as const);
+      });
+      await restarted;
+      await attempt.place.server.ensureUp();
+      return found;
+    },
+    record: (runs) => troubleIn(runs, CUT),
+  },
+  {
+    name: 'connection cut',
+    fits: always,
+    attempt: cutConnection,
+    record: (runs) => troubleIn(runs, CUT),
+  },
+  {
+    name: 'serialization failure',
+    fits: always,
+    attempt: failSerialization,
+    record: (runs) => troubleIn(runs, /40001/),
+  },
+];
+
+/** A disk that is full needs a volume of its own. */
+export const FULL_DISK: Kind = {
+  name: 'full disk',
+  fits: always,
+  attempt: fillDisk,
+  record: (runs) =>
+    troubleIn(runs, /53100|no space left|57P0[1-3]|Connection terminated|cut the connection/i),
+};
+
+/** Lets the unit run and does something before one of its statements goes to the server. */
+async function atStatement(
+  { place, opened, proxy, unit, now, usual, random }: Attempt,
+  what: string,
+  act: (statement: Statement) => Verdict | Promise<Verdict>,
+  { isWanted = always as (statement: Statement) => boolean, from = 2 } = {},
+): Promise<Struck> {
+  const number = between(random, from, usual.statements);
+  let isDone = false;
+  let at = '';
+  proxy.reset();
+  proxy.onStatement((statement) => {
+    if (isDone || statement.number < number || !isWanted(statement)) return 'pass';
+    isDone = true;
+    at = statement.text.slice(0, 80);
+    return act(statement);
+  });
+  await runUnit(unit, place, opened, now);
+  proxy.reset();
+  return { struck: isDone, what: `${what} at statement ${number} of ${usual.statements}: ${at}` };
+}
+
+/** The connection is cut by the server, on its way there, or on the way back when the server has done what it was told. */
+function cutConnection(attempt: Attempt): Promise<Struck> {
+  const { place, proxy, random } = attempt;
+  const how = pick(random, [
+    'by the server',
+    'any, by the server',
+    'on the way',
+    'answer lost',
+    'answer of a commit lost',
+  ]);
+  const terminate = async ({ port }: Wire): Promise<Verdict> => {
+    await place.server.sql(`select pg_terminate_backend(pid) from pg_stat_activity where client_port = $1`, [
+      port,
+    ]);
+    return 'pass';
+  };
+  const isCommit = ({ text }: Statement) => /^\s*commit/i.test(text);
+  return atStatement(
+    attempt,
+    `cut (${how})`,
+    ({ connection }) => {
+      if (how === 'on the way') return 'cut';
+      if (how.startsWith('answer')) return 'lose-answer';
+      return terminate(how.startsWith('any') ? pick(random, proxy.connections()) : connection);
+    },
+    how === 'answer of a commit lost' ? { isWanted: isCommit } : {},
+  );
+}
+
+/**
+ * Somebody else writes a row that the transaction has read and will write: the record of the run itself, which it ends.
+ * That is what PostgreSQL refuses then.
+ */
+function failSerialization(attempt: Attempt): Promise<Struck> {
+  const { place, unit } = attempt;
+  const database = `${unit.kind === 'tables' ? 'risk' : 'metrics'}_${place.name}`;
+  const isSnapshot = ({ connection: { transaction } }: Statement) =>
+    /repeatable read/i.test(transaction[0] ?? '') &&
+    !/read only/i.test(transaction.slice(0, 2).join(' ')) &&
+    transaction.length > 3;
+  return atStatement(
+    attempt,
+    'the record of the run is written by somebody else',
+    async (): Promise<Verdict> => {
+      await place.server.inDatabase(database, (sql) =>
+        sql(`update run set program_version = program_version where status = 'running'`),
+      );
+      return 'pass';
+    },
+    { isWanted: isSnapshot, from: 1 },
+  );
+}
+
+/** No room is left from some statement on, until a while after. */
+async function fillDisk(attempt: Attempt): Promise<Struck> {
+  const { place, random } = attempt;
+  const leave = pick(random, [0, 8192, 65_536, 262_144]);
+  let drained: Promise<void> | undefined;
+  const volume = place.volume;
+  if (!volume) throw new Error('the suite was started without a volume');
+  const found = await atStatement(attempt, `full, ${leave} bytes left`, () => {
+    volume.fill(leave);
+    drained = new Promise((done) => setTimeout(done, between(random, 300, 2_500))).then(() => volume.drain());
+    return 'pass';
+  });
+  await drained;
+  volume.drain();
+  await place.server.ensureUp();
+  return found;
+}

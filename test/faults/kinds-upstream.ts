@@ -1,0 +1,161 @@
+import type { Fault } from '../../src/simulator/faults.ts';
+import { type Attempt, between, type Kind, pick, type Struck, troubleIn } from './attempt.ts';
+import type { RunRecord } from './contents.ts';
+import { runUnit, type Unit } from './estate.ts';
+import { faultsOf } from './reference.ts';
+
+const SESSIONS = '/api/v1/sessions';
+
+const isUpstream = ({ kind }: Unit) => kind !== 'tables';
+const isVeeam = ({ kind }: Unit) => kind === 'veeam';
+
+/** Faults of a backup server or of Azure, each at a request that the seed draws. */
+export const UPSTREAM_KINDS: Kind[] = [
+  answering(
+    '429',
+    ({ random }) => ({ name: 'throttle', ...pick(random, [{}, { retryAfter: 0.2 }]) }),
+    /\b429\b/,
+  ),
+  answering('500', () => ({ name: 'error-500' }), /\b500\b/),
+  answering('502', () => ({ name: 'error-502' }), /\b502\b/),
+  answering(
+    '503',
+    ({ random }) => ({ name: 'error-503', ...pick(random, [{}, { retryAfter: 0.2 }]) }),
+    /\b503\b/,
+  ),
+  answering('reset', () => ({ name: 'reset' }), /ECONNRESET|UND_ERR_SOCKET|connection .* broke/),
+  answering('truncated', () => ({ name: 'truncate' }), /not JSON|bad-answer/),
+  {
+    name: 'slow',
+    fits: isUpstream,
+    attempt: (attempt) =>
+      striking(attempt, { name: 'slow', ms: between(attempt.random, 200, 500), times: 1 }),
+    record: (runs) => {
+      const slowest = Math.max(
+        ...runs.flatMap(({ events }) => events.map(({ detail }) => slowestMs(detail))),
+      );
+      return slowest >= 200 ? 'event "asked": the slowest answer and how long it took' : undefined;
+    },
+  },
+  {
+    name: 'expired token',
+    fits: isUpstream,
+    attempt: (attempt) =>
+      striking(attempt, { name: pick(attempt.random, ['expire-tokens', 'lose-refresh']) }),
+    record: (runs) => troubleIn(runs, /\b401\b/),
+  },
+  {
+    name: 'changed certificate',
+    fits: isUpstream,
+    attempt: changeCertificate,
+    record: (runs) => troubleIn(runs, /\btls\b|certificate/),
+  },
+  { name: 'clock skew', fits: isVeeam, attempt: skewClock, record: recordOfSkew },
+  {
+    name: 'head deletion',
+    fits: ({ kind, worker }, slot) => kind === 'veeam' && worker === 'health' && slot === 0,
+    attempt: deleteHead,
+    record: (runs) =>
+      runs.find(({ endpoints }) => endpoints.some(({ endpoint }) => endpoint === 'sessions'))?.status,
+  },
+];
+
+function answering(name: string, fault: (attempt: Attempt) => Fault, said: RegExp): Kind {
+  return {
+    name,
+    fits: isUpstream,
+    attempt: (attempt) => striking(attempt, { times: timesOf(attempt), ...fault(attempt) }),
+    record: (runs) => troubleIn(runs, said),
+  };
+}
+
+/** Mostly passing; sometimes for longer than anybody asks again. */
+const timesOf = ({ random }: Attempt) => (random() < 0.85 ? between(random, 1, 2) : 12);
+
+/** Lets the unit run while a fault waits for one of its requests. */
+async function striking(attempt: Attempt, fault: Fault): Promise<Struck> {
+  const { place, unit, usual, random } = attempt;
+  const faults = faultsOf(place.simulator, unit);
+  if (!faults) throw new Error(`${unit.worker} asks nobody`);
+  const { requests, struck } = faults.counts();
+  const number = between(random, 0, usual.requests - 1);
+  faults.add({ ...fault, after: requests + number });
+  await runUnit(unit, place, attempt.opened, attempt.now);
+  faults.clear();
+  return {
+    struck: faults.counts().struck > struck,
+    what: `${JSON.stringify(fault)} at request ${number + 1} of ${usual.requests}`,
+  };
+}
+
+const slowestMs = (detail: Record<string, unknown>) =>
+  (detail.slowest as { ms: number } | undefined)?.ms ?? 0;
+
+/** The server goes on with another certificate; afterwards somebody has set the new one. */
+async function changeCertificate(attempt: Attempt): Promise<Struck> {
+  const { simulator } = attempt.place;
+  return striking(
+    { ...attempt, place: { ...attempt.place, simulator: asKnownNow(simulator) } },
+    { name: 'new-certificate' },
+  );
+}
+
+/** The settings keep the certificate that was right when the run began. */
+function asKnownNow<T extends { fingerprint: string }>(simulator: T): T {
+  const { fingerprint } = simulator;
+  return new Proxy(simulator, {
+    get: (target, name) => (name === 'fingerprint' ? fingerprint : Reflect.get(target, name)),
+  });
+}
+
+/** The clock of the server is wrong from some request on, so little that nothing begins or ends in between; later it is right. */
+async function skewClock(attempt: Attempt): Promise<Struck> {
+  const { place, now, random } = attempt;
+  const { clock, world } = place.simulator;
+  const seen = JSON.stringify(world.visible());
+  const minutes =
+    [45, 30, 20, 12, 7, 4]
+      .map((most) => (random() < 0.5 ? -most : most))
+      .find((by) => {
+        clock.set(new Date(now.getTime() + by * 60_000));
+        return JSON.stringify(world.visible()) === seen;
+      }) ?? 3;
+  clock.set(now);
+  const found = await striking(
+    { ...attempt, usual: { ...attempt.usual, requests: 4 } },
+    { name: 'clock-skew', minutes },
+  );
+  clock.set(now);
+  return found;
+}
+
+function recordOfSkew(runs: RunRecord[]): string | undefined {
+  const skewed = runs.find(
+    ({ source_time, started_at }) =>
+      source_time && Math.abs(source_time.getTime() - started_at.getTime()) > 60_000,
+  );
+  return skewed && `${skewed.status}, source_time apart from started_at`;
+}
+
+/** Retention takes sessions that were read already while the rest is being read; nobody can ask for them again. */
+async function deleteHead(attempt: Attempt): Promise<Struck> {
+  const { place, unit, opened, now, random } = attempt;
+  const { faults, world, requests } = place.simulator;
+  const { struck } = faults.counts();
+  const count = between(random, 1, 40);
+  const pages = between(random, 1, 3);
+  const answered = () => requests.count(SESSIONS);
+  const before = answered();
+  faults.add({
+    name: 'head-deletion',
+    count,
+    path: SESSIONS,
+    get after() {
+      return answered() - before >= pages ? 0 : Number.POSITIVE_INFINITY;
+    },
+  });
+  await runUnit(unit, place, opened, now);
+  faults.clear();
+  world.dropHead(-1_000_000); // the other workers have not read them yet
+  return { struck: faults.counts().struck > struck, what: `${count} sessions after ${pages} pages` };
+}

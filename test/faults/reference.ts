@@ -1,0 +1,65 @@
+import type { Simulator } from '../../src/simulator/simulator.ts';
+import { type Contents, isConcluded, readContents, readRuns } from './contents.ts';
+import { openPlace, type Place, runUnit, SLOTS, timeOf, UNITS, type Unit } from './estate.ts';
+
+/** What one unit does in an undisturbed run: how much there is to strike, and which sources it concludes on. */
+export type Usual = { statements: number; requests: number; sources: string[] };
+
+/** An undisturbed run through all slots. Database `start<n>` is what slot n begins with. */
+export type Reference = {
+  usual: (slot: number, unit: Unit) => Usual;
+  /** Contents of all tables after a slot. */
+  after: (slot: number) => Contents;
+};
+
+export const startOf = (slot: number): string => (slot === 0 ? 'empty' : `start${slot}`);
+const REFERENCE = 'undisturbed';
+
+export async function runReference(
+  place: Omit<Place, 'name'>,
+  count: () => number,
+  slots: number,
+): Promise<Reference> {
+  const { server, simulator } = place;
+  const usual = new Map<string, Usual>();
+  const after: Contents[] = [];
+  await server.copy('empty', REFERENCE);
+  for (let slot = 0; slot < slots; slot += 1) {
+    const opened = await openPlace({ ...place, name: REFERENCE });
+    for (const unit of UNITS) {
+      const now = timeOf(slot, unit);
+      simulator.clock.set(now);
+      const before = { statements: count(), requests: requestsOf(simulator, unit) };
+      await runUnit(unit, { ...place, name: REFERENCE }, opened, now);
+      const runs = (await readRuns(server, REFERENCE)).filter(
+        (run) => run.worker === unit.worker && run.started_at.getTime() === now.getTime(),
+      );
+      const bad = runs.find((run) => run.status !== 'succeeded');
+      if (bad || runs.length === 0)
+        throw new Error(`an undisturbed run of ${unit.worker} is ${bad?.status}: ${bad?.error_message}`);
+      usual.set(keyOf(slot, unit), {
+        statements: count() - before.statements,
+        requests: requestsOf(simulator, unit) - before.requests,
+        sources: runs.filter(isConcluded).map(({ source_id }) => source_id),
+      });
+    }
+    await opened.close();
+    after.push(await readContents(server, REFERENCE));
+    if (slot + 1 < SLOTS.length) await server.copy(REFERENCE, startOf(slot + 1));
+  }
+  return {
+    usual: (slot, unit) => usual.get(keyOf(slot, unit)) ?? { statements: 1, requests: 1, sources: [] },
+    after: (slot) => after[slot] ?? new Map(),
+  };
+}
+
+const keyOf = (slot: number, { worker, kind }: Unit) => `${slot} ${worker} ${kind}`;
+
+/** Requests that the half of the simulator answered that the unit asks. */
+export function requestsOf(simulator: Simulator, unit: Unit): number {
+  return faultsOf(simulator, unit)?.counts().requests ?? 0;
+}
+
+export function faultsOf({ faults, azure }: Simulator, { kind }: Unit) {
+  return kind === 'azure' ? azure?.faults : kind === 'veeam' ? faults : undefined;
+}

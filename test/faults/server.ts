@@ -1,0 +1,138 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { migrate } from '../../src/db/database.ts';
+import { openEmbedded } from '../../src/db/embedded.ts';
+import { toSettings } from '../support/postgres.ts';
+import type { Volume } from './volume.ts';
+
+export type Sql = (text: string, values?: unknown[]) => Promise<Record<string, unknown>[]>;
+
+/** A PostgreSQL of the suite's own, that may be treated badly. */
+export type FaultServer = {
+  host: string;
+  port: number;
+  user: string;
+  password: string;
+  /** As a crash: nobody is asked, what was not committed is gone. */
+  restart: () => Promise<void>;
+  /** Starts it if it is down, and waits until it takes connections. */
+  ensureUp: () => Promise<void>;
+  /** One statement as the administrator. */
+  sql: Sql;
+  /** Several in one database. */
+  inDatabase: <T>(database: string, work: (sql: Sql) => Promise<T>) => Promise<T>;
+  /** Both databases under another name. */
+  copy: (from: string, to: string) => Promise<void>;
+  drop: (name: string) => Promise<void>;
+  stop: () => Promise<void>;
+};
+
+/** Without fsync a crash of the server loses nothing, only one of the machine would; commits are waited for. */
+const SETTINGS = [
+  'fsync=off',
+  'full_page_writes=off',
+  'max_connections=100',
+  'shared_buffers=64MB',
+  'wal_level=minimal',
+  'max_wal_senders=0',
+  'max_wal_size=128MB',
+  'min_wal_size=32MB',
+  'autovacuum=off',
+];
+
+/** Starts a server on the volume, with both databases migrated under the name `empty`. */
+export async function startFaultServer({ folder }: Volume): Promise<FaultServer> {
+  chmodSync(folder, 0o755); // as root the server runs as another account
+  const embedded = await openEmbedded(folder, { settings: SETTINGS });
+  const { host, port } = embedded;
+  const login = { host, port, ...embedded.superuser };
+  const control = controlOf(join(folder, 'postgres'), join(folder, 'postgres.log'));
+  const inDatabase: FaultServer['inDatabase'] = async (database, work) => {
+    const client = new pg.Client({ ...login, database });
+    client.on('error', () => {}); // what it has to say of a server that goes down is in the query
+    await client.connect();
+    try {
+      return await work(async (text, values = []) => (await client.query(text, values)).rows);
+    } finally {
+      await client.end().catch(() => {});
+    }
+  };
+  const sql: Sql = (text, values) => inDatabase('postgres', (ask) => ask(text, values));
+  const ensureUp = async () => {
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await sql('select 1');
+        return;
+      } catch (error) {
+        if (tries > 100) throw error;
+        if (!(await answers(port))) await control(['start', '-w', '-t', '60']).catch(() => {});
+        await sleep(50);
+      }
+    }
+  };
+  await migrate(toSettings(login, 'empty'));
+  const names = (name: string) => ['metrics', 'risk'].map((kind) => `${kind}_${name}`);
+  return {
+    ...login,
+    sql,
+    inDatabase,
+    ensureUp,
+    restart: async () => {
+      await control(['restart', '-m', 'immediate', '-w', '-t', '60']);
+      await ensureUp();
+    },
+    copy: async (from, to) => {
+      await inDatabase('postgres', async (ask) => {
+        for (const kind of ['metrics', 'risk']) {
+          await ask(`create database ${kind}_${to} template ${kind}_${from} strategy file_copy`);
+          await ask(`revoke all on database ${kind}_${to} from public`);
+          await ask(
+            `grant connect on database ${kind}_${to} to dr365_collector, dr365_advisor, dr365_reader`,
+          );
+        }
+      });
+    },
+    drop: async (name) => {
+      for (const database of names(name)) await sql(`drop database if exists ${database} with (force)`);
+    },
+    stop: () => embedded.release(),
+  };
+}
+
+type Control = (args: string[]) => Promise<void>;
+
+/** pg_ctl with the options that the server was started with; it runs as the owner of the folder. */
+function controlOf(cluster: string, log: string): Control {
+  const [program = '', ...flags] = readFileSync(join(cluster, 'postmaster.opts'), 'utf8')
+    .trim()
+    .split(/\s+/)
+    .map((word) => word.replaceAll('"', ''));
+  const options = flags.filter((word, i) => word !== '-D' && flags[i - 1] !== '-D').join(' ');
+  const { uid, gid } = statSync(cluster);
+  return (args) =>
+    new Promise((done, fail) => {
+      const child = spawn(
+        join(dirname(program), 'pg_ctl'),
+        [...args, '-D', cluster, '-l', log, '-o', options],
+        { uid, gid, cwd: dirname(cluster), stdio: 'ignore' },
+      );
+      child.on('error', fail);
+      child.on('exit', (code) => (code === 0 ? done() : fail(new Error(`pg_ctl ${args[0]}: ${code}`))));
+    });
+}
+
+function answers(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    const settle = (answer: boolean) => {
+      socket.destroy();
+      done(answer);
+    };
+    socket.once('connect', () => settle(true));
+    socket.once('error', () => settle(false));
+  });
+}
