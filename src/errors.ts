@@ -19,6 +19,21 @@ export type SourceErrorCode =
   | 'circuit-open' // not asked, since the last answers all failed
   | 'budget'; // not asked, since this run's request budget is used up
 
+/** The codes of SourceError in our words. Messages of other errors may hold anything, so they stay in the worker's log. */
+export const SOURCE_ERROR_MEANINGS: Readonly<Record<string, string>> = {
+  unreachable: 'the source did not answer',
+  tls: 'the certificate of the source is not trusted',
+  'sign-in': 'the source refused the credentials',
+  forbidden: 'the account may not read what the run needs',
+  'not-found': 'the source does not know what was asked',
+  rejected: 'the source refused the request',
+  'server-error': 'the source failed to answer',
+  throttled: 'the source asked to wait for too long',
+  'bad-answer': 'the source answered in a shape that is not understood',
+  'circuit-open': 'the source failed too often in a row and was not asked any more',
+  budget: 'the request budget of the run was used up',
+};
+
 /** An upstream source did not answer as it should. `retryable`: the same call may work later. */
 export class SourceError extends Error {
   override readonly name = 'SourceError';

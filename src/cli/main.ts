@@ -15,6 +15,7 @@ const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
   dr365 import:surebackup FILE results of SureBackup for each machine from JSON lines
   dr365 workers [NAME...]    the workers that are named, or all, by their schedules, until stopped
   dr365 maintain [NAME]      the daily maintenance now: partitions, retention, sizes; of metrics, risk, or both
+  dr365 notify [--test]      sends what is critical or late to the webhook now (workers do it by themselves), or a test
   dr365 mcp                  the MCP server on stdin and stdout, for Claude Desktop and others
   dr365 mcp --http           the same over HTTP, for clients on other machines (MCP_HTTP_*)
   dr365 recovery-services    the MCP server of Azure Backup, which can change it if its settings say so
@@ -37,6 +38,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   'import:capacity': async () => (await import('./import-capacity.ts')).importCapacityCommand,
   'import:surebackup': async () => (await import('./import-surebackup.ts')).importSureBackupCommand,
   workers: async () => (await import('./workers.ts')).workersCommand,
+  notify: async () => (await import('./notify.ts')).notifyCommand,
   maintain: async () => (await import('./maintain.ts')).maintainCommand,
   mcp: async () => (await import('./mcp.ts')).mcpCommand,
   secrets: async () => (await import('./secrets.ts')).secretsCommand,

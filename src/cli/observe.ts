@@ -1,21 +1,41 @@
 import type { Config } from '../config.ts';
+import type { MetricsSettings } from '../config-observability.ts';
 import type { Log } from '../log.ts';
 import type { IsConfigured, MetricsParts } from '../observability/metrics/start.ts';
 import { programVersion } from '../pipeline/version.ts';
 
 /**
- * What a process that runs workers offers to who watches it: the metrics endpoint, if it is switched on.
+ * What a process that runs workers offers to who watches it: the metrics endpoint, and notifications from the process that has
+ * a way out, each if it is switched on.
  * @returns ends it
  * @throws ConfigError if the address cannot be listened on
  */
 export async function observe(parts: MetricsParts, config: Config, log: Log): Promise<() => Promise<void>> {
-  if (!config.metrics) return async () => {};
-  // Loaded only where it is used.
-  const { startMetrics } = await import('../observability/metrics/start.ts');
-  const options = { log, clock: () => new Date(), version: programVersion() };
-  const server = await startMetrics(config.metrics, parts, options);
-  return server.stop;
+  const metrics = config.metrics && (await startMetricsOf(parts, config.metrics, log));
+  const notifier = parts.collectors && (await startNotifierOf(parts.collectors, config, log));
+  return async () => {
+    await notifier?.stop();
+    await metrics?.stop();
+  };
 }
+
+/** Loaded only where it is used, as is the next. */
+async function startMetricsOf(parts: MetricsParts, settings: MetricsSettings, log: Log) {
+  const { startMetrics } = await import('../observability/metrics/start.ts');
+  return startMetrics(settings, parts, { log, clock, version: programVersion() });
+}
+
+async function startNotifierOf(
+  { databases, isConfigured }: NonNullable<MetricsParts['collectors']>,
+  { notify: settings }: Config,
+  log: Log,
+) {
+  if (!settings) return undefined;
+  const { startNotifier } = await import('../observability/notifications/notifier.ts');
+  return startNotifier({ settings, databases, isConfigured, log, clock });
+}
+
+const clock = () => new Date();
 
 /** Whether a source is one of the settings. Vaults come and go with the subscriptions, so any of Azure is. */
 export function isConfiguredIn({ veeam, azure }: Config): IsConfigured {

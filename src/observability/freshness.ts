@@ -14,13 +14,15 @@ export type Standing = {
   /** The last run that ended did so without a conclusion. */
   lastFailed: boolean;
   errorCode: string | null;
-  /** Late: older than the rhythm of its runs allows, or never concluded on. */
+  /** Late: older than the rhythm of its runs allows, or known for so long and never concluded on. */
   isStale: boolean;
+  /** Start of a run that goes on; null: none does. */
+  runningSince: Date | null;
   /** Share of the endpoints that the last run that concluded read in full; null: not known. */
   completeness: number | null;
 };
 
-export type SourceToWatch = { sourceId: string; name: string };
+export type SourceToWatch = { sourceId: string; name: string; firstSeenAt: Date };
 
 /** How each worker stands with each source. @param records where the runs of these workers are recorded */
 export async function readStandings(
@@ -33,13 +35,19 @@ export async function readStandings(
     runs.flatMap(({ sourceId, concluded: [last] }) => (last ? [{ sourceId, runId: last.runId }] : [])),
   );
   const countsOf = Map.groupBy(counts, ({ runId }) => runId);
-  return runs.map((one) => toStanding(one, countsOf.get(one.concluded[0]?.runId ?? '') ?? [], now));
+  const firstSeen = new Map(sources.map(({ sourceId, firstSeenAt }) => [sourceId, firstSeenAt]));
+  return runs.map((one) =>
+    toStanding(one, {
+      counts: countsOf.get(one.concluded[0]?.runId ?? '') ?? [],
+      since: firstSeen.get(one.sourceId) ?? now,
+      now,
+    }),
+  );
 }
 
 function toStanding(
-  { sourceId, name, worker, concluded, latest }: WorkerRuns,
-  counts: readonly { outcome: string; endpoints: number }[],
-  now: Date,
+  { sourceId, name, worker, concluded, latest, runningSince }: WorkerRuns,
+  { counts, since, now }: { counts: readonly Count[]; since: Date; now: Date },
 ): Standing {
   const last = concluded[0]?.finishedAt ?? null;
   const ends = concluded.map(({ finishedAt }) => finishedAt.getTime());
@@ -52,12 +60,15 @@ function toStanding(
     lastSuccessAt: last,
     lastFailed: failed,
     errorCode: failed ? (latest.errorCode ?? latest.status) : null,
-    isStale: last === null ? latest !== null : now.getTime() - last.getTime() > staleAfter,
+    isStale: now.getTime() - (last ?? since).getTime() > staleAfter,
+    runningSince,
     completeness: toShare(counts),
   };
 }
 
-function toShare(counts: readonly { outcome: string; endpoints: number }[]): number | null {
+type Count = { outcome: string; endpoints: number };
+
+function toShare(counts: readonly Count[]): number | null {
   const all = counts.reduce((sum, { endpoints }) => sum + endpoints, 0);
   const complete = counts.reduce(
     (sum, { outcome, endpoints }) => sum + (outcome === 'complete' ? endpoints : 0),

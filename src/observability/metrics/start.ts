@@ -24,7 +24,7 @@ export type MetricsParts = {
 export type IsConfigured = (source: { sourceId: string; kind: string }) => boolean;
 
 /** However often somebody asks, the databases are asked no oftener, and no longer than this. */
-const KEEP_MS = 10_000;
+const KEEP_MS = 5_000;
 const PATIENCE_MS = 8_000;
 
 /**
