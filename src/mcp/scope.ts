@@ -1,11 +1,13 @@
 import type { MetricsReader, RunReader } from '../db/connect.ts';
 import { type AgedRun, toAgedRun } from '../queries/aged-runs.ts';
-import type { WorkerRuns } from '../queries/data-freshness.ts';
+import { getHistoryStart, type WorkerRuns } from '../queries/data-freshness.ts';
 import { listSources, listTimeZones, type SourceName } from '../queries/freshness.ts';
+import { readLimit } from '../queries/reader-limit.ts';
 import { type AnswerBase, caveats, inputCaveats, type SourceFreshness } from './answer.ts';
 import type { Page } from './cursor.ts';
 import { assertSameRuns } from './cursor.ts';
 import { AnswerError } from './errors.ts';
+import { isoSeconds } from './markdown.ts';
 import { parseMoment } from './moment.ts';
 import { readCompleteness, readSources, readTroubledInputs, toSourcesPart } from './sources.ts';
 import { foldName, nearestNames, toMatcher } from './suggest.ts';
@@ -64,7 +66,13 @@ export async function openScope(
       runs.map(({ runId }) => runId),
     );
   const completeness = await readCompleteness(records, runs);
-  const emptyBecause = runs.length > 0 ? undefined : explainEmpty(known, sources, worker);
+  const historyStart = runs.length > 0 ? null : await getHistoryStart(records, { worker, sourceIds });
+  const emptyBecause =
+    runs.length > 0
+      ? undefined
+      : historyStart
+        ? explainEarlier(worker, historyStart)
+        : explainEmpty(known, sources, worker, await readLimit(db));
   const troubledInputs = ADVISORS.has(worker) ? await readTroubledInputs(db, { sourceIds, asOf }) : [];
   return { asOf, zone, sources, troubledInputs, runs, completeness, emptyBecause };
 }
@@ -125,7 +133,18 @@ function chooseSources(known: SourceName[], wanted: string | undefined): SourceN
 /** Workers that only conclude from what the others collected: by themselves they would find nothing. */
 const ADVISORS: ReadonlySet<string> = new Set(['risk', 'remediation']);
 
-export function explainEmpty(known: SourceName[], sources: SourceFreshness[], worker: string): string {
+const explainEarlier = (worker: string, start: Date) =>
+  `There is no result of the ${worker} worker of that moment: its history starts at ${isoSeconds(start)}. Earlier there was none, or it is not kept any more.`;
+
+/** @param limitedTo tenants that the login is limited to; null: it sees all */
+export function explainEmpty(
+  known: SourceName[],
+  sources: SourceFreshness[],
+  worker: string,
+  limitedTo: readonly string[] | null,
+): string {
+  if (limitedTo && known.length === 0)
+    return `${toLimit(limitedTo)}, and no source that has been read has such a tenant: whoever runs dr365 has to give sources their tenants (DOCS/tenants.md).`;
   if (known.length === 0) {
     return (
       'Nothing has been collected yet: no backup server and no Azure vault is known. Set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD ' +
@@ -137,8 +156,16 @@ export function explainEmpty(known: SourceName[], sources: SourceFreshness[], wo
   const [error] = sources.flatMap(({ last_run }) => last_run?.error ?? []);
   if (error)
     return `There is no finished run of the ${worker} worker at that moment; the last one did not conclude: ${error.meaning}.`;
+  if (limitedTo)
+    return `There is no run of the ${worker} worker at that moment that the login of this server may see: none has ended since its sources got their tenant.`;
   if (sources.some(({ running_since }) => running_since)) {
     return `There is no finished run of the ${worker} worker at that moment; the first one is under way.`;
   }
   return `There is no run of the ${worker} worker at that moment. Start one with "npm run worker:${worker}".`;
 }
+
+/** What the login of the server sees, as the start of a sentence. */
+export const toLimit = (tenants: readonly string[]): string =>
+  tenants.length === 0
+    ? 'The login of this server is limited to tenants and has none'
+    : `The login of this server sees the sources of ${tenants.length === 1 ? 'the tenant' : 'the tenants'} ${tenants.join(', ')} only`;

@@ -359,7 +359,12 @@ const ENDPOINTS = {
 export async function concludeRto(
   database: TestDatabase,
   sourceId: string,
-  { now = MIXED_NOW, skewHours = 0, business = loadBusinessContext(undefined) as BusinessContext } = {},
+  {
+    now = MIXED_NOW,
+    skewHours = 0,
+    business = loadBusinessContext(undefined) as BusinessContext,
+    tenant = undefined as string | undefined,
+  } = {},
 ): Promise<string> {
   const kind: 'azure' | 'veeam' = sourceId.startsWith('azure:') ? 'azure' : 'veeam';
   const worker: Worker<SourceFacts> = {
@@ -379,7 +384,7 @@ export async function concludeRto(
     conclude,
   };
   const summary = await runWorker(worker, database, {
-    source: { sourceId, kind, name: kind === 'azure' ? 'vault-west' : sourceId, tenant: undefined },
+    source: { sourceId, kind, name: kind === 'azure' ? 'vault-west' : sourceId, tenant },
     open: async () => ({
       client: { kind, zone: 'UTC', business },
       now: new Date(now.getTime() + skewHours * HOUR_MS),

@@ -1,4 +1,5 @@
 import { asRunReader, type MetricsReader, type RiskReader } from '../../../db/connect.ts';
+import { readLimit } from '../../../queries/reader-limit.ts';
 import { type AnswerBase, caveats, type NextStep } from '../../answer.ts';
 import { assertSameRuns, type Page, type PageOf, readCursor, writeCursor } from '../../cursor.ts';
 import { AnswerError } from '../../errors.ts';
@@ -48,7 +49,8 @@ async function answerFrom(
   const completeness = await completenessOf(metrics, risk, comparisons);
   const counts = countsOf(lists);
   const head = { comparisons, counts, isNextPage: page !== undefined };
-  const because = known.length === 0 || sources.length === 0 ? explainEmpty(known, sources, 'health') : '';
+  const isEmpty = known.length === 0 || sources.length === 0;
+  const because = isEmpty ? explainEmpty(known, sources, 'health', await readLimit(metrics)) : '';
   return fitAnswer(
     keptOf(shown),
     (kept) => {

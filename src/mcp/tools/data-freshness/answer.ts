@@ -1,11 +1,12 @@
 import type { MetricsReader, RiskReader } from '../../../db/connect.ts';
 import { getRevisions } from '../../../queries/data-freshness.ts';
+import { readLimit } from '../../../queries/reader-limit.ts';
 import type { AnswerBase, NextStep } from '../../answer.ts';
 import { assertSameRuns, type Page, type PageOf, readCursor, writeCursor } from '../../cursor.ts';
 import { answerBudget, fitAnswer } from '../../fit.ts';
 import { inOrder, type Ordered, rowsOf, whatIsLeft } from '../../keyset.ts';
 import type { ToolAnswer, ToolContext } from '../../registry.ts';
-import { explainEmpty, openMoment } from '../../scope.ts';
+import { explainEmpty, openMoment, toLimit } from '../../scope.ts';
 import { STATES } from '../../states.ts';
 import { sum, tally } from '../../tally.ts';
 import { isPlainId } from '../../untrusted.ts';
@@ -54,7 +55,8 @@ async function answerFrom(
   const revisions = await getRevisions(metrics, risk, asOf);
   const rows = all.map(({ row }) => row);
   const estate = toEstate(rows, unread);
-  const emptyBecause = all.length > 0 ? '' : explainEmpty(known, rows, worker ?? 'health');
+  const limitedTo = await readLimit(metrics);
+  const emptyBecause = all.length > 0 ? '' : explainEmpty(known, rows, worker ?? 'health', limitedTo);
   return fitAnswer(
     shown,
     (kept) => {
@@ -70,7 +72,10 @@ async function answerFrom(
         },
         estate,
         database: { metrics_revision: revisions.metrics, risk_revision: revisions.risk },
-        not_known: notKnown(rows, unread),
+        not_known: [
+          ...(limitedTo && rows.length > 0 ? [`${toLimit(limitedTo)}: others are not in any figure.`] : []),
+          ...notKnown(rows, unread),
+        ],
         next_steps: nextSteps(question, sets, asOf),
         ...(Object.keys(part.omitted).length > 0
           ? { omitted: part.omitted, next_cursor: writeCursor(pageOf, asOf, runIds, part.positions) }

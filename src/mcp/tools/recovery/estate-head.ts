@@ -1,4 +1,5 @@
 import type { MetricsReader } from '../../../db/connect.ts';
+import { countWithheld } from '../../../queries/reader-limit.ts';
 import {
   countGrades,
   countProtectingJobs,
@@ -33,6 +34,7 @@ export async function readHead(
   const grades = await countGrades(db, runs, filter);
   const jobs = await countProtectingJobs(db, runs, filter);
   const { include } = question;
+  const withheld = await countWithheld(db, runs);
   // The runs say how many passed of all their workloads, also of those that are listed with another source.
   const isAll = !isChoosing(filter) && scope.elsewhere.length === 0;
   return {
@@ -41,7 +43,14 @@ export async function readHead(
     ...(include === undefined || include.includes('coverage')
       ? { coverage: toCoverage(counted, isAll ? summaries : []) }
       : {}),
-    notKnown: notKnown(summaries),
+    notKnown: [
+      ...(withheld > 0
+        ? [
+            `${withheld} workloads are not shown and not counted: their figures rest on sources that the login of this server may not see, until the next run of the rto worker.`,
+          ]
+        : []),
+      ...notKnown(summaries),
+    ],
   };
 }
 
