@@ -2,6 +2,7 @@ import { ADVISORS, type Advising, runDueAdvisors } from '../../workers/advisors.
 import { type Collecting, isOverdue, requireSource, runEverywhere, WORKERS } from '../../workers/main.ts';
 import { createMountWatch } from '../../workers/rto/watch-mounts.ts';
 import { type ScheduledJob, startSchedule } from '../../workers/schedule.ts';
+import { toSource } from '../../workers/veeam-source.ts';
 import { loadBusinessContext } from '../business/load.ts';
 import type { Config } from '../config.ts';
 import { loadFullConfig } from '../config-sources.ts';
@@ -9,6 +10,7 @@ import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import type { MetricsParts } from '../observability/metrics/start.ts';
+import { labelSources } from '../pipeline/sources.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { isConfiguredIn, observe } from './observe.ts';
 import { untilStopped } from './signals.ts';
@@ -77,6 +79,7 @@ function chosen(args: readonly string[]): { collectors: Collecting[]; advisors: 
 
 async function openCollectors(names: readonly Collecting[], config: Config, log: Log): Promise<Part> {
   const databases = await openDatabases(config.database, 'collector', 'dr365 workers');
+  await labelSources(databases.metrics.db, config.veeam.map(toSource));
   const options = { log, clock: () => new Date(), isUnattended: true };
   const jobs: ScheduledJob[] = names.map((name) => ({
     name,

@@ -105,7 +105,8 @@ async function askAll(now: Date, extra: Row = {}): Promise<string> {
         const args = { ...needed, ...way, ...extra };
         const result = await asking.call(name, args, now);
         const data = result.isError ? {} : result.structured;
-        const opened = Buffer.from(String(data.next_cursor ?? ''), 'base64url').toString();
+        const cursor = typeof data.next_cursor === 'string' ? data.next_cursor : '';
+        const opened = Buffer.from(cursor, 'base64url').toString();
         const answer = `${result.text} ${JSON.stringify(data)} ${opened}`;
         const asked = Object.values(args)
           .map(String)
