@@ -23,6 +23,7 @@ export const sourceFreshness = z.object({
     })
     .nullable(),
   running_since: z.string().nullable(),
+  thinned_at: z.string().optional().describe('A newer run ended then, of which only the record is kept'),
 });
 export type SourceFreshness = z.infer<typeof sourceFreshness>;
 
@@ -103,6 +104,16 @@ export function caveats(sources: SourceFreshness[]): string {
   if (first && sources.length === 1) {
     lines.push(`STALE: the data is ${first.age_hours} h old, expected at most ${first.stale_after_hours} h.`);
   } else if (first) lines.push(`STALE data of ${distinct(stale)} of ${distinct(sources)} sources.`);
+  const thinned = sources.filter(({ thinned_at }) => thinned_at !== undefined);
+  const [early] = thinned;
+  if (early && sources.length === 1)
+    lines.push(
+      `THINNED: of so long ago one run a day or week is kept; this rests on run ${early.run_id} of ${early.last_success_at}.`,
+    );
+  else if (early)
+    lines.push(
+      `THINNED: of so long ago one run a day or week is kept; ${distinct(thinned)} of ${distinct(sources)} sources answer from an earlier one.`,
+    );
   const troubled = sources.filter(({ last_run }) => last_run?.error);
   const [error] = troubled.map(({ last_run }) => last_run?.error);
   if (error && sources.length === 1) lines.push(`The last run did not conclude: ${error.meaning}.`);
@@ -181,7 +192,9 @@ function renderSource(source: SourceFreshness): string {
   const age = source.last_success_at
     ? ` last ${source.run_status === 'partial' ? 'run, PARTIAL,' : 'good run'} ${source.last_success_at}, ${source.age_hours} h old, ${source.stale ? 'STALE' : 'fresh'} (limit ${source.stale_after_hours} h, ${source.stale_basis})`
     : ' no finished run';
-  const running = source.running_since ? `; a run is under way since ${source.running_since}` : '';
+  const running =
+    (source.running_since ? `; a run is under way since ${source.running_since}` : '') +
+    (source.thinned_at ? `; newer runs up to ${source.thinned_at} are thinned out` : '');
   if (!last_run || last_run.run_id === source.run_id) return name + age + running;
   const message = last_run.error?.message ? `: ${quoteCell(last_run.error.message, 200)}` : '';
   const error = last_run.error ? ` (${last_run.error.code}, ${last_run.error.meaning}${message})` : '';

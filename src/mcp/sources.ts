@@ -61,6 +61,8 @@ export function toFreshness(source: WorkerRuns, asOf: Date): SourceFreshness {
   const ends = source.concluded.map(({ finishedAt }) => finishedAt.getTime());
   const staleAfter = staleAfterHours(expectedHours(ends, usualHours(source.worker)));
   const age = last ? (asOf.getTime() - last.finishedAt.getTime()) / HOUR_MS : null;
+  // What was thinned out later was there then: the worker was not late.
+  const sinceRun = last ? (asOf.getTime() - (source.thinnedAt ?? last.finishedAt).getTime()) / HOUR_MS : null;
   return {
     source_id: source.sourceId,
     name: cleanText(source.name, 100),
@@ -69,11 +71,12 @@ export function toFreshness(source: WorkerRuns, asOf: Date): SourceFreshness {
     run_status: last ? (last.status === 'partial' ? 'partial' : 'succeeded') : null,
     last_success_at: isoSeconds(last?.finishedAt ?? null),
     age_hours: round(age, 2),
-    stale: age === null || age > staleAfter,
+    stale: sinceRun === null || sinceRun > staleAfter,
     stale_after_hours: round(staleAfter, 2),
     stale_basis: ends.length > FEWEST_GAPS ? 'observed' : 'default',
     last_run: source.latest ? toLastRun(source.latest, source.sourceId) : null,
     running_since: isoSeconds(source.runningSince),
+    ...(source.thinnedAt && { thinned_at: source.thinnedAt.toISOString() }),
   };
 }
 

@@ -3,7 +3,11 @@ import type { MetricsReader, RiskReader, RunReader } from '../db/connect.ts';
 import type { SourceRuns } from './freshness.ts';
 
 /** Runs of one worker on one source. */
-export type WorkerRuns = SourceRuns & { worker: string };
+export type WorkerRuns = SourceRuns & {
+  worker: string;
+  /** End of a newer run whose results are not stored any more, as older runs are thinned out; null: there is none. */
+  thinnedAt: Date | null;
+};
 
 type PairRow = {
   sourceId: string;
@@ -19,6 +23,7 @@ type PairRow = {
         errorMessage: string | null;
       }[]
     | null;
+  thinnedAt: Date | null;
 };
 
 /** Enough runs for a median gap that a few manual runs do not move. */
@@ -42,11 +47,12 @@ export async function listWorkerRuns(
 ): Promise<WorkerRuns[]> {
   if (sources.length === 0 || workers.length === 0) return [];
   const pairs = sql<PairRow>`(
-    select s.source_id as "sourceId", w.worker, c.runs as concluded, n.runs as newest
+    select s.source_id as "sourceId", w.worker, c.runs as concluded, n.runs as newest, t.thinned_at as "thinnedAt"
       from unnest(${sources.map(({ sourceId }) => sourceId)}::text[]) as s (source_id)
       cross join unnest(${[...workers]}::text[]) as w (worker)
       left join lateral (${concludedBy(asOf)}) c on true
-      left join lateral (${newestBy(asOf)}) n on true)`;
+      left join lateral (${newestBy(asOf)}) n on true
+      left join lateral (${thinnedBy(asOf)}) t on true)`;
   const rows = await records
     .selectFrom(pairs.as('pair'))
     .selectAll()
@@ -63,8 +69,15 @@ const concludedBy = (asOf: Date): RawBuilder<unknown> => sql`
            'finishedAt', r.finished_at) order by r.finished_at desc, r.run_id) as runs
     from (select ${STATE} from run r
            where r.worker = w.worker and r.source_id = s.source_id and r.status in ('succeeded', 'partial')
-             and r.finished_at <= ${asOf}
+             and r.finished_at <= ${asOf} and r.results_dropped_at is null
            order by r.finished_at desc, r.run_id limit ${sql.lit(RUNS)}) r`;
+
+/** Of today there is none: the newest run always has its results. */
+const thinnedBy = (asOf: Date): RawBuilder<unknown> => sql`
+  select r.finished_at as thinned_at from run r
+   where r.worker = w.worker and r.source_id = s.source_id and r.results_dropped_at is not null
+     and r.finished_at <= ${asOf} and r.finished_at > (c.runs -> 0 ->> 'finishedAt')::timestamptz
+   order by r.finished_at desc limit 1`;
 
 /** Of the two that began last only the ends are looked at, since that is what the index holds. */
 const newestBy = (asOf: Date): RawBuilder<unknown> => {
@@ -83,7 +96,7 @@ const newestBy = (asOf: Date): RawBuilder<unknown> => {
 };
 
 function toWorkerRuns(
-  { sourceId, worker, concluded, newest }: PairRow,
+  { sourceId, worker, concluded, newest, thinnedAt }: PairRow,
   name: string,
   asOf: Date,
 ): WorkerRuns {
@@ -92,7 +105,7 @@ function toWorkerRuns(
     startedAt: new Date(run.startedAt),
     finishedAt: new Date(run.finishedAt),
   }));
-  return { sourceId, worker, name, concluded: ended, ...toLatest(newest ?? [], asOf) };
+  return { sourceId, worker, name, concluded: ended, thinnedAt, ...toLatest(newest ?? [], asOf) };
 }
 
 function toLatest(
@@ -113,6 +126,25 @@ function toLatest(
   // A run without an end before another one began is one whose process died.
   const status = isOver(before) ? (before.status as Latest['status']) : 'abandoned';
   return { latest: { ...before, status }, runningSince: first.startedAt };
+}
+
+/** End of the oldest run of a worker on some sources whose results are stored; null: there is none. */
+export async function getHistoryStart(
+  records: RunReader,
+  { worker, sourceIds }: { worker: string; sourceIds: readonly string[] },
+): Promise<Date | null> {
+  if (sourceIds.length === 0) return null;
+  const row = await records
+    .selectFrom('run')
+    .select('finished_at')
+    .where('worker', '=', worker)
+    .where('source_id', 'in', [...sourceIds])
+    .where('status', 'in', ['succeeded', 'partial'])
+    .where('results_dropped_at', 'is', null)
+    .orderBy('finished_at')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.finished_at ?? null;
 }
 
 export type EndpointRow = {

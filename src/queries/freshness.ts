@@ -16,7 +16,7 @@ type LatestRun = {
 export type SourceRuns = {
   sourceId: string;
   name: string;
-  /** Runs that concluded something, newest first. */
+  /** Runs that concluded something that is still stored, newest first. */
   concluded: ConcludedRun[];
   /** The run that ended last, however it ended. */
   latest: LatestRun | null;
@@ -90,6 +90,7 @@ async function listConcluded(
     .where('source_id', '=', sourceId)
     .where('status', 'in', ['succeeded', 'partial'])
     .where('finished_at', '<=', asOf)
+    .where(sql<boolean>`results_dropped_at is null`)
     .orderBy('finished_at', 'desc')
     .orderBy('run_id')
     .limit(RUNS)
