@@ -52,7 +52,7 @@ export async function measureWorker(
   throw new Error('the worker ended early');
 }
 
-async function startSimulator(
+export async function startSimulator(
   options: Record<string, string | number>,
 ): Promise<{ settings: Record<string, string>; seconds: number; stop: () => Promise<void> }> {
   const start = performance.now();
