@@ -4,11 +4,15 @@ import { noteTrouble } from '../journal.ts';
 /** Serialization failure, deadlock, shutdown, crash recovery, too many connections, connection lost. */
 const PASSING = /^(40001|40P01|57P0[1-3]|53300|08\w{3}|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
 
+/** What the driver says without a code; the last is what a transaction on a connection that was cut fails of when it is rolled back. */
+const UNCODED =
+  /Connection terminated|connection timeout|timeout exceeded when trying to connect|not queryable/i;
+
 /** Whether the database may do the same thing later. */
 export function isPassingDatabaseError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ('code' in error && typeof error.code === 'string') return PASSING.test(error.code);
-  return /Connection terminated|connection timeout/i.test(error.message);
+  return UNCODED.test(error.message);
 }
 
 /** No room, no memory, no connection left. */

@@ -36,6 +36,8 @@ export type Simulator = {
   azure: AzureSimulator | null;
   /** The server goes on with a new certificate; gives its fingerprint. */
   renewCertificate: () => Promise<string>;
+  /** The server goes on with the certificate that it began with. */
+  restoreCertificate: () => void;
   close: () => Promise<void>;
   [Symbol.asyncDispose]: () => Promise<void>;
 };
@@ -87,10 +89,15 @@ async function serve(
   const auth = createAuth({ username: USERNAME, password, tokenSeconds: settings.tokenSeconds });
   const requests = createRequests();
   let certificate = await newCertificate(world, files);
+  const first = certificate;
+  const present = (next: ServerCertificate) => {
+    certificate = next;
+    writeFileSync(files.caFile, next.cert);
+    server.setCertificate(next);
+    azure?.setCertificate(next);
+  };
   const renewCertificate = async () => {
-    certificate = await newCertificate(world, files);
-    server.setCertificate(certificate);
-    azure?.setCertificate(certificate);
+    present(await createCertificate(world.settings.now, world.settings.host));
     return certificate.fingerprint;
   };
   const onFault = async ({ name, minutes, count }: Fault) => {
@@ -136,6 +143,7 @@ async function serve(
     world,
     azure,
     renewCertificate,
+    restoreCertificate: () => present(first),
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -42,13 +42,12 @@ export const between = (random: () => number, from: number, to: number): number 
 export const pick = <T>(random: () => number, from: readonly T[]): T =>
   from[between(random, 0, from.length - 1)] as T;
 
-/** Trouble that a run had and got over, or did not, as its event `asked` names it. */
+/** Trouble that a run had and got over, or did not, as its last event names it. */
 export function troubleIn(runs: readonly RunRecord[], what: RegExp): string | undefined {
   for (const { status, events, error_code, error_message, endpoints } of runs) {
     for (const { action, detail } of events) {
-      if (action !== 'trouble') continue;
-      const found = (detail.trouble as { what: string; times: number }[]).find((one) => what.test(one.what));
-      if (found) return `${status}, event "trouble": ${found.what}`;
+      const found = (detail.trouble as { what: string }[] | undefined)?.find((one) => what.test(one.what));
+      if (found) return `${status}, trouble in event "${action}"`;
     }
     if (what.test(`${error_code} ${error_message}`)) return `${status}, error ${error_code}`;
     const endpoint = endpoints.find(({ message }) => message !== null && what.test(message));

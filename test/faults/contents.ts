@@ -28,10 +28,17 @@ const KINDS = ['metrics', 'risk'] as const;
 const OF_RUNS = ['run', 'run_endpoint', 'run_event'];
 
 /**
- * Left out, as it may differ with reason: which run moved a watermark last (after a kill the run that goes on finds nothing
- * new), and everything about how a run went, which `RunRecord` holds.
+ * Left out, as they tell how the reading went and not what is there: which run moved a watermark last (after a kill the next
+ * one finds nothing new), how many rows a run asked for anew, and how rare a name was among the machines known at that time
+ * (a vault that is read again knows the ones that were read meanwhile).
  */
-const LEFT_OUT: Record<string, string[]> = { watermark: ['run_id'] };
+const LEFT_OUT: Record<string, string[]> = {
+  watermark: ['run_id'],
+  health_score: ['completeness'],
+  efficiency_summary: ['completeness'],
+  recovery_summary: ['completeness'],
+  workload_match: ['evidence', 'probability'],
+};
 
 export async function readRuns(server: FaultServer, name: string): Promise<RunRecord[]> {
   const runs: RunRecord[] = [];
@@ -56,44 +63,46 @@ export const isConcluded = ({ status }: RunRecord) => status === 'succeeded' || 
 const slotOf = ({ worker, source_id, started_at }: RunRecord) =>
   `${worker} of ${source_id} at ${started_at.toISOString()}`;
 
+/** Runs that count begin at full minutes; those that had to be repeated were set back a little. */
+const isSetBack = ({ started_at }: RunRecord) => started_at.getTime() % 60_000 !== 0;
+
 /** The run of each worker, source and slot that counts: the one that is whole, where an earlier one was not. */
 function countingRuns(runs: readonly RunRecord[]): Map<string, RunRecord> {
   const bySlot = new Map<string, RunRecord>();
-  for (const run of runs.filter(isConcluded)) {
-    const other = bySlot.get(slotOf(run));
-    if (!other || other.status === 'partial') bySlot.set(slotOf(run), run);
-  }
+  for (const run of runs.filter(isConcluded)) if (!isSetBack(run)) bySlot.set(slotOf(run), run);
   return bySlot;
 }
 
 /** All tables of both databases, runs by their slot in place of their ids. */
-export async function readContents(server: FaultServer, name: string): Promise<Contents> {
+export async function readContents(
+  server: FaultServer,
+  name: string,
+  leftOut: Record<string, string[]> = {},
+): Promise<Contents> {
   const runs = await readRuns(server, name);
   const counting = countingRuns(runs);
   const labels = new Map(runs.map((run) => [run.run_id, `<${run.status} ${slotOf(run)}>`]));
   const isCounting = new Map([...counting].map(([slot, { run_id }]) => [run_id, slot]));
   for (const [id, slot] of isCounting) labels.set(id, `<${slot}>`);
   const superseded = new Set(
-    runs.filter((run) => run.status === 'partial' && !isCounting.has(run.run_id)).map(({ run_id }) => run_id),
+    runs.filter((run) => isConcluded(run) && isSetBack(run)).map(({ run_id }) => run_id),
   );
   const contents: Contents = new Map();
   for (const database of KINDS)
     await server.inDatabase(`${database}_${name}`, async (sql) => {
       for (const table of await tablesOf(sql))
-        contents.set(`${database}.${table}`, await rowsOf(sql, table, labels, superseded));
+        contents.set(
+          `${database}.${table}`,
+          await rowsOf(sql, table, labels, superseded, [
+            ...(LEFT_OUT[table] ?? []),
+            ...(leftOut[table] ?? []),
+          ]),
+        );
     });
   contents.set(
     'runs that concluded',
     [...counting.values()]
-      .map(({ status, source_time, error_code, endpoints, ...run }) =>
-        JSON.stringify([
-          slotOf({ ...run, status, source_time, error_code, endpoints }),
-          status,
-          source_time,
-          error_code,
-          endpoints.map(({ endpoint, outcome }) => `${endpoint} ${outcome}`),
-        ]),
-      )
+      .map((run) => JSON.stringify([slotOf(run), run.status, run.source_time, run.error_code]))
       .sort(),
   );
   return contents;
@@ -115,12 +124,13 @@ async function rowsOf(
   table: string,
   labels: ReadonlyMap<string, string>,
   superseded: ReadonlySet<string>,
+  leftOut: readonly string[],
 ): Promise<string[]> {
   const rows = await sql(
     `select (to_jsonb(t) - $1::text[])::text as row, to_jsonb(t)->>'run_id' as run_id from public.${table} t`,
-    [LEFT_OUT[table] ?? []],
+    [leftOut],
   );
-  const kept = rows.filter(({ run_id }) => table in LEFT_OUT || !superseded.has(String(run_id)));
+  const kept = rows.filter(({ run_id }) => table === 'watermark' || !superseded.has(String(run_id)));
   return kept.map(({ row }) => String(row).replaceAll(UUID, (id) => labels.get(id) ?? id)).sort();
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attempt, between, type Kind, pick, type Struck, troubleIn } from './attempt.ts';
 import { runUnit } from './estate.ts';
 import type { Statement, Verdict, Wire } from './proxy.ts';
@@ -52,14 +53,22 @@ async function atStatement(
   { place, opened, proxy, unit, now, usual, random }: Attempt,
   what: string,
   act: (statement: Statement) => Verdict | Promise<Verdict>,
-  { isWanted = always as (statement: Statement) => boolean, from = 2 } = {},
+  { isWanted = always as (statement: Statement) => boolean, from = unit.kind === 'tables' ? 3 : 2 } = {},
 ): Promise<Struck> {
   const number = between(random, from, usual.statements);
   let isDone = false;
+  let ending: Wire | undefined;
   let at = '';
   proxy.reset();
+  let isOver = false;
   proxy.onStatement((statement) => {
-    if (isDone || statement.number < number || !isWanted(statement)) return 'pass';
+    const { text, connection } = statement;
+    const wasOver = isOver;
+    // Between the end of a run and the next one there is none that could tell of it.
+    if (/pg_try_advisory_lock|^insert into "run" /i.test(text)) isOver = false;
+    if (/^update "run" set "status"/i.test(text)) ending = connection;
+    else if (ending === connection && !/^update/i.test(text)) isOver = /^commit/i.test(text) || isOver;
+    if (isDone || statement.number < number || wasOver || !isWanted(statement)) return 'pass';
     isDone = true;
     at = statement.text.slice(0, 80);
     return act(statement);
@@ -125,17 +134,19 @@ function failSerialization(attempt: Attempt): Promise<Struck> {
 /** No room is left from some statement on, until a while after. */
 async function fillDisk(attempt: Attempt): Promise<Struck> {
   const { place, random } = attempt;
-  const leave = pick(random, [0, 8192, 65_536, 262_144]);
-  let drained: Promise<void> | undefined;
-  const volume = place.volume;
+  const { server, volume } = place;
   if (!volume) throw new Error('the suite was started without a volume');
-  const found = await atStatement(attempt, `full, ${leave} bytes left`, () => {
+  const leave = pick(random, [0, 8192, 32_768]);
+  const wait = between(random, 300, 2_500);
+  const before = server.timesFull();
+  let drained: Promise<void> | undefined;
+  const { what } = await atStatement(attempt, `full, ${leave} bytes left`, () => {
     volume.fill(leave);
-    drained = new Promise((done) => setTimeout(done, between(random, 300, 2_500))).then(() => volume.drain());
+    drained = sleep(wait).then(() => volume.drain());
     return 'pass';
   });
-  await drained;
   volume.drain();
-  await place.server.ensureUp();
-  return found;
+  await drained;
+  await server.ensureUp();
+  return { struck: server.timesFull() > before, what };
 }

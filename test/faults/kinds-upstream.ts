@@ -34,7 +34,7 @@ export const UPSTREAM_KINDS: Kind[] = [
       const slowest = Math.max(
         ...runs.flatMap(({ events }) => events.map(({ detail }) => slowestMs(detail))),
       );
-      return slowest >= 200 ? 'event "asked": the slowest answer and how long it took' : undefined;
+      return slowest >= 200 ? 'the slowest answer and how long it took' : undefined;
     },
   },
   {
@@ -50,7 +50,7 @@ export const UPSTREAM_KINDS: Kind[] = [
     attempt: changeCertificate,
     record: (runs) => troubleIn(runs, /\btls\b|certificate/),
   },
-  { name: 'clock skew', fits: isVeeam, attempt: skewClock, record: recordOfSkew },
+  { name: 'clock skew', repeats: true, fits: isVeeam, attempt: skewClock, record: recordOfSkew },
   {
     name: 'head deletion',
     fits: ({ kind, worker }, slot) => kind === 'veeam' && worker === 'health' && slot === 0,
@@ -73,31 +73,35 @@ function answering(name: string, fault: (attempt: Attempt) => Fault, said: RegEx
 const timesOf = ({ random }: Attempt) => (random() < 0.85 ? between(random, 1, 2) : 12);
 
 /** Lets the unit run while a fault waits for one of its requests. */
-async function striking(attempt: Attempt, fault: Fault): Promise<Struck> {
+async function striking(attempt: Attempt, ...together: Fault[]): Promise<Struck> {
   const { place, unit, usual, random } = attempt;
   const faults = faultsOf(place.simulator, unit);
   if (!faults) throw new Error(`${unit.worker} asks nobody`);
   const { requests, struck } = faults.counts();
   const number = between(random, 0, usual.requests - 1);
-  faults.add({ ...fault, after: requests + number });
+  faults.add(...together.map((fault) => ({ ...fault, after: requests + number })));
   await runUnit(unit, place, attempt.opened, attempt.now);
   faults.clear();
   return {
     struck: faults.counts().struck > struck,
-    what: `${JSON.stringify(fault)} at request ${number + 1} of ${usual.requests}`,
+    what: `${JSON.stringify(together[0])} at request ${number + 1} of ${usual.requests}`,
   };
 }
 
 const slowestMs = (detail: Record<string, unknown>) =>
   (detail.slowest as { ms: number } | undefined)?.ms ?? 0;
 
-/** The server goes on with another certificate; afterwards somebody has set the new one. */
+/** The server begins anew with another certificate, which is put right afterwards. */
 async function changeCertificate(attempt: Attempt): Promise<Struck> {
   const { simulator } = attempt.place;
-  return striking(
-    { ...attempt, place: { ...attempt.place, simulator: asKnownNow(simulator) } },
+  const place = { ...attempt.place, simulator: asKnownNow(simulator) };
+  const found = await striking(
+    { ...attempt, place },
     { name: 'new-certificate' },
+    { name: 'reset', times: 1 },
   );
+  simulator.restoreCertificate();
+  return found;
 }
 
 /** The settings keep the certificate that was right when the run began. */

@@ -28,6 +28,8 @@ export type FaultServer = {
   /** Both databases under another name. */
   copy: (from: string, to: string) => Promise<void>;
   drop: (name: string) => Promise<void>;
+  /** How often the server had no room, as its log says. */
+  timesFull: () => number;
   stop: () => Promise<void>;
 };
 
@@ -50,7 +52,8 @@ export async function startFaultServer({ folder }: Volume): Promise<FaultServer>
   const embedded = await openEmbedded(folder, { settings: SETTINGS });
   const { host, port } = embedded;
   const login = { host, port, ...embedded.superuser };
-  const control = controlOf(join(folder, 'postgres'), join(folder, 'postgres.log'));
+  const log = join(folder, 'postgres.log');
+  const control = controlOf(join(folder, 'postgres'), log);
   const inDatabase: FaultServer['inDatabase'] = async (database, work) => {
     const client = new pg.Client({ ...login, database });
     client.on('error', () => {}); // what it has to say of a server that goes down is in the query
@@ -99,6 +102,7 @@ export async function startFaultServer({ folder }: Volume): Promise<FaultServer>
     drop: async (name) => {
       for (const database of names(name)) await sql(`drop database if exists ${database} with (force)`);
     },
+    timesFull: () => readFileSync(log, 'utf8').split('No space left on device').length - 1,
     stop: () => embedded.release(),
   };
 }

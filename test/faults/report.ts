@@ -1,0 +1,43 @@
+import type { SequenceResult } from './sequence.ts';
+
+type Line = { kind: string; count: number; records: Map<string, number>; unrecorded: number };
+
+/** What came of the sequences: a line for each kind, and what differed. */
+export function reportOf(results: readonly SequenceResult[], kinds: readonly string[]): string {
+  const lines = kinds.map((kind) => lineOf(kind, results));
+  const bad = results.filter(({ problems }) => problems.length > 0);
+  const faults = results.reduce((sum, { outcomes }) => sum + outcomes.length, 0);
+  return [
+    ...lines.map(textOf),
+    ...bad.flatMap(({ seed, problems }) => [
+      `seed ${seed}: repeat it with npm run test:faults -- --seed ${seed} --faults 1`,
+      ...problems.map((problem) => `    ${problem}`),
+    ]),
+    `${faults} faults in ${results.length} sequences: ${
+      bad.length === 0
+        ? 'after recovery all tables equal those of the undisturbed run, and each fault is on record'
+        : `${bad.length} sequences differ`
+    }`,
+  ].join('\n');
+}
+
+function lineOf(kind: string, results: readonly SequenceResult[]): Line & { differing: number } {
+  const records = new Map<string, number>();
+  let [count, unrecorded, differing] = [0, 0, 0];
+  for (const { outcomes, problems } of results) {
+    const own = outcomes.filter((outcome) => outcome.kind === kind);
+    count += own.length;
+    if (own.length > 0 && problems.length > 0) differing += 1;
+    for (const { record } of own) {
+      if (record === undefined) unrecorded += 1;
+      else records.set(record, (records.get(record) ?? 0) + 1);
+    }
+  }
+  return { kind, count, records, unrecorded, differing };
+}
+
+function textOf({ kind, count, records, unrecorded, differing }: ReturnType<typeof lineOf>): string {
+  const most = [...records].toSorted((a, b) => b[1] - a[1]).map(([record, times]) => `${times} × ${record}`);
+  const said = [...most, ...(unrecorded > 0 ? [`${unrecorded} × NOT RECORDED`] : [])].join('; ');
+  return `${kind.padEnd(22)} ${String(count).padStart(4)}  ${differing === 0 ? 'equal' : `DIFFERENT in ${differing} sequences`}  ${said}`;
+}
