@@ -6,13 +6,6 @@ COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --omit=optional && npm cache clean --force
 
 FROM node:24-bookworm-slim
-ARG REVISION=unknown
-LABEL org.opencontainers.image.title="dr365" \
-      org.opencontainers.image.description="Backup risk intelligence for Veeam Backup & Replication 13 and Azure Backup" \
-      org.opencontainers.image.version="0.1.0" \
-      org.opencontainers.image.revision="$REVISION" \
-      org.opencontainers.image.licenses="MIT" \
-      org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
 # Where the long-running parts say how they are; the health check reads it.
 ENV NODE_ENV=production DR365_HEALTH_FILE=/tmp/dr365-health.json
 WORKDIR /app
@@ -28,3 +21,10 @@ USER 1000:1000
 ENTRYPOINT ["node", "--max-semi-space-size=2", "--optimize-for-size", "/app/src/cli/dr365.mjs"]
 CMD ["help"]
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 CMD ["node", "/app/src/cli/health.ts"]
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="dr365" \
+      org.opencontainers.image.description="Backup risk intelligence for Veeam Backup & Replication 13 and Azure Backup" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"

@@ -7,15 +7,15 @@ const MOST = 256;
 const IDLE_MS = 15 * 60_000;
 
 /**
- * `dr365 forward PORT HOST:PORT`: hands each connection on, byte by byte, until stopped. It is how a port of a container is
+ * `dr365 forward [HOST:]PORT HOST:PORT`: hands each connection on, byte by byte, until stopped. It is how a port of a container is
  * published that has no network with a way out; it knows no password and looks at nothing.
  */
 export async function forwardCommand(args: string[]): Promise<number> {
-  const [port, target, ...rest] = args;
-  const [, host, targetPort] = /^([\w.-]+):(\d{1,5})$/.exec(target ?? '') ?? [];
-  if (!port || !/^\d{1,5}$/.test(port) || !host || rest.length > 0)
+  const [own, target, ...rest] = args;
+  const [from, to] = [toAddress(own), toAddress(target)];
+  if (!from || !to?.host || rest.length > 0)
     throw new ConfigError('forward takes a port and where to, such as: forward 3365 mcp:3365');
-  const server = await startForward(Number(port), { host, port: Number(targetPort) });
+  const server = await startForward(from, { host: to.host, port: to.port });
   await untilStopped();
   await server.stop();
   return 0;
@@ -23,9 +23,14 @@ export async function forwardCommand(args: string[]): Promise<number> {
 
 type Target = { host: string; port: number };
 
-/** Listens on all addresses. @returns the port, which is chosen if 0 was asked for */
+function toAddress(text = ''): { host?: string; port: number } | undefined {
+  const [, host, port] = /^(?:([\w.-]+):)?(\d{1,5})$/.exec(text) ?? [];
+  return port === undefined ? undefined : { ...(host && { host }), port: Number(port) };
+}
+
+/** Listens on all addresses unless one is named. @returns the port, which is chosen if 0 was asked for */
 export async function startForward(
-  port: number,
+  from: { host?: string; port: number },
   target: Target,
 ): Promise<{ port: number; stop: () => Promise<void> }> {
   const open = new Set<Socket>();
@@ -33,11 +38,11 @@ export async function startForward(
   server.maxConnections = MOST;
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
-    server.listen(port, () => done());
+    server.listen(from, () => done());
   });
   const address = server.address();
   return {
-    port: typeof address === 'object' && address ? address.port : port,
+    port: typeof address === 'object' && address ? address.port : from.port,
     stop: () =>
       new Promise((done) => {
         server.close(() => done());
