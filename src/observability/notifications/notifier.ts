@@ -84,9 +84,10 @@ function makeMessages(options: NotifierOptions, isPatient: boolean): Promise<num
     const { maxPerHour } = settings;
     const decision = decide({ ...record, ...looked, maxPerHour });
     await recordFindings(trx, decision, now);
-    for (const tells of decision.messages) {
+    for (const [index, tells] of decision.messages.entries()) {
       const content = await toContent(trx, tells, { looked, known: record.known, now });
-      await addMessage(trx, { tells, content, now });
+      // A millisecond apart, so that they are sent in their order.
+      await addMessage(trx, { tells, content, now, createdAt: new Date(now.getTime() + index) });
     }
     await forgetOld(trx, now);
     return decision.messages.length;

@@ -80,14 +80,19 @@ export async function recordFindings(
 /** Makes a message; it is sent once this is committed. */
 export async function addMessage(
   trx: Trx,
-  { tells, content, now }: { tells: readonly Tell[]; content: Content; now: Date },
+  {
+    tells,
+    content,
+    now,
+    createdAt,
+  }: { tells: readonly Tell[]; content: Content; now: Date; createdAt: Date },
 ): Promise<void> {
   const id = randomUUID();
   await trx
     .insertInto('notification_message')
     .values({
       message_id: id,
-      created_at: now,
+      created_at: createdAt,
       content: JSON.stringify(content),
       status: 'PENDING',
       next_attempt_at: now,
