@@ -25,8 +25,8 @@ export function listStoredBackups(
   const stored = sql<StoredBackup>`(
     select b.backup_id as "backupId", b.name, b.job_id as "jobId", j.name as "jobName", b.repository_id as "repositoryId",
            s.stored_bytes as "storedBytes"
-      from backup_as_of(${knownAt}) b
-      left join job_as_of(${knownAt}) j on j.source_id = b.source_id and j.job_id = b.job_id
+      from backup_each_as_of(${knownAt}) b
+      left join job_each_as_of(${knownAt}) j on j.source_id = b.source_id and j.job_id = b.job_id
       left join lateral (select stored_bytes from backup_sample s
                           where s.source_id = b.source_id and s.backup_id = b.backup_id and s.sampled_at <= ${sampledAt}
                           order by s.sampled_at desc limit 1) s on true

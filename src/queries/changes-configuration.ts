@@ -103,15 +103,26 @@ export async function listTransitions(
   const columns = [...new Set(['source_id', id, name, ...fields, 'known_from'])];
   const list = sql.join(columns.map((column) => sql.ref(`t.${column}`)));
   const state = sql`jsonb_build_object(${sql.join(fields.flatMap((field) => [sql.lit(field), sql.ref(field)]))})`;
+  const [present, past] = [sql.table(table), sql.table(`${table}_past`)];
+  // Of each thing the state at the end, and those that ended within: what changed after the span is not read.
   const found = sql<Omit<Transition, 'table'>>`(
     with span as (${asRows(spans)}),
     state as (
       select source_id, ${sql.ref(id)} as entity_id, ${sql.ref(name)} as entity_name, known_from, since, ${state} as state
-        from (select ${list}, w.since from ${sql.table(table)} t join span w on w.source_id = t.source_id and t.known_from <= w.until
+        from (select ${list}, w.since from span w join ${present} t on t.source_id = w.source_id and t.known_from <= w.until
                union all
-              select ${list}, w.since from ${sql.table(`${table}_past`)} t
-                join span w on w.source_id = t.source_id and t.known_from <= w.until
-               where t.known_until > w.since and t.known_until > t.known_from) s),
+              select ${list}, w.since
+                from span w
+                join ${present} n on n.source_id = w.source_id and n.known_from > w.until
+               cross join lateral (select * from ${past} t
+                                    where t.source_id = n.source_id and ${sql.ref(`t.${id}`)} = ${sql.ref(`n.${id}`)}
+                                      and t.known_until > w.until and t.known_from <= w.until
+                                    order by t.known_until limit 1) t
+               union all
+              select ${list}, w.since
+                from span w
+                join ${past} t on t.source_id = w.source_id and t.known_until > w.since and t.known_until <= w.until
+               where t.known_until > t.known_from) s),
     step as (
       select *, lag(state) over (partition by source_id, entity_id order by known_from) as before from state)
     select source_id as "sourceId", entity_id as "entityId", coalesce(entity_name, source_id) as "entityName",

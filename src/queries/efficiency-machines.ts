@@ -13,8 +13,8 @@ export function listMachineNames(
 ): Promise<(SourcePair & { name: string })[]> {
   const found = sql<SourcePair & { name: string }>`(
     select o.source_id as "sourceId", o.workload_id as id, coalesce(min(w.name), min(o.name)) as name
-      from backup_object_as_of(${knownAt}) o
-      left join workload_as_of(${knownAt}) w on w.source_id = o.source_id and w.workload_id = o.workload_id
+      from backup_object_each_as_of(${knownAt}) o
+      left join workload_each_as_of(${knownAt}) w on w.source_id = o.source_id and w.workload_id = o.workload_id
      where o.source_id = ${sourceId} and o.vanished_at is null
      group by o.source_id, o.workload_id)`;
   return db.selectFrom(found.as('found')).selectAll().orderBy('id').limit(MOST).execute();
@@ -42,7 +42,7 @@ export function listBackupsIn(
 ): Promise<SourcePair[]> {
   const found = sql<SourcePair>`(
     select b.source_id as "sourceId", b.backup_id as id
-      from backup_as_of(${knownAt}) b
+      from backup_each_as_of(${knownAt}) b
      where b.source_id = ${sourceId} and b.vanished_at is null and b.repository_id = any(${[...repositoryIds]}::text[]))`;
   return db.selectFrom(found.as('found')).selectAll().orderBy('id').limit(MOST).execute();
 }

@@ -8,10 +8,10 @@ const anyOf = (ids: readonly string[]) => sql`any(${[...ids]}::text[])`;
 
 /** Reasons as they were known: a better one may have come later. */
 const reasonsOf = ({ sourceId, knownAt }: Known): RawBuilder<unknown> => sql`(
-  select source_id, session_id, basis, message, fingerprint, template, cause, object_names, repository_id
+  select source_id, session_id, basis, message, fingerprint, template, cause, object_names, repository_id, known_from
     from session_reason where source_id = ${sourceId} and known_from <= ${knownAt}
   union all
-  select source_id, session_id, basis, message, fingerprint, template, cause, object_names, repository_id
+  select source_id, session_id, basis, message, fingerprint, template, cause, object_names, repository_id, known_from
     from session_reason_past where source_id = ${sourceId} and known_from <= ${knownAt} and known_until > ${knownAt})`;
 
 export type SessionReason = {
@@ -123,6 +123,8 @@ export function listReasonUses(
   db: MetricsReader,
   { fingerprint, since, ...known }: Known & { fingerprint: string; since: Date },
 ): Promise<ReasonUse[]> {
+  // What began later was not read before, a day being more than clocks differ: reasons of years stay out of the search.
+  const knownSince = new Date(since.getTime() - 86_400_000);
   // By the key per reason (offset 0): joined as a whole, all sessions of the months are read for a few hundred.
   const rows = sql<ReasonUse>`(
     select s.job_id as "jobId", count(*)::int as sessions, min(s.created_at) as "firstAt", max(s.created_at) as "lastAt"
@@ -131,7 +133,7 @@ export function listReasonUses(
         select job_id, created_at from session_as_of(${known.knownAt})
          where source_id = r.source_id and session_id = r.session_id and created_at >= ${since}
         offset 0) s on true
-     where r.fingerprint = ${fingerprint}
+     where r.fingerprint = ${fingerprint} and r.known_from >= ${knownSince}
      group by s.job_id)`;
   return db
     .selectFrom(rows.as('use'))
@@ -193,16 +195,16 @@ export function listInfrastructure(
   const places = placesKnownAt
     ? sql`union all
       select 'repository', repository_id, name, case when is_online then 'ONLINE' when not is_online then 'OFFLINE' end, host_id
-        from repository_as_of(${placesKnownAt}) where source_id = ${sourceId} and vanished_at is null`
+        from repository_each_as_of(${placesKnownAt}) where source_id = ${sourceId} and vanished_at is null`
     : sql``;
   const rows = sql<Infrastructure>`(
     select 'proxy' as kind, proxy_id as id, name,
            case when is_disabled then 'DISABLED' when is_online then 'ONLINE' when not is_online then 'OFFLINE' end as state,
            null::text as "hostId"
-      from proxy_as_of(${knownAt}) where source_id = ${sourceId} and vanished_at is null
+      from proxy_each_as_of(${knownAt}) where source_id = ${sourceId} and vanished_at is null
     union all
     select 'host', server_id, name, status, null
-      from managed_server_as_of(${knownAt}) where source_id = ${sourceId} and vanished_at is null
+      from managed_server_each_as_of(${knownAt}) where source_id = ${sourceId} and vanished_at is null
     ${places})`;
   return db.selectFrom(rows.as('part')).selectAll().orderBy('kind').orderBy('id').limit(100_000).execute();
 }

@@ -48,7 +48,7 @@ export function listThings(db: MetricsReader, { sourceId, kind, knownAt }: Thing
   const things = sql<Thing>`(
     select ${sql.ref(id)} as id, name, ${type} as type, first_seen_at as "firstSeenAt", vanished_at as "goneAt",
            ${sourceId}::text as "sourceId", ${kind}::text as kind
-      from ${sql.raw(table)}_as_of(${knownAt}) where source_id = ${sourceId})`;
+      from ${sql.raw(table)}_each_as_of(${knownAt}) where source_id = ${sourceId})`;
   return db.selectFrom(things.as('thing')).selectAll().limit(MOST_THINGS).execute();
 }
 

@@ -116,22 +116,25 @@ export async function listPointTimes(
   const since = new Date(now.getTime() - WEEKS_DAYS * 86_400_000);
   const until = new Date(now.getTime() + 5 * 60_000);
   const times = sql<PointTimes>`(
-    with point as (
-      select workload_id, backup_id, name, created_at, malware_status, vanished_at
-        from restore_point_as_of(${knownAt}) where source_id = ${sourceId}),
-    nobodys as (select distinct backup_id, name from point where workload_id is null and vanished_at is null),
-    owned as (select distinct backup_id, workload_id from point where workload_id is not null and vanished_at is null),
+    with nobodys as (
+      select distinct backup_id, name
+        from restore_point_as_of(${knownAt}) where source_id = ${sourceId} and workload_id is null and vanished_at is null),
+    owned as (
+      select distinct p.backup_id, p.workload_id
+        from restore_point_as_of(${knownAt}) p
+       where p.source_id = ${sourceId} and p.workload_id is not null and p.vanished_at is null
+         and p.backup_id in (select backup_id from nobodys)),
     ambiguous as (
       select distinct o.workload_id
-        from backup_object_as_of(${knownAt}) o
+        from backup_object_each_as_of(${knownAt}) o
         left join owned k on k.backup_id = o.backup_id and k.workload_id = o.workload_id
         join nobodys n on n.backup_id = o.backup_id and (n.name = o.name or k.workload_id is null)
        where o.source_id = ${sourceId} and o.vanished_at is null)
     select p.workload_id as "workloadId",
            coalesce(array_agg(distinct extract(epoch from p.created_at)::float8), '{}') as times,
            exists (select from ambiguous a where a.workload_id = p.workload_id) as "isAmbiguous"
-      from point p
-     where p.workload_id = any(${[...workloadIds]}::text[]) and p.created_at between ${since} and ${until}
+      from restore_point_as_of(${knownAt}) p
+     where p.source_id = ${sourceId} and p.workload_id = any(${[...workloadIds]}::text[]) and p.created_at between ${since} and ${until}
        and lower(coalesce(p.malware_status, '')) not in ('infected', 'suspicious')
      group by p.workload_id)`;
   return db.selectFrom(times.as('t')).selectAll().orderBy('workloadId').limit(200_000).execute();
@@ -145,7 +148,9 @@ export async function listKnownJobs(
   const found: NamedId[] = [];
   for (const { sourceId, knownAt } of runs) {
     const rows = await db
-      .selectFrom(sql<{ source_id: string; job_id: string; name: string }>`job_as_of(${knownAt})`.as('j'))
+      .selectFrom(
+        sql<{ source_id: string; job_id: string; name: string }>`job_each_as_of(${knownAt})`.as('j'),
+      )
       .select(['j.job_id as id', 'j.name'])
       .where('j.source_id', '=', sourceId)
       .orderBy('j.job_id')

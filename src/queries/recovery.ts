@@ -261,7 +261,7 @@ export async function listProtectingJobNames(
     const rows = await db
       .selectFrom(ids)
       .leftJoin(
-        sql<{ source_id: string; job_id: string; name: string }>`job_as_of(${run.knownAt})`.as('j'),
+        sql<{ source_id: string; job_id: string; name: string }>`job_each_as_of(${run.knownAt})`.as('j'),
         (join) => join.on('j.source_id', '=', run.sourceId).onRef('j.job_id', '=', 'i.id'),
       )
       .select(['i.id', sql<string>`coalesce(j.name, i.id)`.as('name')])
