@@ -232,7 +232,7 @@ test('every variable is in .env.example, and with compose the collectors get the
   const getting = services.filter((text) => text.includes('AZURE_SUBSCRIPTION_ID:'));
   assert.deepEqual(
     getting.map((text) => text.split(':', 1)[0]),
-    ['collectors'],
+    ['collectors', 'demo-history'],
   );
   const others = services.filter((text) => !getting.includes(text)).slice(1);
   for (const text of others) assert.doesNotMatch(text, /^ +AZURE_\w+: /m);

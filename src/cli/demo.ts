@@ -10,6 +10,7 @@ import { loadConfig, projectRoot } from '../config.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { createLog } from '../log.ts';
 import { noArguments } from './arguments.ts';
+import { hasHistory } from './demo-history.ts';
 import { askForReport } from './demo-report.ts';
 import { createProgress } from './progress.ts';
 
@@ -78,7 +79,7 @@ async function collect(
       if (failed) throw new Error(`the ${worker} run failed: ${failed.error?.message}`);
     };
     // The names that the history uses are those of the first capacity run; its dates come from the second.
-    if (!(await hasHistory(databases))) {
+    if (!(await hasHistory(databases.metrics.db))) {
       await run('capacity');
       const { rows, from } = await importCapacity(
         databases.metrics.db,
@@ -131,16 +132,6 @@ async function machineOfBoth({ metrics }: Databases): Promise<string | undefined
     .limit(1)
     .executeTakeFirst();
   return row?.name;
-}
-
-async function hasHistory({ metrics }: Databases): Promise<boolean> {
-  const row = await metrics.db
-    .selectFrom('repository_sample')
-    .select('source_id')
-    .where('is_imported', '=', true)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 function describe(worker: string, run: SourceRun): string {

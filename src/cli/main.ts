@@ -41,6 +41,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   notify: async () => (await import('./notify.ts')).notifyCommand,
   maintain: async () => (await import('./maintain.ts')).maintainCommand,
   mcp: async () => (await import('./mcp.ts')).mcpCommand,
+  'demo:history': async () => (await import('./demo-history.ts')).demoHistoryCommand,
   secrets: async () => (await import('./secrets.ts')).secretsCommand,
   forward: async () => (await import('./forward.ts')).forwardCommand,
   health: async () => (await import('./health.ts')).healthCommand,

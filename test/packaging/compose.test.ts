@@ -9,7 +9,7 @@ import { COMPOSE, composeService, composeServices, requiredVariables } from './c
 
 const ROOT = join(import.meta.dirname, '../..');
 const TOKEN = 'a-token-of-some-length';
-const ONE_SHOT = ['secrets', 'migrate'];
+const ONE_SHOT = ['secrets', 'migrate', 'demo-history'];
 const http = composeService('mcp');
 
 test('nothing has to be set for compose to read its file', () => {
@@ -28,7 +28,7 @@ test('with compose the collectors alone are told of the backup server and Azure,
   );
   assert.deepEqual(
     knowing.map(({ name }) => name),
-    ['collectors'],
+    ['collectors', 'demo-history'],
   );
 });
 
@@ -60,6 +60,7 @@ test('each container has the volume of its own secrets and of no other', () => {
     ingress: [],
     'mcp-stdio': ['settings-mcp'],
     simulator: [],
+    'demo-history': ['settings-collectors'],
   });
 });
 
@@ -75,6 +76,7 @@ test('each part meets Postgres in a network of its own, and the collectors alone
     ingress: 'entry published',
     'mcp-stdio': 'answer',
     simulator: 'simulated',
+    'demo-history': 'collect simulated',
   });
   assert.match(composeService('secrets').text, /^ {4}network_mode: none$/m);
   const [, declared = ''] = /^networks:\n([\s\S]*?)^volumes:/m.exec(COMPOSE) ?? [];
