@@ -82,6 +82,8 @@ export type Config = {
     mounts: string;
     timeZone: string;
   };
+  /** How long runs under way may go on when the process is told to stop. */
+  stopSeconds: number;
   logLevel: string;
   /** dr365.toml: tiers, targets and what else the business says; undefined: there is none. */
   configFile?: string | undefined;
@@ -154,6 +156,7 @@ const VARIABLES = {
   SCHEDULE_RTO: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_MOUNTS: [text.regex(/^(\S+\s+){4,5}\S+$/), 'a cron expression of five or six fields'],
   SCHEDULE_TIME_ZONE: [text.refine(isTimeZone), 'an IANA time zone such as Europe/Berlin'],
+  WORKERS_STOP_SECONDS: [int(0, 3_600), 'a number of seconds from 0 to 3600'],
   LOG_LEVEL: [z.enum(LOG_LEVELS), LOG_LEVELS.join(', ')],
 } as Record<string, [z.ZodType, string]>;
 
@@ -181,6 +184,7 @@ export function toConfig(values: Values, problems: string[]): Config {
     metrics: toMetrics(values),
     notify: toNotify(values),
     schedule: toSchedule(values),
+    stopSeconds: Number(values.WORKERS_STOP_SECONDS ?? 45),
     logLevel: str(values.LOG_LEVEL) ?? 'info',
     configFile: findFile(str(values.DR365_CONFIG) ?? 'dr365.toml'),
   };

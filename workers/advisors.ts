@@ -3,7 +3,7 @@ import { loadBusinessContext } from '../src/business/load.ts';
 import { asReader, asRiskReader, asRunReader, type RunReader } from '../src/db/connect.ts';
 import type { Databases } from '../src/db/database.ts';
 import type { Log } from '../src/log.ts';
-import { type Advisor, listSources, runAdvisor } from '../src/pipeline/advisor.ts';
+import { type Advisor, type AdvisorOptions, listSources, runAdvisor } from '../src/pipeline/advisor.ts';
 import type { RunSummary } from '../src/pipeline/run-worker.ts';
 import { createRemediation } from './remediation/remediation.ts';
 import { createRisk } from './risk/risk.ts';
@@ -25,6 +25,8 @@ export type AdvisorRunOptions = {
   progress?: (text: string) => void;
   /** What dr365.toml says; without it all defaults. */
   business?: BusinessContext;
+  /** Ends the runs under way before they conclude. */
+  signal?: AbortSignal | undefined;
 };
 
 /** One run of an advisor on every source that ever answered. @returns a summary each; failures are in them, not thrown */
@@ -47,9 +49,23 @@ export async function runDueAdvisors(
 ): Promise<AdvisorRun[]> {
   const runs: AdvisorRun[] = [];
   for (const sourceId of await listSources(databases))
-    for (const name of names)
-      if (await isDue(name, databases, sourceId, options.clock()))
-        runs.push(await runOn(name, databases, sourceId, options));
+    runs.push(...(await runDueOn(names, databases, sourceId, options)));
+  return runs;
+}
+
+/** The chain on one source. Several processes may be at it: whether it is due is asked again once the lock is taken. */
+export async function runDueOn(
+  names: readonly Advising[],
+  databases: Databases,
+  sourceId: string,
+  options: AdvisorRunOptions,
+): Promise<AdvisorRun[]> {
+  const runs: AdvisorRun[] = [];
+  for (const name of names) {
+    const isWanted = () => isDue(name, databases, sourceId, options.clock());
+    if (!options.signal?.aborted && (await isWanted()))
+      runs.push(await runOn(name, databases, sourceId, { ...options, isWanted }));
+  }
   return runs;
 }
 
@@ -74,7 +90,7 @@ export async function isDue(
   return ended !== null && ended > last;
 }
 
-/** Of runs that ended: one whose process died is tried again at once. */
+/** Of runs that ended by themselves: one that was stopped, or whose process died, is tried again at once. */
 async function newest(
   db: RunReader,
   column: 'started_at' | 'finished_at',
@@ -87,6 +103,7 @@ async function newest(
     .where('source_id', '=', sourceId)
     .where('worker', 'in', [...workers])
     .where('status', 'in', ['succeeded', 'partial', 'failed'])
+    .where((or) => or.or([or('error_code', 'is', null), or('error_code', '<>', 'stopped')]))
     .executeTakeFirst();
   return row?.at ?? null;
 }
@@ -95,7 +112,10 @@ async function runOn(
   name: Advising,
   databases: Databases,
   sourceId: string,
-  { business = loadBusinessContext(undefined), ...options }: AdvisorRunOptions,
+  {
+    business = loadBusinessContext(undefined),
+    ...options
+  }: AdvisorRunOptions & Pick<AdvisorOptions, 'isWanted'>,
 ): Promise<AdvisorRun> {
   return { ...(await runAdvisor(ADVISORS[name](business), databases, sourceId, options)), sourceId };
 }

@@ -1,13 +1,12 @@
-import { sql } from 'kysely';
+import type { BusinessContext } from '../src/business/context.ts';
 import { loadBusinessContext } from '../src/business/load.ts';
 import type { Config, VeeamServerSettings } from '../src/config.ts';
 import type { Databases } from '../src/db/database.ts';
 import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';
-import { type RunSummary, runWorker } from '../src/pipeline/run-worker.ts';
+import { type RunOptions, type RunSummary, runWorker } from '../src/pipeline/run-worker.ts';
 import type { Worker } from '../src/pipeline/worker.ts';
-import { isOutlivedPlaceholder } from '../src/queries/placeholders.ts';
-import { isOnRecordAsGone, runOnVaults } from './azure/runs.ts';
+import { runOnVaults } from './azure/runs.ts';
 import type { AzureSource } from './azure/source.ts';
 import { azureCapacity } from './capacity/azure.ts';
 import { capacity } from './capacity/capacity.ts';
@@ -15,6 +14,7 @@ import { azureEfficiency } from './efficiency/azure.ts';
 import { efficiency } from './efficiency/efficiency.ts';
 import { azureHealth } from './health/azure.ts';
 import { health } from './health/health.ts';
+import { createPool } from './pool.ts';
 import { azureRto } from './rto/azure.ts';
 import { rto } from './rto/rto.ts';
 import { type SourceRun, unrecordedRun } from './unrecorded.ts';
@@ -46,7 +46,12 @@ export type RunOnceOptions = {
   progress?: (text: string) => void;
   /** Started by a schedule, not by a person. */
   isUnattended?: boolean;
+  /** What dr365.toml says of the business; without it the file is read. */
+  business?: BusinessContext;
 };
+
+/** Backup servers that are read at a time. */
+const AT_A_TIME = 4;
 
 /**
  * One run of a worker on each configured source. One that fails holds back no other; what it failed of is in its summary, also
@@ -60,26 +65,38 @@ export async function runEverywhere(
   options: RunOnceOptions,
 ): Promise<SourceRun[]> {
   requireSource(config);
-  const work: [string, () => Promise<SourceRun[]>][] = [];
-  for (const server of config.veeam)
-    work.push([
-      server.sourceId,
-      async () => [
-        { ...(await runOnServer(name, server, config, databases, options)), sourceId: server.sourceId },
-      ],
-    ]);
-  if (config.azure) work.push(['azure', () => runOnAzure(name, config, databases, options)]);
-  const runs: SourceRun[] = [];
-  for (const [sourceId, run] of work) {
-    try {
-      runs.push(...(await run()));
-    } catch (error) {
-      if (work.length === 1) throw error;
-      options.log.error({ worker: name, source: sourceId, err: error }, 'a source could not be read');
-      runs.push(unrecordedRun(sourceId, error));
-    }
-  }
-  return runs;
+  const work = listWork(name, config, databases, options);
+  const pool = createPool({ young: AT_A_TIME, most: AT_A_TIME, youngMs: 2 ** 31 - 1 });
+  const results = await Promise.all(
+    work.map(({ sourceId, run }) =>
+      pool.run({
+        key: sourceId,
+        group: sourceId,
+        isWanted: () => true,
+        work: async () => {
+          try {
+            return await run();
+          } catch (error) {
+            if (work.length === 1) throw error;
+            options.log.error({ worker: name, source: sourceId, err: error }, 'a source could not be read');
+            return [unrecordedRun(sourceId, error)];
+          }
+        },
+      }),
+    ),
+  );
+  return results.flatMap((runs) => runs ?? []);
+}
+
+function listWork(name: Collecting, config: Config, databases: Databases, options: RunOnceOptions) {
+  const work: { sourceId: string; run: () => Promise<SourceRun[]> }[] = config.veeam.map((server) => ({
+    sourceId: server.sourceId,
+    run: async () => [
+      { ...(await runOnServer(name, server, config, databases, options)), sourceId: server.sourceId },
+    ],
+  }));
+  if (config.azure) work.push({ sourceId: 'azure', run: () => runOnAzure(name, config, databases, options) });
+  return work;
 }
 
 /** One run of a worker on the first backup server. @throws ConfigError if none is configured */
@@ -94,25 +111,31 @@ export async function runOnce(
   return runOnServer(name, first, config, databases, options);
 }
 
-async function runOnServer(
+/** One run of a worker on one backup server. @param limits of a run that a schedule started */
+export async function runOnServer(
   name: Collecting,
   settings: VeeamServerSettings,
   config: Config,
   databases: Databases,
-  options: RunOnceOptions,
+  options: RunOnceOptions & Pick<RunOptions<VeeamSource>, 'isWanted' | 'signal'>,
 ): Promise<RunSummary> {
-  const { log, clock, progress, isUnattended = false } = options;
-  const business = loadBusinessContext(config.configFile);
+  const { log, clock, progress, isUnattended = false, isWanted, signal } = options;
+  const business = businessOf(config, options);
   const worker: Worker<VeeamSource> = WORKERS[name].veeam;
   return runWorker(worker, databases, {
     source: toSource(settings),
-    open: () => openVeeam(settings, { log, clock, business }),
+    open: (ended) => openVeeam(settings, { log, clock, business, signal: ended }),
     clock,
     log,
     isUnattended,
+    signal,
+    ...(isWanted && { isWanted }),
     ...(progress && { progress: (text) => progress(`${settings.name}: ${text}`) }),
   });
 }
+
+const businessOf = ({ configFile }: Config, { business }: RunOnceOptions): BusinessContext =>
+  business ?? loadBusinessContext(configFile);
 
 /** One run of a worker on each vault of the configured subscriptions. @throws ConfigError if there are none */
 export async function runOnAzure(
@@ -123,7 +146,7 @@ export async function runOnAzure(
 ): Promise<SourceRun[]> {
   if (!config.azure)
     throw new ConfigError('AZURE_SUBSCRIPTION_ID is not set: set it in .env (see .env.example)');
-  const business = loadBusinessContext(config.configFile);
+  const business = businessOf(config, options);
   return runOnVaults(WORKERS[name].azure, databases, config.azure, { ...options, business });
 }
 
@@ -136,46 +159,3 @@ const nothingToRead = () =>
   new ConfigError(
     'nothing to read is configured: set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD, or AZURE_SUBSCRIPTION_ID and how to sign in to it, in .env (see .env.example), or servers and vaults in dr365.toml (see dr365.example.toml)',
   );
-
-/** A worker that has not concluded for this long missed a run, whatever its schedule. */
-const CATCH_UP_HOURS = 26;
-
-/** Whether a worker has to run at start because some source has not been concluded on for more than a day, or never. */
-export async function isOverdue(
-  name: Collecting,
-  config: Config,
-  databases: Databases,
-  now: Date,
-): Promise<boolean> {
-  const kinds = [
-    ...(config.veeam.length > 0 ? ['veeam' as const] : []),
-    ...(config.azure ? ['azure' as const] : []),
-  ];
-  const known = await databases.metrics.db
-    .selectFrom('source')
-    .leftJoin('run', (join) =>
-      join
-        .onRef('run.source_id', '=', 'source.source_id')
-        .on('run.worker', '=', name)
-        .on('run.status', 'in', ['succeeded', 'partial']),
-    )
-    .select(({ fn }) => ['source.kind', 'source.source_id', fn.max('run.finished_at').as('finishedAt')])
-    .where('source.kind', 'in', kinds)
-    .where(sql<boolean>`not ${isOutlivedPlaceholder}`)
-    .where((or) =>
-      or.or([
-        or('source.kind', '=', 'azure'),
-        or('source.source_id', 'in', ['', ...config.veeam.map(({ sourceId }) => sourceId)]),
-      ]),
-    )
-    .groupBy(['source.kind', 'source.source_id'])
-    .execute();
-  const isLate = (at: Date | null) => !at || now.getTime() - at.getTime() > CATCH_UP_HOURS * 3_600_000;
-  if (config.azure && !known.some(({ kind }) => kind === 'azure')) return true;
-  if (config.veeam.some(({ sourceId }) => !known.some((row) => row.source_id === sourceId))) return true;
-  // A vault that is there no more will never be concluded on again.
-  for (const late of known.filter(({ finishedAt }) => isLate(finishedAt)))
-    if (late.kind === 'veeam' || !(await isOnRecordAsGone(databases.metrics.db, late.source_id, name)))
-      return true;
-  return false;
-}

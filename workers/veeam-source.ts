@@ -28,18 +28,27 @@ export function toSource({ sourceId, name, tenant }: VeeamServerSettings): Sourc
   return { sourceId, kind: 'veeam', name, tenant };
 }
 
+type OpenOptions = {
+  log: Log;
+  clock: () => Date;
+  business: BusinessContext;
+  /** Ends every request that is under way, and sends no more. */
+  signal?: AbortSignal | undefined;
+};
+
 /**
  * Signs in to the server and asks for its clock.
  * @throws SourceError if it cannot be reached, trusted or signed in to
  */
 export async function openVeeam(
   settings: VeeamServerSettings,
-  { log, clock, business }: { log: Log; clock: () => Date; business: BusinessContext },
+  { log, clock, business, signal }: OpenOptions,
 ): Promise<OpenSource<VeeamSource>> {
   const { requestBudget, backfillDays } = settings;
   const client = createVeeamClient(settings, {
     log,
     requestBudget,
+    signal,
     clock: { ...systemClock, now: () => clock().getTime() },
   });
   try {

@@ -1,5 +1,6 @@
 import { renameSync, writeFileSync } from 'node:fs';
 import { sql } from 'kysely';
+import type { ScheduledJob } from '../../workers/schedule.ts';
 import type { Databases } from '../db/database.ts';
 
 /** What a scheduler says of itself; times in ISO 8601. */
@@ -17,7 +18,7 @@ export type Beat = {
   }[];
 };
 
-type Job = { name: string; run: () => Promise<unknown> };
+type Job = Pick<ScheduledJob, 'name' | 'run'>;
 type Seen = { slotAt: Date | null; next: Date | null; startedAt: Date | null; endedAt: Date | null };
 
 export type Heartbeat<J extends Job> = {
@@ -69,10 +70,10 @@ export function createHeartbeat<J extends Job>(
 
 function watched<J extends Job>(job: J, seen: Seen | undefined): J {
   if (!seen) return job;
-  const run = async () => {
+  const run: J['run'] = async (...slot) => {
     seen.startedAt = new Date();
     try {
-      return await job.run();
+      return await job.run(...slot);
     } finally {
       seen.endedAt = new Date();
     }

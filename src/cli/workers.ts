@@ -1,46 +1,71 @@
-import { ADVISORS, type Advising, runDueAdvisors } from '../../workers/advisors.ts';
-import { type Collecting, isOverdue, requireSource, runEverywhere, WORKERS } from '../../workers/main.ts';
-import { createMountWatch } from '../../workers/rto/watch-mounts.ts';
-import { type ScheduledJob, startSchedule } from '../../workers/schedule.ts';
-import { toSource } from '../../workers/veeam-source.ts';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { advisingJob } from '../../workers/advising.ts';
+import type { Advising } from '../../workers/advisors.ts';
+import { collectingJob } from '../../workers/collecting.ts';
+import { type Collecting, requireSource } from '../../workers/main.ts';
+import { createPool, type Pool } from '../../workers/pool.ts';
+import { watchingJob } from '../../workers/rto/watching.ts';
+import { type Schedule, type ScheduledJob, startSchedule } from '../../workers/schedule.ts';
+import type { BusinessContext } from '../business/context.ts';
 import { loadBusinessContext } from '../business/load.ts';
 import type { Config } from '../config.ts';
 import { loadFullConfig } from '../config-sources.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
-import { ConfigError } from '../errors.ts';
 import { createLog, type Log } from '../log.ts';
 import type { MetricsParts } from '../observability/metrics/start.ts';
-import { labelSources } from '../pipeline/sources.ts';
+import { StoppedError } from '../pipeline/runs.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { isConfiguredIn, observe } from './observe.ts';
 import { untilStopped } from './signals.ts';
+import { logStatus } from './status-lines.ts';
+import { chosenWorkers } from './worker-names.ts';
+
+/** What the parts of one process have in common. */
+type Process = {
+  config: Config;
+  log: Log;
+  business: BusinessContext;
+  clock: () => Date;
+  /** Which of all processes this one is. */
+  replica: string;
+  /** Nothing more is to be begun. */
+  stopping: AbortController;
+  /** What is still under way is to end. */
+  stopped: AbortController;
+};
 
 type Part = {
   jobs: ScheduledJob[];
-  /** Those among them that are to run at once. */
-  atStart: string[];
-  /** Ends what would go on for long by itself; the runs under way are waited for. */
-  stop: () => Promise<void>;
-  close: () => Promise<void>;
+  pool: Pool;
   databases: Databases;
   /** What of it can be watched. */
   observed: MetricsParts;
 };
 
 /**
- * `dr365 workers [NAME...]`: the workers that are named, or all, by their schedules until SIGTERM or SIGINT. A run that was
- * missed is caught up at once. Advisors alone need no backup server: only the databases.
+ * `dr365 workers [NAME...] [--only NAMES]`: the workers that are named, or all, by their schedules until SIGTERM or SIGINT.
+ * What was missed is caught up at once; several processes share the work. Advisors alone need no source: only the databases.
  */
 export async function workersCommand(args: string[]): Promise<number> {
-  const { collectors, advisors } = chosen(args);
+  const { collectors, advisors } = chosenWorkers(args);
   const config = loadFullConfig(process.env, { withSources: collectors.length > 0 });
   if (collectors.length > 0) requireSource(config);
   const log = createLog(config.logLevel);
+  const process_: Process = {
+    config,
+    log,
+    business: loadBusinessContext(config.configFile),
+    clock: () => new Date(),
+    replica: randomUUID(),
+    stopping: new AbortController(),
+    stopped: new AbortController(),
+  };
   const parts: Part[] = [];
   let endObserving = async () => {};
   try {
-    if (collectors.length > 0) parts.push(await openCollectors(collectors, config, log));
-    if (advisors.length > 0) parts.push(await openAdvisors(advisors, config, log));
+    if (collectors.length > 0) parts.push(await openCollectors(collectors, process_));
+    if (advisors.length > 0) parts.push(await openAdvisors(advisors, process_));
     endObserving = await observe(Object.assign({}, ...parts.map(({ observed }) => observed)), config, log);
     const beat = createHeartbeat(
       process.env.DR365_HEALTH_FILE,
@@ -49,93 +74,79 @@ export async function workersCommand(args: string[]): Promise<number> {
     );
     const schedule = startSchedule(beat.jobs, config.schedule.timeZone, log);
     beat.start(schedule.next);
-    log.info({ next: schedule.next() }, 'workers started');
-    const caughtUp = schedule.runInTurn(parts.flatMap(({ atStart }) => atStart));
+    log.info({ next: schedule.next(), replica: process_.replica }, 'workers started');
     const signal = await untilStopped();
-    log.info({ signal }, 'stopping after the runs that are under way');
-    const stopping = Promise.all(parts.map(({ stop }) => stop()));
-    await schedule.stop();
-    await caughtUp;
-    await stopping;
+    beat.stop();
+    await stop(schedule, parts, process_, signal);
     return 0;
   } finally {
     await endObserving();
-    for (const part of parts.toReversed()) await part.close();
+    for (const { databases } of parts.toReversed()) await databases.close();
   }
 }
 
-/** @throws ConfigError that names all workers */
-function chosen(args: readonly string[]): { collectors: Collecting[]; advisors: Advising[] } {
-  const collectors = Object.keys(WORKERS) as Collecting[];
-  const advisors = Object.keys(ADVISORS) as Advising[];
-  const unknown = args.find((name) => ![...collectors, ...advisors].includes(name as Collecting));
-  if (unknown !== undefined)
-    throw new ConfigError(
-      `workers takes names of workers or none, ${JSON.stringify(unknown)} was given: there are ${[...collectors, ...advisors].join(', ')}`,
-    );
-  const isChosen = (name: string) => args.length === 0 || args.includes(name);
-  return { collectors: collectors.filter(isChosen), advisors: advisors.filter(isChosen) };
-}
-
-async function openCollectors(names: readonly Collecting[], config: Config, log: Log): Promise<Part> {
+async function openCollectors(names: readonly Collecting[], process_: Process): Promise<Part> {
+  const { config, log, stopping, stopped } = process_;
   const databases = await openDatabases(config.database, 'collector', 'dr365 workers');
-  await labelSources(databases.metrics.db, config.veeam.map(toSource));
-  const options = { log, clock: () => new Date(), isUnattended: true };
-  const jobs: ScheduledJob[] = names.map((name) => ({
-    name,
-    cron: WORKERS[name].schedule(config),
-    run: () => runEverywhere(name, config, databases, options),
+  const pool = createPool();
+  const options = { ...process_, pool, stopped: stopped.signal };
+  const jobs = names.map((name) => ({
+    ...collectingJob(name, config, databases, options),
+    done: () => logStatus([name], databases, config, log),
   }));
-  const business = loadBusinessContext(config.configFile);
-  const watches = names.includes('rto')
-    ? config.veeam.map((server) => createMountWatch(server, databases, { ...options, business }))
-    : [];
-  if (watches.length > 0)
+  if (names.includes('rto') && config.veeam.length > 0)
     jobs.push({
-      name: 'mounts',
-      cron: config.schedule.mounts,
-      run: () => Promise.all(watches.map(({ tick }) => tick())),
+      ...watchingJob(config, databases, { ...process_, stopping: stopping.signal }),
+      done: async () => {},
     });
   return {
     jobs,
-    atStart: await overdueOf(names, config, databases),
-    stop: async () => {
-      await Promise.all(watches.map(({ close }) => close()));
-    },
-    close: databases.close,
+    pool,
     databases,
     observed: { collectors: { workers: names, databases, isConfigured: isConfiguredIn(config) } },
   };
 }
 
-async function overdueOf(
-  names: readonly Collecting[],
-  config: Config,
-  databases: Databases,
-): Promise<Collecting[]> {
-  const overdue: Collecting[] = [];
-  for (const name of names) if (await isOverdue(name, config, databases, new Date())) overdue.push(name);
-  return overdue;
+async function openAdvisors(names: readonly Advising[], process_: Process): Promise<Part> {
+  const { config, log, stopped } = process_;
+  const databases = await openDatabases(config.database, 'advisor', 'dr365 workers');
+  // They wait for nobody but the database, which gives this login few connections.
+  const pool = createPool({ young: 2, most: 2, youngMs: 120_000 });
+  const job = advisingJob(names, databases, {
+    ...process_,
+    pool,
+    signal: stopped.signal,
+    onRuns: () => logStatus(names, databases, config, log),
+  });
+  return { jobs: [job], pool, databases, observed: { advisor: { databases } } };
 }
 
-const EACH_MINUTE = '* * * * *';
+/** For runs to roll back and to go on record. */
+const LAST_SECONDS = 8;
 
-/** Looked at each minute: they run when a collector has ended, and at least hourly. */
-async function openAdvisors(names: readonly Advising[], config: Config, log: Log): Promise<Part> {
-  const business = loadBusinessContext(config.configFile);
-  const databases = await openDatabases(config.database, 'advisor', 'dr365 workers');
-  const options = { log, clock: () => new Date(), business };
-  const job: ScheduledJob = {
-    name: 'advisors',
-    cron: EACH_MINUTE,
-    run: () => runDueAdvisors(names, databases, options),
-  };
-  return {
-    jobs: [job],
-    atStart: [job.name],
-    stop: async () => {},
-    close: databases.close,
-    databases,
-    observed: { advisor: { workers: names, databases } },
-  };
+/** Begins nothing more and lets runs finish; those that do not in time are rolled back, and on record as stopped. */
+async function stop(
+  schedule: Schedule,
+  parts: readonly Part[],
+  { config: { stopSeconds }, log, stopping, stopped }: Process,
+  signal: string,
+): Promise<void> {
+  const underWay = parts.reduce((sum, { pool }) => sum + pool.size(), 0);
+  log.info({ signal, underWay, stopSeconds }, 'stopping: runs under way may finish');
+  stopping.abort();
+  const over = Promise.all([schedule.stop(), ...parts.map(({ pool }) => pool.close())]);
+  if (await isInTime(over, stopSeconds)) return;
+  const reason = `the process was told to stop (${signal}), and the run had not ended after ${stopSeconds} s: it was ended and concluded nothing`;
+  stopped.abort(new StoppedError(reason));
+  if (await isInTime(over, LAST_SECONDS)) return;
+  log.error({ signal }, 'a run did not end when it was told to: the next one finds it abandoned');
+  process.exit(0);
+}
+
+async function isInTime(work: Promise<unknown>, seconds: number): Promise<boolean> {
+  const late = new AbortController();
+  const time = sleep(seconds * 1000, false, { signal: late.signal }).catch(() => false);
+  const isInTime = await Promise.race([work.then(() => true), time]);
+  late.abort();
+  return isInTime;
 }

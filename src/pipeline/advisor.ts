@@ -20,6 +20,7 @@ import {
   runStore,
 } from './runs.ts';
 import { copyTenant } from './tenants.ts';
+import { unlessOver } from './unless-over.ts';
 import { programVersion } from './version.ts';
 import type { WorkerName } from './worker.ts';
 
@@ -143,7 +144,7 @@ async function runLocked(
   try {
     await recorder.event('started', { worker: advisor.name });
     progress('drawing conclusions');
-    const status = await concludeOnce(store, recorder, () =>
+    const concluding = concludeOnce(store, recorder, () =>
       inBoth(databases, async (metrics, trx) => {
         recorder.rowsLoaded = 0;
         const context = {
@@ -166,6 +167,7 @@ async function runLocked(
         });
       }),
     );
+    const status = await unlessOver(concluding, lost);
     return summarise(recorder, status);
   } catch (error) {
     await failRun(store, recorder, { finishedAt: clock(), sourceTime: undefined, error });

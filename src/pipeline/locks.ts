@@ -1,9 +1,21 @@
 import type pg from 'pg';
 
+/** The connection that holds all locks of this process in one database, while there are any. */
+type Keeper = {
+  client: pg.PoolClient;
+  lost: AbortController;
+  held: Set<string>;
+  users: number;
+  isClosed: boolean;
+};
+
+/** One for each pool: a lock of its own connection for each run would leave none for their work. */
+const keepers = new WeakMap<pg.Pool, Promise<Keeper>>();
+
 /**
  * Takes the advisory lock of one worker on one source, for as long as `work` goes on. The lock goes with its connection:
  * a process that dies lets go of it, and `work` is told by its signal when the database cut the connection.
- * @returns what `work` gives, or undefined if another process has the lock
+ * @returns what `work` gives, or undefined if another run has the lock, here or in another process
  */
 export async function withWorkerLock<T>(
   pool: pg.Pool,
@@ -11,21 +23,76 @@ export async function withWorkerLock<T>(
   sourceId: string,
   work: (lost: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
+  const keeper = await keeperOf(pool);
+  const key = `${worker} ${sourceId}`;
+  try {
+    // The database gives a lock to the same connection twice.
+    if (keeper.held.has(key)) return undefined;
+    keeper.held.add(key);
+    try {
+      if (!(await ask(keeper, 'pg_try_advisory_lock', key))) return undefined;
+      try {
+        return await work(keeper.lost.signal);
+      } finally {
+        // A connection that was cut has let go by itself.
+        await ask(keeper, 'pg_advisory_unlock', key).catch(() => {});
+      }
+    } finally {
+      keeper.held.delete(key);
+    }
+  } finally {
+    leave(keeper);
+  }
+}
+
+async function ask({ client }: Keeper, what: string, key: string): Promise<boolean> {
+  const { rows } = await client.query<{ done: boolean }>(
+    `select ${what}(hashtextextended($1, 365)) as done`,
+    [key],
+  );
+  return rows[0]?.done ?? false;
+}
+
+/** The keeper of the pool, which is opened for its first user. */
+async function keeperOf(pool: pg.Pool): Promise<Keeper> {
+  for (;;) {
+    const opening = keepers.get(pool) ?? open(pool);
+    keepers.set(pool, opening);
+    try {
+      const keeper = await opening;
+      if (!keeper.lost.signal.aborted && !keeper.isClosed) {
+        keeper.users += 1;
+        return keeper;
+      }
+      forget(pool, opening);
+    } catch (error) {
+      forget(pool, opening);
+      throw error;
+    }
+  }
+}
+
+function forget(pool: pg.Pool, opening: Promise<Keeper>): void {
+  if (keepers.get(pool) === opening) keepers.delete(pool);
+}
+
+async function open(pool: pg.Pool): Promise<Keeper> {
   const client = await pool.connect();
   const lost = new AbortController();
-  client.on('error', (cause) =>
-    lost.abort(new Error('the database cut the connection that holds the lock', { cause })),
+  const lose = (cause?: Error) =>
+    lost.abort(new Error('the database cut the connection that holds the lock', { cause }));
+  client.on('error', lose);
+  // A machine that lost its power says nothing: without these the locks would be kept for hours.
+  await client.query(
+    'set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3',
   );
-  try {
-    const { rows } = await client.query<{ taken: boolean }>(
-      `select pg_try_advisory_lock(hashtextextended($1, 365)) as taken`,
-      [`${worker} ${sourceId}`],
-    );
-    if (!rows[0]?.taken) return undefined;
-    return await work(lost.signal);
-  } finally {
-    // Freed by name first: closing alone frees it too, but only some time after this process has gone on.
-    await client.query('select pg_advisory_unlock_all()').catch(() => {});
-    client.release(true);
-  }
+  return { client, lost, held: new Set(), users: 0, isClosed: false };
+}
+
+/** The last one closes the connection, which frees whatever it may still hold. */
+function leave(keeper: Keeper): void {
+  keeper.users -= 1;
+  if (keeper.users > 0) return;
+  keeper.isClosed = true;
+  keeper.client.release(true);
 }

@@ -16,6 +16,7 @@ import {
   runStore,
 } from './runs.ts';
 import { ensureSource, isKnownSource } from './sources.ts';
+import { unlessOver } from './unless-over.ts';
 import { programVersion } from './version.ts';
 import type { RunContext, Worker } from './worker.ts';
 
@@ -143,11 +144,11 @@ async function runLocked<Source>(
     const context = toContext(databases, options, recorder, opened, startedAt);
     for (const collection of worker.collections) {
       lost.throwIfAborted();
-      await collection.collect(context);
+      await unlessOver(collection.collect(context), lost);
       await recorder.event('collected', lastEndpoint(recorder));
     }
     context.progress('drawing conclusions');
-    const status = await conclude(worker, context, opened, clock, lost);
+    const status = await unlessOver(conclude(worker, context, opened, clock, lost), lost);
     return summarise(recorder, status);
   } catch (error) {
     const failure = { finishedAt: clock(), sourceTime: opened?.now, error };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../../src/errors.ts';
 import { createLog } from '../../src/log.ts';
-import { startSchedule } from '../../workers/schedule.ts';
+import { type Slot, startSchedule } from '../../workers/schedule.ts';
 import { startDr365, toEnvironment } from '../support/child.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { configOf, simulate } from '../support/simulated.ts';
@@ -42,12 +42,12 @@ test('a stop waits for the run that is under way', async () => {
   assert.ok(runs.some(({ worker }) => worker === 'health'));
 });
 
-test('a job is started by its expression, never twice at a time, and an error does not end the schedule', async () => {
+test('a job is run once in each slot, never twice at a time, and an error does not end the schedule', async () => {
   let running = 0;
   let most = 0;
-  let starts = 0;
-  const run = async () => {
-    starts += 1;
+  const slots: number[] = [];
+  const run = async ({ at }: Slot) => {
+    slots.push(at.getTime());
     running += 1;
     most = Math.max(most, running);
     await sleep(1_500);
@@ -56,10 +56,11 @@ test('a job is started by its expression, never twice at a time, and an error do
   };
   const schedule = startSchedule([{ name: 'health', cron: '* * * * * *', run }], 'UTC', createLog('silent'));
   assert.ok(schedule.next().health instanceof Date);
-  while (starts < 3) await sleep(50);
+  while (slots.length < 3) await sleep(50);
   await schedule.stop();
   assert.equal(most, 1);
   assert.equal(running, 0, 'stopping waited');
+  assert.equal(new Set(slots).size, slots.length, 'no slot twice');
 });
 
 test('an expression that is none is a wrong setting', () => {

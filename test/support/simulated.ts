@@ -49,6 +49,7 @@ export function configOf(simulator: Simulator, database: Pick<TestDatabase, 'set
     database: database.settings,
     mcpHttp: toMcpHttp({}),
     schedule: { health: '45 * * * *', timeZone: 'UTC' } as Config['schedule'],
+    stopSeconds: 45,
     logLevel: 'silent',
   };
 }

@@ -98,12 +98,12 @@ export async function openCycle(
   });
   try {
     const missing = await withDatabaseRetry(() => findMissing(databases, estate, worker.name));
+    // Where none could be listed one tells it: most often the sign-in is at fault.
+    const isNoneThere = estate.vaults.length === 0 && missing.length === 0;
     const [first] = estate.failures;
-    if (estate.vaults.length === 0 && missing.length === 0) {
-      if (!first) throw nothingThere(settings);
-      if (!isUnattended) throw first.error;
-    }
-    const unlisted = withoutWitness(estate, missing);
+    if (isNoneThere && !first) throw nothingThere(settings);
+    if (isNoneThere && first && !isUnattended) throw first.error;
+    const unlisted = withoutWitness(estate, missing).slice(0, isNoneThere ? 1 : undefined);
     for (const { scope, error } of unlisted)
       log.error({ worker: worker.name, scope, err: error }, 'vaults could not be listed');
     return {

@@ -49,7 +49,7 @@ export type AzureEstate = {
   close: () => Promise<void>;
 };
 
-type Given = { log: Log; clock: () => Date };
+type Given = { log: Log; clock: () => Date; listing?: AbortSignal | undefined };
 /** How patient the connection is; undefined: as a worker has to be. */
 type Patience = { transport?: TransportOptions | undefined };
 
@@ -62,7 +62,7 @@ const LONGEST_PAUSE_MS = 5 * 60_000;
  */
 export async function openAzureEstate(
   settings: AzureEstateSettings,
-  { log, clock, transport }: Given & Patience,
+  { log, clock, transport, listing }: Given & Patience,
 ): Promise<AzureEstate> {
   const client = createAzureClient(settings.azure, {
     ...transport,
@@ -79,7 +79,7 @@ export async function openAzureEstate(
     machines: createMachineLists(client),
     close: () => client.close(),
   };
-  for (const subscriptionId of settings.subscriptionIds) await listInto(estate, subscriptionId);
+  for (const subscriptionId of settings.subscriptionIds) await listInto(estate, subscriptionId, listing);
   for (const vault of settings.vaults) addVault(estate, toIdOf(vault));
   return estate;
 }
@@ -95,8 +95,13 @@ const everySubscription = ({ subscriptionIds, vaults }: AzureEstateSettings) => 
   ...new Set([...subscriptionIds, ...vaults.map(({ subscriptionId }) => subscriptionId)]),
 ];
 
-async function listInto(estate: AzureEstate, subscriptionId: string): Promise<void> {
-  const { client, settings, failures } = estate;
+async function listInto(
+  estate: AzureEstate,
+  subscriptionId: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { settings, failures } = estate;
+  const client = estate.client.forRun({ signal });
   const groups = settings.resourceGroups.length > 0 ? settings.resourceGroups : [undefined];
   const isWanted = nameFilter(settings.vaultNames);
   for (const resourceGroup of groups) {
@@ -161,9 +166,9 @@ export function toVaultTarget(
 export async function openVault(
   { client: shared, settings, sweep, machines }: AzureEstate,
   { ref, vaultKey, name }: VaultTarget,
-  { clock, business }: Pick<Given, 'clock'> & { business: BusinessContext },
+  { clock, business, signal }: Pick<Given, 'clock'> & { business: BusinessContext; signal?: AbortSignal },
 ): Promise<OpenSource<AzureSource>> {
-  const client = shared.forRun({ requestBudget: settings.requestBudget });
+  const client = shared.forRun({ requestBudget: settings.requestBudget, signal });
   const reading: AzureReading = createReading('vault');
   const asked = clock();
   const vault = await getVault(client, ref, { reading });

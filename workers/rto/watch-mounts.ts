@@ -15,6 +15,8 @@ import { isUnready, listMounts, storeMounts, toRow } from './mounts.ts';
 export type MountWatch = {
   /** One look; goes on looking while something is being mounted. */
   tick: () => Promise<void>;
+  /** Signs out; the next look signs in again. */
+  rest: () => Promise<void>;
   /** Ends a look that is under way, and signs out. */
   close: () => Promise<void>;
 };
@@ -95,11 +97,13 @@ export function createMountWatch(
         for (const id of done) if (!young.includes(id)) done.delete(id);
       } catch (error) {
         await signOut();
-        if (clock().getTime() < quietUntil) return;
+        // Who was told to stop asks nothing more, and that is no fault of the server.
+        if (stopped.signal.aborted || clock().getTime() < quietUntil) return;
         quietUntil = clock().getTime() + FAILURE_MS;
         await run(() => Promise.reject(error), []);
       }
     },
+    rest: signOut,
     close: async () => {
       stopped.abort();
       await signOut();

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from '../src/log.ts';
+import type { RunSummary } from '../src/pipeline/run-worker.ts';
+import type { Pool } from './pool.ts';
+import type { Slot } from './schedule.ts';
+import { spread } from './slots.ts';
+
+/** One worker on one source in one slot: what exactly one of all processes is to do. */
+export type Unit = {
+  sourceId: string;
+  /** @param isWanted whether it still has to be done, to be asked once its lock is taken */
+  run: (isWanted: () => Promise<boolean>) => Promise<Pick<RunSummary, 'status'>>;
+};
+
+export type Sharing = {
+  worker: string;
+  slot: Slot;
+  pool: Pool;
+  log: Log;
+  /** Which of all processes this one is. */
+  replica: string;
+  /** Of some sources those that any process is done with in this slot. */
+  listDone: (sourceIds: readonly string[]) => Promise<Set<string>>;
+};
+
+/** The runs of a slot begin within a tenth of the time to the next one, and within two minutes. */
+const MOST_JITTER_MS = 120_000;
+/** Which process begins first: by chance, but long enough apart that one lock after the other is asked for. */
+const TURN_MS = 2_000;
+/** What another process had is looked at again. */
+const LOOK_AGAIN_MS = 30_000;
+/** A list of what is done is good for so long. */
+const DONE_MS = 1_000;
+
+/**
+ * Does the units of a slot together with all other processes that are at it: each begins at a moment of its own, whoever takes
+ * its lock first does it, and what somebody else has taken is looked at again until it is done, as that process may die.
+ * @returns when each is done by anybody or the slot is over; `running` are those that this process still has under way
+ */
+export async function shareUnits(
+  units: readonly Unit[],
+  sharing: Sharing,
+): Promise<{ running: Promise<unknown>[] }> {
+  const isDone = createDoneCheck(units, sharing);
+  const running = new Set<Promise<unknown>>();
+  const follow = async (unit: Unit): Promise<void> => {
+    const { ended } = sharing.slot;
+    for (let waitMs = firstWaitMs(unit, sharing); ; waitMs = againMs(sharing.slot)) {
+      await pause(waitMs, ended);
+      if (ended.aborted) return;
+      try {
+        if (await isDone(unit)) return;
+        const work = sharing.pool.run({
+          key: `${sharing.worker} ${unit.sourceId}`,
+          group: unit.sourceId,
+          isWanted: () => !ended.aborted,
+          work: () =>
+            track(
+              running,
+              unit.run(async () => !(await isDone(unit, 0))),
+            ),
+        });
+        const summary = await Promise.race([work, whenAborted(ended)]);
+        if (summary && summary.status !== 'busy') return;
+      } catch (error) {
+        sharing.log.error(
+          { worker: sharing.worker, source: unit.sourceId, err: error },
+          'run ended with an error',
+        );
+      }
+    }
+  };
+  await Promise.all(units.map(follow));
+  return { running: [...running] };
+}
+
+/** The same moment for all processes, different for each source and slot, and this process's turn on top. */
+function firstWaitMs({ sourceId }: Unit, { worker, slot, replica }: Sharing): number {
+  const { at, next, isLate, now } = slot;
+  const bound = Math.min(MOST_JITTER_MS, (next.getTime() - at.getTime()) / 10);
+  const turn = spread(`${replica} ${sourceId} ${at.toISOString()}`, Math.min(TURN_MS, bound));
+  // What was missed is late already; the pool sees to it that not everything begins at once.
+  if (isLate) return spread(`${replica} ${sourceId}`, Math.min(TURN_MS, bound));
+  const due = at.getTime() + spread(`${worker} ${sourceId} ${at.toISOString()}`, bound) + turn;
+  return Math.max(0, due - now().getTime());
+}
+
+const againMs = ({ at, next }: Slot) =>
+  Math.max(500, Math.min(LOOK_AGAIN_MS, (next.getTime() - at.getTime()) / 10)) * (0.75 + Math.random() / 2);
+
+/** Asks for all units at once, as they are all asked about at about the same time. */
+function createDoneCheck(units: readonly Unit[], { listDone }: Sharing) {
+  const all = units.map(({ sourceId }) => sourceId);
+  let known: { at: number; done: Promise<Set<string>> } | undefined;
+  return async ({ sourceId }: Unit, maxAgeMs = DONE_MS): Promise<boolean> => {
+    if (maxAgeMs === 0) return (await listDone([sourceId])).has(sourceId);
+    if (!known || performance.now() - known.at > maxAgeMs)
+      known = { at: performance.now(), done: listDone(all) };
+    return (await known.done).has(sourceId);
+  };
+}
+
+async function track<T>(into: Set<Promise<unknown>>, work: Promise<T>): Promise<T> {
+  into.add(work);
+  try {
+    return await work;
+  } finally {
+    into.delete(work);
+  }
+}
+
+/** @returns when the time is over or the signal comes */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => {});
+}
+
+function whenAborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((done) => signal.addEventListener('abort', () => done(undefined), { once: true }));
+}
