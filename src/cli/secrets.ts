@@ -11,10 +11,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'dotenv';
 import { ConfigError } from '../errors.ts';
 import { noArguments } from './arguments.ts';
+import { filesOfToml } from './toml-files.ts';
 
 /** Made up where nobody gave one, and kept from then on. */
 const KEPT = [
@@ -26,7 +27,7 @@ const KEPT = [
 ];
 
 /** Files that are handed on as files; the variable then names the copy. */
-const FILES = ['VEEAM_CA_FILE', 'AZURE_CA_FILE', 'AZURE_CLIENT_CERTIFICATE_PATH'];
+const FILES = ['VEEAM_CA_FILE', 'AZURE_CA_FILE', 'AZURE_CLIENT_CERTIFICATE_PATH', 'NOTIFY_CA_FILE'];
 
 /** Not for the collectors: logins of other parts, and what compose itself reads. */
 const NOT_COLLECTORS = /^(DB|MCP|COMPOSE|DOCKER|POSTGRES|DR365)_/;
@@ -67,8 +68,9 @@ export function distributeSecrets(folders: Folders): string[] {
   const env = readSettings(folders);
   const { values, made } = keep(env, folders.kept);
   const toml = readToml(env, folders);
+  const beside = toml === undefined ? {} : filesOfToml(toml, folders.project);
   const done = made.map((name) => `${name}: made up`);
-  for (const consumer of consumersOf(env, values, toml, folders))
+  for (const consumer of consumersOf(env, values, { toml, beside, given: folders.given }))
     if (store(join(folders.out, consumer.folder), consumer))
       done.push(`${consumer.folder}: ${Object.keys(consumer.files).length} files written`);
   return done.length > 0 ? done : ['nothing has changed'];
@@ -130,8 +132,7 @@ function readToml(env: Settings, { project, given }: Folders): string | undefine
 function consumersOf(
   env: Settings,
   values: Settings,
-  toml: string | undefined,
-  { given }: Folders,
+  { toml, beside, given }: { toml: string | undefined; beside: Settings; given: string },
 ): Consumer[] {
   const of = (...names: string[]) => Object.fromEntries(names.map((name) => [name, values[name] ?? '']));
   const config: Settings = toml === undefined ? {} : { 'dr365.toml': toml };
@@ -142,7 +143,7 @@ function consumersOf(
     {
       folder: 'collectors',
       uid: NODE,
-      files: { ...collecting(env, given), ...of('DB_COLLECTOR_PASSWORD'), ...config },
+      files: { ...collecting(env, given), ...beside, ...of('DB_COLLECTOR_PASSWORD'), ...config },
     },
     { folder: 'advisor', uid: NODE, files: { ...of('DB_ADVISOR_PASSWORD'), ...config } },
     { folder: 'mcp', uid: NODE, files: { ...of('DB_READER_PASSWORD'), ...token } },
@@ -163,7 +164,8 @@ function collecting(env: Settings, given: string): Settings {
 /** Makes a folder hold these files and no others. @returns whether that changed anything */
 function store(folder: string, { uid, files }: Consumer): boolean {
   mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const stale = readdirSync(folder).filter((name) => !(name in files));
+  const tops = new Set(Object.keys(files).map((name) => name.split('/', 1)[0]));
+  const stale = readdirSync(folder).filter((name) => !tops.has(name));
   for (const name of stale) rmSync(join(folder, name), { recursive: true, force: true });
   const written = Object.entries(files).filter(([name, text]) => write(join(folder, name), text, uid));
   return stale.length + written.length > 0;
@@ -172,6 +174,7 @@ function store(folder: string, { uid, files }: Consumer): boolean {
 /** A file that holds this already is left as it is: who reads it looks at its time. */
 function write(file: string, text: string, uid: number | undefined): boolean {
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return false;
+  mkdirSync(dirname(file), { recursive: true, mode: 0o755 });
   const draft = `${file}.${process.pid}.new`;
   writeFileSync(draft, text, { mode: 0o400 });
   chmodSync(draft, 0o400);

@@ -129,7 +129,7 @@ test('a limit for an hour holds, and the rest is summed up', async () => {
   await lookAt(after(-55), database, receiver, few);
   const told = bodiesOf(receiver)
     .slice(3)
-    .flatMap(({ entries }) => entries.map(({ item_id }) => item_id));
+    .flatMap(({ entries }) => entries.map(({ item_id }) => String(item_id)));
   assert.deepEqual(told.toSorted(), ['WORKLOAD:g', 'WORKLOAD:h']);
 });
 
@@ -147,7 +147,7 @@ test('replicas that look at the same moment tell everything once', async () => {
     await Promise.all(
       [database, second].map((one) => lookAt(after(-99 + round), one, receiver, onlyCritical)),
     );
-  const ids = bodiesOf(receiver).flatMap(({ entries }) => entries.map(({ item_id }) => item_id));
+  const ids = bodiesOf(receiver).flatMap(({ entries }) => entries.map(({ item_id }) => String(item_id)));
   assert.deepEqual(ids.toSorted(), ['WORKLOAD:a', 'WORKLOAD:b', 'WORKLOAD:c', 'WORKLOAD:d']);
 });
 

@@ -6,7 +6,7 @@ import { asReader, asRiskReader, asRunReader, type MetricsReader } from '../../d
 import type { Databases } from '../../db/database.ts';
 import type { Log } from '../../log.ts';
 import { listSources } from '../../queries/freshness.ts';
-import { readStandings, type SourceToWatch } from '../freshness.ts';
+import { readStandings } from '../freshness.ts';
 import { countWork } from './counted.ts';
 import { readRepositories } from './read-collected.ts';
 import { readRisks } from './read-risks.ts';
@@ -16,12 +16,14 @@ import { createStateGauges, type State } from './state.ts';
 /** What this process does, and where what it knows is kept. */
 export type MetricsParts = {
   collectors?: { workers: readonly string[]; databases: Databases; isConfigured: IsConfigured };
-  advisor?: { workers: readonly string[]; databases: Databases };
+  advisor?: { databases: Databases };
   mcp?: true;
 };
 
 /** Whether a source is still one of the settings: one that was taken out of them is not late. */
 export type IsConfigured = (source: { sourceId: string; kind: string }) => boolean;
+
+const ADVISORS = ['risk', 'remediation'];
 
 /** However often somebody asks, the databases are asked no oftener, and no longer than this. */
 const KEEP_MS = 5_000;
@@ -84,11 +86,13 @@ function createRefresh(
   clock: () => Date,
   log: Log,
 ): () => Promise<void> {
+  // The collectors tell of the risks, too: where the advisor has a network of its own nobody can ask it.
+  const advised = advisor ?? collectors;
   const readers = [
     ...(collectors
       ? [{ database: 'metrics' as const, read: () => readCollectors(collectors, clock()) }]
       : []),
-    ...(advisor ? [{ database: 'risk' as const, read: () => readAdvisor(advisor, clock()) }] : []),
+    ...(advised ? [{ database: 'risk' as const, read: () => readAdvised(advised, clock()) }] : []),
   ];
   if (readers.length === 0) return async () => {};
   const gauges = createStateGauges(registry);
@@ -144,16 +148,17 @@ async function readCollectors(
   };
 }
 
-async function readAdvisor(
-  { workers, databases }: NonNullable<MetricsParts['advisor']>,
+/** @param isConfigured left out: the advisor does not know the settings of sources, and concludes on all that there are */
+async function readAdvised(
+  { databases, isConfigured = () => true }: { databases: Databases; isConfigured?: IsConfigured },
   now: Date,
 ): Promise<State> {
-  const sources: SourceToWatch[] = await listSources(asReader(databases.metrics.db));
+  const sources = (await listSources(asReader(databases.metrics.db))).filter(isConfigured);
   const db = asRiskReader(databases.risk.db);
   return {
     database: 'risk',
     bytes: await sizeOf(db as unknown as MetricsReader),
-    standings: await readStandings(asRunReader(db), { workers, sources, now }),
+    standings: await readStandings(asRunReader(db), { workers: ADVISORS, sources, now }),
     risks: await readRisks(
       db,
       sources.map(({ sourceId }) => sourceId),

@@ -49,8 +49,7 @@ export function createStateGauges(registry: Registry): StateGauges {
     'source',
   ]);
   const risks = gauge('dr365_risks', 'Listed risks by severity', ['source', 'severity']);
-  const score = gauge('dr365_risk_score', 'Risk score of the whole source, 0 to 100', ['source']);
-  const all = [up, bytes, success, failed, stale, complete, full, fullest, risks, score];
+  const all = [up, bytes, success, failed, stale, complete, full, fullest, risks];
 
   const showStanding = ({ worker, sourceId: source, ...one }: Standing) => {
     if (one.lastSuccessAt) success.set({ worker, source }, one.lastSuccessAt.getTime() / 1000);
@@ -58,9 +57,8 @@ export function createStateGauges(registry: Registry): StateGauges {
     stale.set({ worker, source }, one.isStale ? 1 : 0);
     if (one.completeness !== null) complete.set({ worker, source }, one.completeness);
   };
-  const showRisks = ({ sourceId: source, bySeverity, estateScore }: RiskState) => {
+  const showRisks = ({ sourceId: source, bySeverity }: RiskState) => {
     for (const [severity, count] of Object.entries(bySeverity)) risks.set({ source, severity }, count);
-    if (estateScore !== null) score.set({ source }, estateScore);
   };
   return {
     show: (states) => {
