@@ -33,7 +33,12 @@ function readFolder(folder: string, env: Env): void {
   }
 }
 
-const namesIn = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder).sort() : []);
+/** Files alone: what dr365.toml names may lie in folders beside it, and is read when it is needed. */
+function namesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map(({ name }) => name).sort();
+}
 
 function namesSource(env: Env): boolean {
   if (env.VEEAM_SERVER?.trim() || env.AZURE_SUBSCRIPTION_ID?.trim()) return true;

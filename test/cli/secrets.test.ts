@@ -117,6 +117,28 @@ test('the collectors get what .env says of sources, also passwords that dr365.to
   assert.deepEqual(made.names('advisor'), ['DB_ADVISOR_PASSWORD', 'dr365.toml']);
 });
 
+test('files that dr365.toml names are handed on beside it, and only such files', () => {
+  using made = makeFolders('');
+  const toml = join(made.folders.project, 'dr365.toml');
+  mkdirSync(join(made.folders.project, 'vbr'));
+  writeFileSync(join(made.folders.project, 'vbr/two'), 'the password\n');
+  writeFileSync(toml, '[veeam.servers.two]\nserver = "vbr2"\npassword_file = "./vbr/two"\n');
+  made.distribute();
+  assert.equal(made.read('collectors', 'vbr/two'), 'the password\n');
+  assert.deepEqual(made.names('advisor'), ['DB_ADVISOR_PASSWORD', 'dr365.toml']);
+  assert.deepEqual(made.distribute(), ['nothing has changed']);
+  for (const path of ['/etc/two', '../two', 'missing']) {
+    writeFileSync(toml, `[veeam.servers.two]\npassword_file = "${path}"\n`);
+    assert.throws(() => made.distribute(), {
+      name: 'ConfigError',
+      message: /^dr365\.toml: veeam\.servers\.two\.password_file = /,
+    });
+  }
+  writeFileSync(toml, 'this is no toml');
+  made.distribute();
+  assert.equal(made.read('collectors', 'dr365.toml'), 'this is no toml');
+});
+
 test('what is taken out of .env is taken away from the container', () => {
   using made = makeFolders('VEEAM_PASSWORD=x\n');
   made.distribute();

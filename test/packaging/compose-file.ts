@@ -45,7 +45,7 @@ export function requiredVariables(text: string): string[] {
 function toService(text: string): ComposeService {
   const name = text.slice(0, text.indexOf(':'));
   const own = blockOf(text, 'environment');
-  const given = own.includes('<<: *database') ? shared('database') + own : own;
+  const given = mergedIn(own).map(shared).join('') + own;
   const lines = Array.from(given.matchAll(/^ +([A-Z]\w*): (.*)$/gm), ([, key, value]) => [key, value]);
   return {
     name,
@@ -82,10 +82,20 @@ function shared(name: string): string {
   return text;
 }
 
+/** Names of what a text merges. */
+const mergedIn = (text: string): string[] =>
+  Array.from(text.matchAll(/<<: (.*)/g), ([, names]) =>
+    Array.from(String(names).matchAll(/\*(\w+)/g), ([, name]) => String(name)),
+  ).flat();
+
 /** The text with the parts that it merges, and those that these merge. */
 function expand(text: string): string {
-  const merged = Array.from(text.matchAll(/<<: \*(\w+)/g), ([, name]) => expand(shared(String(name))));
-  return text + merged.join('');
+  return (
+    text +
+    mergedIn(text)
+      .map((name) => expand(shared(name)))
+      .join('')
+  );
 }
 
 const substitute = (value: string, env: Env) =>
