@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sql } from 'kysely';
 import { asReader, asRiskReader } from '../../src/db/connect.ts';
+import { ensurePartitions } from '../../src/pipeline/partitions.ts';
 import { monthsUntilFull, readDatabaseSize } from '../../src/queries/size.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -31,6 +32,7 @@ test('size is that of now, growth the median slope of the daily samples', async 
     'run_event',
     [1, 1].map((gib) => gib * GIB),
   );
+  await ensurePartitions((await database.as('collector')).metrics.db, 'session', [new Date()]);
   const size = await readDatabaseSize(asReader(database.metrics.db), { tables: 200 });
   const { rows } = await sql<{ bytes: number }>`select pg_database_size(current_database()) as bytes`.execute(
     database.metrics.db,
