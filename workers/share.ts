@@ -28,7 +28,7 @@ const MOST_JITTER_MS = 120_000;
 /** Which process begins first: by chance, but long enough apart that one lock after the other is asked for. */
 const TURN_MS = 2_000;
 /** What another process had is looked at again. */
-const LOOK_AGAIN_MS = 30_000;
+const LOOK_AGAIN_MS = 15_000;
 /** A list of what is done is good for so long. */
 const DONE_MS = 1_000;
 

@@ -4,9 +4,12 @@ import { advisingJob } from '../../workers/advising.ts';
 import type { Advising } from '../../workers/advisors.ts';
 import { collectingJob } from '../../workers/collecting.ts';
 import { type Collecting, requireSource } from '../../workers/main.ts';
+import { assertRetentionFits } from '../../workers/maintenance/fits.ts';
+import { type Maintained, maintain } from '../../workers/maintenance/maintenance.ts';
 import { createPool, type Pool } from '../../workers/pool.ts';
 import { watchingJob } from '../../workers/rto/watching.ts';
 import { type Schedule, type ScheduledJob, startSchedule } from '../../workers/schedule.ts';
+import { toSource } from '../../workers/veeam-source.ts';
 import type { BusinessContext } from '../business/context.ts';
 import { loadBusinessContext } from '../business/load.ts';
 import type { Config } from '../config.ts';
@@ -15,6 +18,7 @@ import { type Databases, openDatabases } from '../db/database.ts';
 import { createLog, type Log } from '../log.ts';
 import type { MetricsParts } from '../observability/metrics/start.ts';
 import { StoppedError } from '../pipeline/runs.ts';
+import { labelSources } from '../pipeline/sources.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import { isConfiguredIn, observe } from './observe.ts';
 import { untilStopped } from './signals.ts';
@@ -61,6 +65,7 @@ export async function workersCommand(args: string[]): Promise<number> {
     stopping: new AbortController(),
     stopped: new AbortController(),
   };
+  assertRetentionFits(config, process_.business.retention);
   const parts: Part[] = [];
   let endObserving = async () => {};
   try {
@@ -88,6 +93,7 @@ export async function workersCommand(args: string[]): Promise<number> {
 async function openCollectors(names: readonly Collecting[], process_: Process): Promise<Part> {
   const { config, log, stopping, stopped } = process_;
   const databases = await openDatabases(config.database, 'collector', 'dr365 workers');
+  await labelSources(databases.metrics.db, config.veeam.map(toSource));
   const pool = createPool();
   const options = { ...process_, pool, stopped: stopped.signal };
   const jobs = names.map((name) => ({
@@ -99,6 +105,7 @@ async function openCollectors(names: readonly Collecting[], process_: Process): 
       ...watchingJob(config, databases, { ...process_, stopping: stopping.signal }),
       done: async () => {},
     });
+  jobs.push({ ...maintenanceJob('metrics', databases, process_), done: async () => {} });
   return {
     jobs,
     pool,
@@ -118,8 +125,20 @@ async function openAdvisors(names: readonly Advising[], process_: Process): Prom
     signal: stopped.signal,
     onRuns: () => logStatus(names, databases, config, log),
   });
-  return { jobs: [job], pool, databases, observed: { advisor: { databases } } };
+  const jobs = [job, maintenanceJob('risk', databases, process_)];
+  return { jobs, pool, databases, observed: { advisor: { databases } } };
 }
+
+/** Looked at each hour, done once a day by one of all processes. */
+const maintenanceJob = (
+  database: Maintained,
+  databases: Databases,
+  { business: { retention }, clock, log, stopping: { signal } }: Process,
+): ScheduledJob => ({
+  name: `maintenance of ${database}`,
+  cron: '25 * * * *',
+  run: () => maintain(database, databases, { retention, clock, log, signal, ifDue: true }),
+});
 
 /** For runs to roll back and to go on record. */
 const LAST_SECONDS = 8;
