@@ -36,7 +36,7 @@ export function jobTracker(
         job_id: jobId,
         summary:
           jobId === undefined
-            ? `Azure accepted the ${what} and has not told its job yet: track_async_operation with the handle does.`
+            ? `Azure accepted the ${what} and has not told its job yet.`
             : `Azure took the ${what} as job ${jobId}, which runs on: only get_job_details tells whether it ended well.`,
       };
     },

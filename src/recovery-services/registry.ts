@@ -176,8 +176,14 @@ export function defineWrite<Input extends z.ZodObject, Data extends z.ZodObject>
       if (error instanceof ArmError) caller.shown.add(tool, plan, now);
       throw error;
     });
-    return { summary, data: { ...state, ...written } };
+    return { summary: withNext(summary, state.operation), data: { ...state, ...written } };
   });
+}
+
+/** What to ask next where Azure goes on. */
+function withNext(summary: string, operation: TrackedOperation | undefined): string {
+  if (!operation) return summary;
+  return `${summary} track_async_operation with the handle tells when it has ended, in ${operation.poll_again_after_s} s at the earliest.`;
 }
 
 const READS: Annotations = {

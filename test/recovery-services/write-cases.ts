@@ -197,7 +197,7 @@ export const CASES: Case[] = [
   },
   {
     tool: 'refresh_containers',
-    args: () => ({}),
+    args: () => ({ wait_seconds: 120 }),
     bad: [
       [{ backup_management_type: 'Tape' }, /backup_management_type/],
       [{ vault_name: 'nobody', resource_group: 'rg', wait_seconds: 301 }, /wait_seconds/],

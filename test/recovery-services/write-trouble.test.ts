@@ -9,7 +9,7 @@ import { createTestClock } from '../support/test-clock.ts';
 import { ALLOWED, neverLeaves, startOnSimulator } from './session.ts';
 import { STORAGE, startWritable, type Writable } from './writable.ts';
 
-const WAIT = { wait_seconds: 120 };
+const WAIT = { wait_seconds: 150 };
 
 /** The arguments of a backup of the first machine, and the end of the path of its request. */
 function backupOf({ vault, machines }: Writable) {
@@ -196,6 +196,25 @@ test('a client that gives up ends the waiting, not the backup', async () => {
   simulator.clock.advance(60_000);
   azure.world.settle();
   assert.equal(azure.world.jobs.countRunning(estate.vault, azure.world.now()), 1);
+});
+
+test('an operation that Azure wants left alone for as long as the waiting is still running, with what to ask next', async () => {
+  await using estate = await startWritable();
+  const { session, azure, simulator, vault } = estate;
+  azure.world.writes.retryAfter = [60];
+  const { isError, text, structured } = await session.call('refresh_containers', { vault_name: vault.name });
+  const { status, state, operation } = structured.data;
+  assert.deepEqual(
+    [isError, status, state, operation.poll_again_after_s],
+    [false, 'accepted', 'refreshing', 60],
+  );
+  assert.match(
+    text,
+    /^The vault is still looking around\. track_async_operation with the handle .* 60 s at the/,
+  );
+  simulator.clock.advance(60_000);
+  const asked = await session.ask('track_async_operation', { handle: operation.handle });
+  assert.equal(asked.state, 'succeeded');
 });
 
 test('a client that asks for it is told how far an operation is', async () => {

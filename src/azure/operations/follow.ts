@@ -78,7 +78,8 @@ export async function followOperation(
   let last: OperationState | undefined;
   for (let next = operation; ; next = last.operation) {
     const pauseMs = pollAgainSeconds(next) * 1000;
-    if (clock.monotonic() - begun + pauseMs > waitMs) return last;
+    // The look takes time as well: one that begins when the time is up comes too late.
+    if (clock.monotonic() - begun + pauseMs >= waitMs) return last;
     await clock.sleep(pauseMs, signal);
     last = await readOperation(connection, next, { signal });
     await onState?.(last, clock.monotonic() - begun);

@@ -4,7 +4,7 @@ import { refreshContainers, refreshRequest } from '../../refresh.ts';
 import { defineWrite } from '../../registry.ts';
 import { managementType } from '../../workload-arguments.ts';
 
-/** Azure asks for a minute before the first look. */
+/** Azure often asks for a minute before the first look; then the answer comes at once, with how to ask later. */
 const WAIT_SECONDS = 60;
 
 export const refreshContainersTool = defineWrite({
@@ -45,7 +45,7 @@ export const refreshContainersTool = defineWrite({
         return {
           status,
           operation,
-          summary: isDone ? 'The vault has looked around.' : 'The vault is looking around.',
+          summary: isDone ? 'The vault has looked around.' : 'The vault is still looking around.',
           data: { state: isDone ? ('refreshed' as const) : ('refreshing' as const) },
         };
       },

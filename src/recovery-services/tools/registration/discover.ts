@@ -81,7 +81,7 @@ async function discover(
     return {
       status,
       operation,
-      summary: 'The vault is looking around: call again when that operation has ended.',
+      summary: 'The vault is still looking around: call again when that operation has ended.',
       data: { ...facts, state: 'pending' },
     };
   if (isProtected)
