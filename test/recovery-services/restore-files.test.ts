@@ -104,6 +104,19 @@ test('restore_files: a role that may not is told, and what Azure does not open i
   assert.deepEqual([gone.kind, gone.code], ['conflict', 'soft-deleted']);
 });
 
+test('restore_files: where Azure wants more time than is waited for, it says how long a call has to wait for the script', async () => {
+  await using estate = await startOnPoint();
+  const { session, args, azure, simulator } = estate;
+  azure.world.writes.retryAfter = [90];
+  const given = { ...args, ...AGREED, wait_seconds: 60 };
+  const { instructions, session: state } = await session.ask('restore_files', given);
+  const [, seconds] = /wait_seconds = (\d+)/.exec(instructions[0]) ?? [];
+  assert.deepEqual([state, seconds], ['pending', '150']);
+  simulator.clock.advance(90_000);
+  const second = await session.ask('restore_files', { ...given, wait_seconds: Number(seconds) });
+  assert.equal(second.session, 'active');
+});
+
 test('restore_files: a session that takes longer than the waiting is pending, and its script comes with the next call', async () => {
   await using estate = await startOnPoint();
   const { session, args, simulator } = estate;

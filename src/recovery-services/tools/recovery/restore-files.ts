@@ -18,6 +18,7 @@ import { findPoint, isArchived } from './restorable-point.ts';
 
 /** Azure asks for a minute before the first look. */
 const WAIT_SECONDS = 120;
+const MOST_SECONDS = 300;
 const OPEN_FOR_HOURS = 12;
 
 const input = z.object({
@@ -189,8 +190,8 @@ async function provision(
       status,
       operation,
       summary:
-        'Azure is opening the session. Its script is not there yet: call again in a minute, Azure gives it then.',
-      data: { session: 'pending', instructions: ['Call again with the same arguments.'] },
+        'Azure is opening the session. Its script is not there yet: only a call that waits for the end gets it.',
+      data: { session: 'pending', instructions: [callAgain(operation?.poll_again_after_s ?? 0)] },
     };
   const { osType, ...script } = deliverScript(state?.properties ?? {}, placeOf(place, context));
   const os = osType ?? point.osType;
@@ -206,6 +207,10 @@ async function provision(
     },
   };
 }
+
+/** Each call opens the session anew, so one that waits for less than Azure asks for never gets its script. */
+const callAgain = (seconds: number) =>
+  `Call again with the same arguments and wait_seconds = ${Math.min(MOST_SECONDS, Math.max(WAIT_SECONDS, seconds + 60))}.`;
 
 function toPlan(
   { found }: Place,
