@@ -194,6 +194,29 @@ test('a connection that breaks after the write was taken is not a failure: the s
   );
 });
 
+test('that the settings cannot be read after the change is told, and is no failure', async () => {
+  let isPatched = false;
+  const routes = vault(SAFE, (_request, response) => {
+    isPatched = true;
+    sendJson(response, 200, {});
+  });
+  const usual = routes[CONFIG] as Handler;
+  routes[CONFIG] = (request, response) =>
+    isPatched ? sendJson(response, 403, { error: { code: 'No', message: 'no' } }) : usual(request, response);
+  await using fake = await startFake(routes, { settings: ALLOWED });
+  const { structured } = await fake.session.callShown('update_vault_config', { ...OFF, confirm: true });
+  assert.deepEqual([structured.ok, structured.data?.status], [true, 'done']);
+  assert.match(structured.meta.warnings.join(' '), /change was made, and could not be looked at.*asked for/);
+});
+
+test('a change that Azure goes on with is not called done', async () => {
+  const routes = vault(SAFE, (_request, response) => sendJson(response, 202, {}));
+  await using fake = await startFake(routes, { settings: ALLOWED });
+  const { structured, text } = await fake.session.callShown('update_vault_config', { ...OFF, confirm: true });
+  assert.equal(structured.data.status, 'accepted');
+  assert.match(text, /^Azure is changing soft_delete\./);
+});
+
 test('a 429 is waited out; a storm of them ends as throttled, and says how long to wait', async () => {
   let refusals = 0;
   const storm =

@@ -5,7 +5,7 @@ import { getVaultConfig } from '../../../azure/vault-config.ts';
 import { VAULT_ARGS } from '../../arguments.ts';
 import { ToolError } from '../../errors.ts';
 import { noSuchVault } from '../../not-found.ts';
-import { settle } from '../../operations.ts';
+import { readAfter, settle } from '../../operations.ts';
 import type { Plan } from '../../plan.ts';
 import { defineWrite } from '../../registry.ts';
 import { type Config, configShape, toConfig } from './config-shape.ts';
@@ -57,14 +57,16 @@ export const updateVaultConfigTool = defineWrite({
           },
         });
         const settled = await settle(context, answer, { vault: target, waitSeconds: 0 });
-        const seen = await read();
+        const seen = await readAfter(context, read);
         const now = seen ? toConfig(seen) : after;
+        if (!seen) context.warn('after is what was asked for, not what was seen.');
         if (changesOf(now, after).length > 0)
           context.warn('Azure took the change, and does not show all of it yet: after is what it shows now.');
+        const names = changed.join(', ');
         return {
           status: settled.status,
           operation: settled.operation,
-          summary: `Changed: ${changed.join(', ')}.`,
+          summary: settled.status === 'done' ? `Changed: ${names}.` : `Azure is changing ${names}.`,
           data: { before, after: now, changed: changesOf(before, now) },
         };
       },
