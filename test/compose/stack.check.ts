@@ -352,8 +352,16 @@ test('a database of a newer version is refused by every command with one line', 
     assert.match(stderr, /the metrics database is newer than this program \(it has 9999_future\)/);
     assert.equal(stderr.split('\n').filter((line) => line.includes('newer')).length, 1);
   }
-  await assert.rejects(ask('get_health_status'), /newer than this program/);
+  await stack.compose('restart', 'mcp');
+  await assert.rejects(
+    eventually(() => ask('get_health_status'), 30),
+    /newer than this program/,
+  );
+  const { code, stderr } = await stack.tried('up', '-d');
+  assert.notEqual(code, 0);
+  assert.match(stderr, /migrate|collectors/);
   await sql("delete from kysely_migration where name = '9999_future'");
+  await stack.compose('up', '-d');
   await eventually(() => ask('get_health_status'));
 });
 
