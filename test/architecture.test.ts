@@ -61,6 +61,10 @@ const RULES: { from: string; never: string[]; except?: string[] }[] = [
   },
   { from: 'workers', never: ['src/mcp', 'src/simulator', 'src/cli'] },
   {
+    from: 'src/observability',
+    never: ['src/azure', 'src/recovery-services', 'src/pipeline', 'src/simulator', 'src/cli', 'workers'],
+  },
+  {
     from: 'src/simulator',
     never: [
       'src/analysis',
