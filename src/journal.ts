@@ -26,6 +26,12 @@ export function withJournal<T>(work: () => Promise<T>): Promise<T> {
   return current.run({ requests: 0, slowest: null, trouble }, work);
 }
 
+/** @returns a way to let work that begins later go on in the journal that is kept now */
+export function carryJournal(): <T>(work: () => Promise<T>) => Promise<T> {
+  const journal = current.getStore();
+  return (work) => (journal ? current.run(journal, work) : work());
+}
+
 /** Notes trouble in the journal that is kept, if one is. */
 export function noteTrouble(where: string, what: string): void {
   const journal = current.getStore();

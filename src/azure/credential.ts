@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { TokenCredential } from '@azure/identity';
+import type { ClientSecretCredential, TokenCredential } from '@azure/identity';
 import { ConfigError } from '../errors.ts';
 import type { TlsMode } from '../http/tls.ts';
+import { noteRequest, noteTrouble } from '../journal.ts';
 import type { CredentialSettings, Endpoint } from './settings.ts';
 import { noToken, tooLate, toSignInError } from './sign-in-error.ts';
 import type { TokenSource } from './token.ts';
@@ -94,11 +95,55 @@ async function createCredential(
 
 /** A private sign-in host is taken as it is, and not looked up at Microsoft's. */
 function optionsFor({ authorityHost, privateAuthority }: Endpoint, tls: TlsMode | undefined) {
-  const common = { authorityHost, retryOptions: { maxRetries: RETRIES } };
+  const common = { authorityHost, retryOptions: { maxRetries: RETRIES }, additionalPolicies: POLICIES };
   if (!privateAuthority) return common;
   const ca = tls?.mode === 'ca' ? ('ca' in tls ? tls.ca : readFileSync(tls.caFile, 'utf8')) : undefined;
   return { ...common, disableInstanceDiscovery: true, ...(ca ? { tlsOptions: { ca } } : {}) };
 }
+
+type Options = NonNullable<ConstructorParameters<typeof ClientSecretCredential>[3]>;
+type Policies = NonNullable<Options['additionalPolicies']>;
+
+/** Answers that say nothing of the credential: the service is busy or broken. */
+const isServiceTrouble = ({ status }: { status: number }) => status === 429 || status >= 500;
+
+/**
+ * The library asks again by itself and tells nobody; and when it gives up on a service that is broken it says that the
+ * credential was refused.
+ */
+const POLICIES: Policies = [
+  {
+    position: 'perRetry',
+    policy: {
+      name: 'journal of the sign-in',
+      sendRequest: async (request, next) => {
+        const begun = performance.now();
+        try {
+          const answer = await next(request);
+          if (isServiceTrouble(answer)) noteTrouble('sign-in', String(answer.status));
+          return answer;
+        } catch (error) {
+          const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+          noteTrouble('sign-in', `unreachable${code}`);
+          throw error;
+        } finally {
+          noteRequest('sign-in', performance.now() - begun);
+        }
+      },
+    },
+  },
+  {
+    position: 'perCall',
+    policy: {
+      name: 'trouble of the sign-in service',
+      sendRequest: async (request, next) => {
+        const answer = await next(request);
+        if (isServiceTrouble(answer)) throw new Error(`ECONNREFUSED: answered ${answer.status}`);
+        return answer;
+      },
+    },
+  },
+];
 
 async function inTime<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

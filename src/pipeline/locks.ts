@@ -1,4 +1,7 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
+import { withDatabaseRetry } from '../db/retry.ts';
 
 /** The connection that holds all locks of this process in one database, while there are any. */
 type Keeper = {
@@ -23,26 +26,58 @@ export async function withWorkerLock<T>(
   sourceId: string,
   work: (lost: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  const keeper = await keeperOf(pool);
   const key = `${worker} ${sourceId}`;
+  const keeper = await acquire(pool, key);
+  if (!keeper) return undefined;
   try {
-    // The database gives a lock to the same connection twice.
-    if (keeper.held.has(key)) return undefined;
-    keeper.held.add(key);
-    try {
-      if (!(await ask(keeper, 'pg_try_advisory_lock', key))) return undefined;
-      try {
-        return await work(keeper.lost.signal);
-      } finally {
-        // A connection that was cut has let go by itself.
-        await ask(keeper, 'pg_advisory_unlock', key).catch(() => {});
-      }
-    } finally {
-      keeper.held.delete(key);
-    }
+    return await work(keeper.lost.signal);
   } finally {
-    leave(keeper);
+    // A connection that was cut has let go by itself.
+    await ask(keeper, 'pg_advisory_unlock', key).catch(() => {});
+    letGo(keeper, key);
   }
+}
+
+/** How long a connection that was cut may hold its locks before the server notices. */
+const NOTICED_MS = 200;
+const MOST_LOOKS = 10;
+
+/** The keeper that holds the lock, or undefined if another run has it. Tried again where the connection was cut meanwhile. */
+async function acquire(pool: pg.Pool, key: string): Promise<Keeper | undefined> {
+  let isCut = false;
+  return withDatabaseRetry(async () => {
+    for (let looks = 1; ; looks += 1) {
+      const keeper = await tryOnce(pool, key).catch((error: unknown) => {
+        isCut = true;
+        throw error;
+      });
+      // It may be our own former connection that has it still.
+      if (keeper || !isCut || looks >= MOST_LOOKS) return keeper;
+      await sleep(NOTICED_MS);
+    }
+  });
+}
+
+async function tryOnce(pool: pg.Pool, key: string): Promise<Keeper | undefined> {
+  const keeper = await keeperOf(pool);
+  // The database gives a lock to the same connection twice.
+  if (keeper.held.has(key)) {
+    leave(keeper);
+    return undefined;
+  }
+  keeper.held.add(key);
+  let isTaken = false;
+  try {
+    isTaken = await ask(keeper, 'pg_try_advisory_lock', key);
+    return isTaken ? keeper : undefined;
+  } finally {
+    if (!isTaken) letGo(keeper, key);
+  }
+}
+
+function letGo(keeper: Keeper, key: string): void {
+  keeper.held.delete(key);
+  leave(keeper);
 }
 
 async function ask({ client }: Keeper, what: string, key: string): Promise<boolean> {
@@ -79,13 +114,19 @@ function forget(pool: pg.Pool, opening: Promise<Keeper>): void {
 async function open(pool: pg.Pool): Promise<Keeper> {
   const client = await pool.connect();
   const lost = new AbortController();
+  setMaxListeners(0, lost.signal); // each run listens
   const lose = (cause?: Error) =>
     lost.abort(new Error('the database cut the connection that holds the lock', { cause }));
   client.on('error', lose);
-  // A machine that lost its power says nothing: without these the locks would be kept for hours.
-  await client.query(
-    'set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3',
-  );
+  try {
+    // A machine that lost its power says nothing: without these the locks would be kept for hours.
+    await client.query(
+      'set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3',
+    );
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
   return { client, lost, held: new Set(), users: 0, isClosed: false };
 }
 

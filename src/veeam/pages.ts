@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { noteTrouble } from '../journal.ts';
 import { createReading, type Reading } from '../reading.ts';
 import { withoutNulls } from '../wire/lenient.ts';
 import type { VeeamClient } from './client.ts';
@@ -80,7 +81,9 @@ export async function* readPagesFrom<Row extends { id: string }>(
       base + cursor.before + Math.max(total ?? 0, total === undefined ? cursor.distinct : 0);
     const readUntil = cursor.anchored ? undefined : newest(seen);
     if (page.items.length > 0 || page.rejected > 0) yield { ...page, readUntil };
+    const wasMoved = cursor.moved;
     const next = step(cursor, { count: data.length, total, rows: seen, fresh: page.fresh, contact });
+    if (cursor.moved && !wasMoved) noteTrouble(list.path, 'rows moved while they were read');
     if (next.kind === 'end') return settle(reading, next);
     if (list.paged === false) return settle(reading, { complete: total === undefined });
   }

@@ -30,8 +30,12 @@ const MINUTE_MS = 60_000;
 export const timeOf = (slot: number, unit: Unit): Date =>
   new Date((SLOTS[slot]?.getTime() ?? START) + UNITS.indexOf(unit) * MINUTE_MS);
 
+/** As the schedule has it: some each hour, some each day. */
+export const unitsOf = (slot: number): Unit[] =>
+  UNITS.filter(({ worker }) => slot % 2 === 0 || (worker !== 'efficiency' && worker !== 'rto'));
+
 /** In the order in which one rests on the other. */
-export const UNITS: Unit[] = [
+const UNITS: Unit[] = [
   ...(['health', 'capacity', 'efficiency', 'rto'] as const).flatMap((worker) => [
     { worker, kind: 'veeam' as const },
     { worker, kind: 'azure' as const },

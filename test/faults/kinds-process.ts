@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attempt, between, type Kind, type Struck } from './attempt.ts';
+import { readRuns } from './contents.ts';
 import { unitEnvironment } from './estate.ts';
 
 const DR365 = join(import.meta.dirname, '../../src/cli/dr365.mjs');
@@ -39,6 +40,7 @@ async function signalling(
   command: string[],
   signal: 'SIGKILL' | 'SIGTERM',
 ): Promise<Struck> {
+  const before = new Set((await readRuns(place.server, place.name)).map(({ run_id }) => run_id));
   const number = between(random, AT_START, AT_START + usual.statements);
   const wait = between(random, 0, 20);
   let isDone = false;
@@ -65,12 +67,15 @@ async function signalling(
     return 'pass';
   });
   const end = await ended;
+  const wasUnderWay = (await readRuns(place.server, place.name)).some(
+    ({ run_id, status }) => !before.has(run_id) && status === 'running',
+  );
   clearInterval(idle);
   proxy.reset();
   if (signal === 'SIGTERM' && end !== 0)
     throw new Error(`dr365 workers ended with ${end} after SIGTERM: ${said}`);
   return {
-    struck: isDone && (signal === 'SIGTERM' || end === 'SIGKILL'),
+    struck: isDone && (signal === 'SIGTERM' || (end === 'SIGKILL' && wasUnderWay)),
     what: `${signal} ${wait} ms after statement ${number} of ${usual.statements}`,
   };
 }

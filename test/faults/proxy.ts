@@ -14,6 +14,8 @@ export type Wire = {
   port: number;
   /** Statements of the transaction that is open, the first one being its beginning. */
   transaction: string[];
+  /** Those of the transaction that this statement ends. */
+  last: string[];
   cut: () => void;
 };
 
@@ -46,6 +48,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
     const wire: Wire = {
       port: 0,
       transaction: [],
+      last: [],
       cut: () => {
         wires.delete(wire);
         client.resetAndDestroy();
@@ -87,8 +90,10 @@ export async function startProxy(target: { host: string; port: number }): Promis
 
 function follow(wire: Wire, text: string): void {
   if (/^\s*(begin|start transaction)/i.test(text)) wire.transaction = [text];
-  else if (/^\s*(commit|rollback)\b(?! to)/i.test(text)) wire.transaction = [];
-  else if (wire.transaction.length > 0) wire.transaction.push(text);
+  else if (/^\s*(commit|rollback)\b(?! to)/i.test(text)) {
+    wire.last = wire.transaction;
+    wire.transaction = [];
+  } else if (wire.transaction.length > 0) wire.transaction.push(text);
 }
 
 /** Bytes go through message by message on the way to the server, and as they come on the way back. */

@@ -1,6 +1,6 @@
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { type Contents, isConcluded, readContents, readRuns } from './contents.ts';
-import { openPlace, type Place, runUnit, SLOTS, timeOf, UNITS, type Unit } from './estate.ts';
+import { openPlace, type Place, runUnit, SLOTS, timeOf, type Unit, unitsOf } from './estate.ts';
 
 /** What one unit does in an undisturbed run: how much there is to strike, and which sources it concludes on. */
 export type Usual = { statements: number; requests: number; sources: string[] };
@@ -14,8 +14,13 @@ export type Reference = {
 
 export const startOf = (slot: number): string => (slot === 0 ? 'empty' : `start${slot}`);
 const REFERENCE = 'undisturbed';
-/** What is left out where the clock of the server was wrong for a while: up to when its lists were read, by that clock. */
-export const SKEWED = { watermark: ['read_until'] };
+/** What is left out where the clock of the server was wrong for a while: that it was, and up to when its lists were read by it. */
+export const SKEWED = {
+  watermark: ['read_until'],
+  backup_server: ['known_from'],
+  backup_server_past: ['*'],
+  efficiency_summary: ['points_read_at', 'files_read_at'],
+};
 
 export async function runReference(
   place: Omit<Place, 'name'>,
@@ -29,7 +34,7 @@ export async function runReference(
   await server.copy('empty', REFERENCE);
   for (let slot = 0; slot < slots; slot += 1) {
     const opened = await openPlace({ ...place, name: REFERENCE });
-    for (const unit of UNITS) {
+    for (const unit of unitsOf(slot)) {
       const now = timeOf(slot, unit);
       simulator.clock.set(now);
       const before = { statements: count(), requests: requestsOf(simulator, unit) };

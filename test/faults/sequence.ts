@@ -1,7 +1,7 @@
 import { seededRandom } from '../../src/analysis/statistics/seeded-random.ts';
 import type { Attempt, Kind } from './attempt.ts';
 import { differences, isConcluded, type RunRecord, readContents, readRuns } from './contents.ts';
-import { openPlace, type Place, runUnit, timeOf, UNITS, type Unit } from './estate.ts';
+import { openPlace, type Place, runUnit, timeOf, type Unit, unitsOf } from './estate.ts';
 import type { Proxy } from './proxy.ts';
 import { type Reference, SKEWED, startOf } from './reference.ts';
 
@@ -35,7 +35,7 @@ export async function runSequence(
   const opened = await openPlace(here);
   try {
     const deck = shuffled(kinds, random);
-    for (const unit of UNITS) {
+    for (const unit of unitsOf(slot)) {
       const now = timeOf(slot, unit);
       place.simulator.clock.set(now);
       const kind = draw(deck, unit, slot);

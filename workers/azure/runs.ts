@@ -3,7 +3,7 @@ import type { AzureEstateSettings } from '../../src/config-azure.ts';
 import type { Databases } from '../../src/db/database.ts';
 import { withDatabaseRetry } from '../../src/db/retry.ts';
 import { SourceError } from '../../src/errors.ts';
-import { withJournal } from '../../src/journal.ts';
+import { carryJournal, withJournal } from '../../src/journal.ts';
 import type { Log } from '../../src/log.ts';
 import { type RunOptions, runWorker, type SourceSettings } from '../../src/pipeline/run-worker.ts';
 import type { Worker } from '../../src/pipeline/worker.ts';
@@ -26,17 +26,7 @@ type Options = {
  * @returns a summary for each vault, and for each subscription that could not be listed and never showed one
  * @throws SourceError if no vault could be listed, nothing was read before and somebody watches
  */
-export function runOnVaults(
-  worker: Worker<AzureSource>,
-  databases: Databases,
-  settings: AzureEstateSettings,
-  options: Options,
-): Promise<SourceRun[]> {
-  // What went wrong while they were listed is in the record of each run.
-  return withJournal(() => runOnEach(worker, databases, settings, options));
-}
-
-async function runOnEach(
+export async function runOnVaults(
   worker: Worker<AzureSource>,
   databases: Databases,
   settings: AzureEstateSettings,
@@ -70,7 +60,17 @@ export type VaultCycle = {
  * Lists the vaults of the account. The connection is shared by all of them, and open until the cycle is closed.
  * @throws SourceError if there is no vault; if none could be listed, nothing was read before and somebody watches
  */
-export async function openCycle(
+export function openCycle(
+  worker: Worker<AzureSource>,
+  databases: Databases,
+  settings: AzureEstateSettings,
+  options: Options,
+): Promise<VaultCycle> {
+  // What went wrong while they were listed is in the record of each run.
+  return withJournal(() => listCycle(worker, databases, settings, options));
+}
+
+async function listCycle(
   worker: Worker<AzureSource>,
   databases: Databases,
   settings: AzureEstateSettings,
@@ -78,19 +78,21 @@ export async function openCycle(
 ): Promise<VaultCycle> {
   const { log, isUnattended = false, progress } = options;
   const estate = await openAzureEstate(settings, options);
+  const inJournal = carryJournal();
   const toRun = (source: SourceSettings, open: OpenVault): VaultRun => ({
     source,
-    run: async (limits = {}) => ({
-      ...(await runWorker(worker, databases, {
-        ...options,
-        ...limits,
-        source,
-        open,
-        isUnattended: true,
-        ...(progress && { progress: (text) => progress(`${source.name}: ${text}`) }),
+    run: (limits = {}) =>
+      inJournal(async () => ({
+        ...(await runWorker(worker, databases, {
+          ...options,
+          ...limits,
+          source,
+          open,
+          isUnattended: true,
+          ...(progress && { progress: (text) => progress(`${source.name}: ${text}`) }),
+        })),
+        sourceId: source.sourceId,
       })),
-      sourceId: source.sourceId,
-    }),
   });
   const failing = (source: SourceSettings, error: SourceError) => ({
     ...toRun(source, () => Promise.reject(error)),
