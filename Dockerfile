@@ -20,7 +20,7 @@ USER 1000:1000
 # Batches die young, and a background worker rather needs little memory than a second less: half of it is saved.
 ENTRYPOINT ["node", "--max-semi-space-size=2", "--optimize-for-size", "/app/src/cli/dr365.mjs"]
 CMD ["help"]
-HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 CMD ["node", "/app/src/cli/health.ts"]
+HEALTHCHECK --interval=15s --timeout=15s --start-period=60s --retries=4 CMD ["node", "/app/src/cli/health.ts"]
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="dr365" \
       org.opencontainers.image.description="Backup risk intelligence for Veeam Backup & Replication 13 and Azure Backup" \

@@ -26,6 +26,9 @@ const KEPT = [
   'MCP_HTTP_TOKEN',
 ];
 
+/** The password of a login that the MCP server has in the place of dr365_reader, whose own nobody else may know. */
+const OWN_READER = 'MCP_READER_PASSWORD';
+
 /** Files that are handed on as files; the variable then names the copy. */
 const FILES = ['VEEAM_CA_FILE', 'AZURE_CA_FILE', 'AZURE_CLIENT_CERTIFICATE_PATH', 'NOTIFY_CA_FILE'];
 
@@ -113,15 +116,23 @@ function keep(env: Settings, folder: string): { values: Settings; made: string[]
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const made: string[] = [];
   const values: Settings = {};
-  for (const name of KEPT) {
+  const given = { ...env };
+  if (hasOwnReader(env)) {
+    delete given.DB_READER_PASSWORD;
+    if (env.DB_READER_PASSWORD) given[OWN_READER] = env.DB_READER_PASSWORD;
+  }
+  for (const name of hasOwnReader(env) ? [...KEPT, OWN_READER] : KEPT) {
     const file = join(folder, name);
-    const known = env[name] ?? (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
+    const known = given[name] ?? (existsSync(file) ? readFileSync(file, 'utf8') : undefined);
     if (!known) made.push(name);
     values[name] = known || randomBytes(32).toString('base64url');
     write(file, values[name], undefined);
   }
   return { values, made };
 }
+
+/** Whether the MCP server signs in as another login than the role that `migrate` makes, such as one of a single tenant. */
+const hasOwnReader = ({ DB_READER_USER: user }: Settings) => user !== undefined && user !== 'dr365_reader';
 
 function readToml(env: Settings, { project, given }: Folders): string | undefined {
   if (env.DR365_CONFIG) return readGiven('DR365_CONFIG', env.DR365_CONFIG, given);
@@ -137,16 +148,21 @@ function consumersOf(
   const of = (...names: string[]) => Object.fromEntries(names.map((name) => [name, values[name] ?? '']));
   const config: Settings = toml === undefined ? {} : { 'dr365.toml': toml };
   const token: Settings = env.MCP_HTTP_TOKEN_FILE && !env.MCP_HTTP_TOKEN ? {} : of('MCP_HTTP_TOKEN');
+  const reader = values[hasOwnReader(env) ? OWN_READER : 'DB_READER_PASSWORD'] ?? '';
   return [
     { folder: 'postgres', uid: POSTGRES, files: of('DB_PASSWORD') },
-    { folder: 'migrate', uid: NODE, files: of(...KEPT.filter((name) => name.startsWith('DB_'))) },
+    {
+      folder: 'migrate',
+      uid: NODE,
+      files: of(...Object.keys(values).filter((name) => name !== 'MCP_HTTP_TOKEN')),
+    },
     {
       folder: 'collectors',
       uid: NODE,
       files: { ...collecting(env, given), ...beside, ...of('DB_COLLECTOR_PASSWORD'), ...config },
     },
     { folder: 'advisor', uid: NODE, files: { ...of('DB_ADVISOR_PASSWORD'), ...config } },
-    { folder: 'mcp', uid: NODE, files: { ...of('DB_READER_PASSWORD'), ...token } },
+    { folder: 'mcp', uid: NODE, files: { DB_READER_PASSWORD: reader, ...token } },
   ];
 }
 

@@ -139,6 +139,17 @@ test('files that dr365.toml names are handed on beside it, and only such files',
   assert.equal(made.read('collectors', 'dr365.toml'), 'this is no toml');
 });
 
+test('a login of its own for the MCP server does not share the password of the role', () => {
+  using made = makeFolders('DB_READER_USER=msp_a\n');
+  made.distribute();
+  assert.notEqual(made.read('mcp', 'DB_READER_PASSWORD'), made.read('migrate', 'DB_READER_PASSWORD'));
+  assert.equal(made.read('mcp', 'DB_READER_PASSWORD'), made.read('migrate', 'MCP_READER_PASSWORD'));
+  made.setEnv('DB_READER_USER=msp_a\nDB_READER_PASSWORD=of msp_a\n');
+  made.distribute();
+  assert.equal(made.read('mcp', 'DB_READER_PASSWORD'), 'of msp_a');
+  assert.notEqual(made.read('migrate', 'DB_READER_PASSWORD'), 'of msp_a');
+});
+
 test('what is taken out of .env is taken away from the container', () => {
   using made = makeFolders('VEEAM_PASSWORD=x\n');
   made.distribute();

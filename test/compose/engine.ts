@@ -119,7 +119,9 @@ export function prepareStack(project: string, port: number): Stack {
   const file = join(folder, 'docker-compose.yml');
   writeFileSync(
     file,
-    readFileSync(file, 'utf8').replace('  image: dr365\n  build: .\n', `  image: ${IMAGE}\n`),
+    readFileSync(file, 'utf8')
+      .replace('  image: dr365\n', `  image: ${IMAGE}\n`)
+      .replace('    build: .\n', ''),
   );
   const [program = '', ...first] = composeProgram() ?? [];
   const env = { COMPOSE_PROJECT_NAME: project, MCP_HTTP_PORT: String(port) };

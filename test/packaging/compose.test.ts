@@ -184,3 +184,19 @@ test('the image is made in two stages of the slim Node.js, without development p
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   assert.ok(text.includes(`org.opencontainers.image.version="${version}"`));
 });
+
+test('one service builds the image, and all others but the one that a client starts wait for it', () => {
+  const building = composeServices().filter(({ text }) => /^ {4}build: /m.test(text));
+  assert.deepEqual(
+    building.map(({ name }) => name),
+    ['secrets'],
+  );
+  const waitsFor = (name: string): string[] =>
+    Array.from(composeService(name).text.matchAll(/^ {6}([\w-]+): \{ condition: /gm), ([, other]) =>
+      String(other),
+    );
+  const isBehind = (name: string): boolean =>
+    waitsFor(name).some((one) => one === 'secrets' || isBehind(one));
+  for (const { name } of composeServices())
+    assert.equal(isBehind(name), !['secrets', 'mcp-stdio'].includes(name), name);
+});
