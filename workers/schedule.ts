@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Log } from '../src/log.ts';
 import { createSlots, type Slots } from './slots.ts';
 
@@ -67,6 +68,8 @@ export function startSchedule(
     const isLate = now().getTime() - at.getTime() > LATE_MS;
     state.handled = at.getTime();
     state.end = new AbortController();
+    // Each source listens.
+    setMaxListeners(0, state.end.signal);
     state.isRunning = true;
     const next = state.slots.next(at) ?? new Date(at.getTime() + LONGEST_SLEEP_MS);
     const running = runJob(state.job, { at, next, isLate, ended: state.end.signal, now }, log).finally(() => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { advisingJob } from '../../workers/advising.ts';
 import type { Advising } from '../../workers/advisors.ts';
@@ -65,6 +66,8 @@ export async function workersCommand(args: string[]): Promise<number> {
     stopping: new AbortController(),
     stopped: new AbortController(),
   };
+  // Each run and each watch listens.
+  setMaxListeners(0, process_.stopping.signal, process_.stopped.signal);
   assertRetentionFits(config, process_.business.retention);
   const parts: Part[] = [];
   let endObserving = async () => {};

@@ -10,6 +10,8 @@ type Keeper = {
   held: Set<string>;
   users: number;
   isClosed: boolean;
+  /** Ends with the question before: one is asked at a time. */
+  turn: Promise<unknown>;
 };
 
 /** One for each pool: a lock of its own connection for each run would leave none for their work. */
@@ -80,12 +82,11 @@ function letGo(keeper: Keeper, key: string): void {
   leave(keeper);
 }
 
-async function ask({ client }: Keeper, what: string, key: string): Promise<boolean> {
-  const { rows } = await client.query<{ done: boolean }>(
-    `select ${what}(hashtextextended($1, 365)) as done`,
-    [key],
-  );
-  return rows[0]?.done ?? false;
+async function ask(keeper: Keeper, what: string, key: string): Promise<boolean> {
+  const question = `select ${what}(hashtextextended($1, 365)) as done`;
+  const answer = keeper.turn.then(() => keeper.client.query<{ done: boolean }>(question, [key]));
+  keeper.turn = answer.catch(() => {});
+  return (await answer).rows[0]?.done ?? false;
 }
 
 /** The keeper of the pool, which is opened for its first user. */
@@ -127,7 +128,7 @@ async function open(pool: pg.Pool): Promise<Keeper> {
     client.release(true);
     throw error;
   }
-  return { client, lost, held: new Set(), users: 0, isClosed: false };
+  return { client, lost, held: new Set(), users: 0, isClosed: false, turn: Promise.resolve() };
 }
 
 /** The last one closes the connection, which frees whatever it may still hold. */
