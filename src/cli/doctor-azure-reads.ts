@@ -23,6 +23,8 @@ export type VaultRead = {
   endpoint: string;
   /** What is not known without it. */
   gives: string;
+  /** Workers that read it. */
+  features: readonly ('health' | 'capacity' | 'efficiency' | 'rto')[];
   /** A worker cannot run without it. */
   isNeeded?: true;
   /** Asks for one page. */
@@ -32,16 +34,24 @@ export type VaultRead = {
 const DAY_MS = 86_400_000;
 
 export const VAULT_READS: readonly VaultRead[] = [
-  { endpoint: 'vaults', gives: 'the vault itself', isNeeded: true, ask: readVault },
+  {
+    endpoint: 'vaults',
+    gives: 'the vault itself',
+    features: ['health', 'capacity', 'efficiency', 'rto'],
+    isNeeded: true,
+    ask: readVault,
+  },
   {
     endpoint: 'backupProtectedItems',
     gives: 'protected items and their health',
+    features: ['health', 'capacity', 'efficiency', 'rto'],
     isNeeded: true,
     ask: readItems,
   },
   {
     endpoint: 'backupJobs',
     gives: 'backups and restores with their errors',
+    features: ['health', 'rto'],
     isNeeded: true,
     ask: ({ client, ref, reading }) => {
       const from = new Date(client.clock.now() - DAY_MS);
@@ -51,37 +61,44 @@ export const VAULT_READS: readonly VaultRead[] = [
   {
     endpoint: 'usages',
     gives: 'stored bytes and their growth',
+    features: ['capacity', 'efficiency'],
     isNeeded: true,
     ask: ({ client, ref, reading }) => firstPage(listUsages(client, ref, { reading })),
   },
   {
     endpoint: 'recoveryPoints',
     gives: 'age, tier and number of recovery points',
+    features: ['efficiency', 'rto'],
     ask: readPoints,
   },
   {
     endpoint: 'backupPolicies',
     gives: 'schedules and retention',
+    features: ['health', 'rto'],
     ask: ({ client, ref, reading }) => firstPage(listPolicies(client, ref, {}, { reading })),
   },
   {
     endpoint: 'backupconfig',
     gives: 'soft delete of older vaults',
+    features: ['health'],
     ask: ({ client, ref, reading }) => getVaultConfig(client, ref, { reading }),
   },
   {
     endpoint: 'backupstorageconfig',
     gives: 'redundancy and cross-region restore of older vaults',
+    features: ['health'],
     ask: ({ client, ref, reading }) => getStorageConfig(client, ref, { reading }),
   },
   {
     endpoint: 'backupResourceGuardProxies',
     gives: 'whether critical operations need a second person',
+    features: ['health'],
     ask: ({ client, ref, reading }) => firstPage(listResourceGuardProxies(client, ref, { reading })),
   },
   {
     endpoint: 'backupProtectionContainers',
     gives: 'whether machines and storage accounts are registered',
+    features: ['health'],
     ask: ({ client, ref, reading }) =>
       firstPage(listContainers(client, ref, { backupManagementType: 'AzureIaasVM', reading })),
   },

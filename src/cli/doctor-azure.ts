@@ -8,6 +8,7 @@ import { ConfigError, type SourceError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { cleanText } from '../mcp/untrusted.ts';
 import { createReading } from '../reading.ts';
+import type { Access } from './doctor-access.ts';
 import { askVault, errorOf, firstPage, type VaultAnswer } from './doctor-azure-reads.ts';
 import { type Check, createChecks, fewNames, plural, reasonOf } from './doctor-check.ts';
 
@@ -20,27 +21,42 @@ const FEW_READS = 1_000;
 const FEW_QUERIES = 2;
 const BACKUP_READER = 'give the account the role Backup Reader on the subscription, or on the resource group';
 
+type Found = { checks: Check[]; access: Access[] };
+
 /**
  * Whether Azure can be signed in to, which vaults the account sees, and what it may read of each, one page of each list.
  * Nothing is changed there. Without settings of Azure there is nothing to say.
  */
-export async function checkAzure(settings: AzureEstateSettings | undefined): Promise<Check[]> {
-  if (!settings) return [];
+export async function checkAzure(settings: AzureEstateSettings | undefined): Promise<Found> {
+  if (!settings) return { checks: [], access: [] };
+  const access: Access[] = [];
   const { checks, fail } = createChecks('Azure Backup');
   let estate: AzureEstate | undefined;
   try {
     const options = { log: createLog('silent'), clock: () => new Date(), transport: TRANSPORT };
     estate = await openAzureEstate(settings, options);
     checks.push(...checkListing(estate));
-    if (isReached(estate)) checks.push(...(await checkReading(estate)));
+    if (isReached(estate)) checks.push(...(await checkReading(estate, access)));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     fail('settings', reasonOf(error), null, { isBadSetting: true });
   } finally {
     await estate?.close();
   }
-  return checks;
+  return { checks, access };
 }
+
+/** A row of the table for each that a vault was asked for. */
+const toAccess = ({ name, sourceId }: VaultTarget, answers: readonly VaultAnswer[]): Access[] =>
+  answers.map(({ read: { endpoint, features, gives }, error }) => ({
+    section: 'Azure Backup',
+    sourceId,
+    source: cleanText(name, 60),
+    endpoint,
+    access: error === null ? 'allowed' : error.code === 'forbidden' ? 'denied' : 'failed',
+    features,
+    gives,
+  }));
 
 /** With what to do, which comes last. */
 const textOf = ({ message }: SourceError) => cleanText(message, 800);
@@ -90,10 +106,11 @@ function checkListing(estate: AzureEstate): Check[] {
   return checks;
 }
 
-async function checkReading(estate: AzureEstate): Promise<Check[]> {
+async function checkReading(estate: AzureEstate, access: Access[]): Promise<Check[]> {
   const vaults = await Promise.all(
     estate.vaults.map(async (vault) => ({ vault, answers: await askVault(estate.client, vault.ref) })),
   );
+  access.push(...vaults.flatMap(({ vault, answers }) => toAccess(vault, answers)));
   const machines = await checkMachines(estate);
   const graph = await checkGraph(
     estate,

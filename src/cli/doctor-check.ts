@@ -2,6 +2,7 @@ import { cleanText } from '../mcp/untrusted.ts';
 
 export type Status = 'OK' | 'WARN' | 'FAIL';
 export const SECTIONS = [
+  'this machine',
   'settings',
   'business rules',
   'database',

@@ -2,7 +2,9 @@ import type pg from 'pg';
 import { type Config, ROLES, type Role } from '../config.ts';
 import { readCredentials } from '../db/credentials.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
+import { ConfigError } from '../errors.ts';
 import { type Check, createChecks, plural, reasonOf } from './doctor-check.ts';
+import { checkTenants } from './doctor-tenants.ts';
 
 type Found = { checks: Check[]; databases: Databases | undefined };
 type Kind = 'metrics' | 'risk';
@@ -15,13 +17,15 @@ const EXPECTED: Record<Exclude<Role, 'owner'>, Record<Kind, 'own' | 'read' | 'no
 };
 const WRITER: Record<Kind, string> = { metrics: 'collector', risk: 'advisor' };
 const OLDEST = 150_000;
+const MOST_SKEW_SECONDS = 60;
 const MIGRATE = 'run: npm run migrate';
 
 /**
  * Signs in to both databases as every role that this machine has a login for, and looks at schema and rights.
  * @returns also the databases, open as a role that may read, for whoever looks at what is in them; close them
  */
-export async function checkDatabase({ database: settings }: Config): Promise<Found> {
+export async function checkDatabase(config: Config): Promise<Found> {
+  const { database: settings } = config;
   const { checks, ok, warn, fail } = createChecks('database');
   const stored = readCredentials(settings.dataDir);
   if (!settings.external && !stored) {
@@ -52,16 +56,28 @@ export async function checkDatabase({ database: settings }: Config): Promise<Fou
         if (kept !== databases) await databases.close();
       }
     } catch (error) {
-      fail(role, reasonOf(error));
+      fail(role, reasonOf(error), error instanceof ConfigError ? null : remedyOf(error));
     }
   }
-  if (kept) ok('migrations', 'both databases have the schema of this program');
+  if (kept) {
+    ok('migrations', 'both databases have the schema of this program');
+    checks.push(...(await checkTenants(kept, config)));
+  }
   return { checks, databases: kept };
+}
+
+/** Of errors that are not a setting's. */
+function remedyOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === '53300') return 'raise max_connections of the server at DB_HOST, or stop other programs';
+  if (code.startsWith('57P')) return 'PostgreSQL is starting or stopping: run the doctor again in a moment';
+  if (code === '53100') return 'the disk of the database is full: free space on the server at DB_HOST';
+  return 'see the log of PostgreSQL on the server at DB_HOST';
 }
 
 async function checkRole(databases: Databases, role: Role, isFirst: boolean): Promise<Check[]> {
   const { checks, ok, fail } = createChecks('database');
-  if (isFirst) checks.push(await checkServer(databases));
+  if (isFirst) checks.push(...(await checkServer(databases)));
   const wrong: string[] = [];
   if (role !== 'owner') {
     for (const kind of ['metrics', 'risk'] as const) {
@@ -80,17 +96,27 @@ async function checkRole(databases: Databases, role: Role, isFirst: boolean): Pr
   return checks;
 }
 
-async function checkServer({ metrics }: Databases): Promise<Check> {
-  const { checks, ok, fail } = createChecks('database');
-  const { rows } = await metrics.pool.query<{ number: number; name: string }>(
-    `select current_setting('server_version_num')::int as number, current_setting('server_version') as name`,
+async function checkServer({ metrics, risk }: Databases): Promise<Check[]> {
+  const { checks, ok, warn, fail } = createChecks('database');
+  const asked = Date.now();
+  const { rows } = await metrics.pool.query<{ number: number; name: string; now: Date }>(
+    `select current_setting('server_version_num')::int as number, current_setting('server_version') as name,
+            clock_timestamp() as now`,
   );
-  const { number = 0, name = '?' } = rows[0] ?? {};
-  const { host, port } = metrics.connection;
-  const message = `PostgreSQL ${name} at ${host}:${port} answers`;
-  if (number < OLDEST) fail('server', message, 'PostgreSQL 15 or newer is needed');
+  const { number = 0, name = '?', now = new Date(asked) } = rows[0] ?? {};
+  const { host, port, database } = metrics.connection;
+  const message = `PostgreSQL ${name} at ${host}:${port} answers, with ${database} and ${risk.connection.database}`;
+  if (number < OLDEST) fail('server', message, 'PostgreSQL 15 or newer is needed: see DB_HOST');
   else ok('server', message);
-  return checks[0] as Check;
+  const apart = Math.round((now.getTime() - (asked + Date.now()) / 2) / 1000);
+  if (Math.abs(apart) > MOST_SKEW_SECONDS)
+    warn(
+      'database clock',
+      `the clock of ${host} is ${Math.abs(apart)} s ${apart < 0 ? 'behind' : 'ahead of'} ours`,
+      'let both machines take their time from the same NTP servers',
+      { details: { skewSeconds: apart } },
+    );
+  return checks;
 }
 
 type Rights = {
@@ -124,8 +150,16 @@ async function readRights(pool: pg.Pool): Promise<Rights> {
   return rights;
 }
 
+/** What was told of risks, by the process that has a way out: it belongs to the collector alone, also in the risk database. */
+const isNotification = (table: string) => table.startsWith('notification_');
+
 /** What is wrong with the rights of a role, in words; empty: nothing. */
-function judge(rights: Rights, role: Exclude<Role, 'owner'>, kind: Kind): string[] {
+function judge(found: Rights, role: Exclude<Role, 'owner'>, kind: Kind): string[] {
+  const rights = {
+    ...found,
+    writes: found.writes.filter((table) => role !== 'collector' || !isNotification(table)),
+    cannotRead: found.cannotRead.filter((table) => !isNotification(table)),
+  };
   const expected = EXPECTED[role][kind];
   const wrong: string[] = [];
   const list = (tables: string[]) =>

@@ -1,14 +1,16 @@
+import { type Access, toAccessLines } from './doctor-access.ts';
 import { type Check, countOf, exitCodeOf, SECTIONS } from './doctor-check.ts';
 
 /** Lines that are fine, of a section that may have hundreds of them; what is not fine is always shown, up to MOST. */
 const MOST_FINE = 12;
 const MOST = 40;
 
-/** What the doctor found, for a terminal: a line for each check, and below it what to do. */
-export function toText(checks: Check[], checkedAt: Date): string {
+/** What the doctor found, for a terminal: a line for each check, below it what to do, and what may be read as a table. */
+export function toText(checks: Check[], access: readonly Access[], checkedAt: Date): string {
   const lines = SECTIONS.flatMap((section) => {
     const own = checks.filter((check) => check.section === section);
-    return own.length === 0 ? [] : ['', section, ...toLines(own)];
+    const table = toAccessLines(access.filter((row) => row.section === section));
+    return own.length === 0 ? [] : ['', section, ...toLines(own), ...table];
   });
   const { OK, WARN, FAIL } = countOf(checks);
   const verdict = FAIL > 0 ? 'not well' : WARN > 0 ? 'usable, with warnings' : 'all well';
@@ -22,7 +24,7 @@ export function toText(checks: Check[], checkedAt: Date): string {
 }
 
 /** The same for a program. */
-export function toJson(checks: Check[], checkedAt: Date): string {
+export function toJson(checks: Check[], access: readonly Access[], checkedAt: Date): string {
   const exitCode = exitCodeOf(checks);
   const report = {
     ok: exitCode === 0,
@@ -30,6 +32,7 @@ export function toJson(checks: Check[], checkedAt: Date): string {
     checkedAt: checkedAt.toISOString(),
     counts: countOf(checks),
     checks: checks.map(({ isBadSetting: _exit, ...check }) => check),
+    access,
   };
   return `${JSON.stringify(report)}\n`;
 }

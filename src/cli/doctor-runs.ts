@@ -1,12 +1,12 @@
 import { WORKERS } from '../../workers/main.ts';
 import { asReader, asRiskReader, asRunReader } from '../db/connect.ts';
 import type { Databases } from '../db/database.ts';
+import { toFreshness } from '../mcp/sources.ts';
 import { cleanText } from '../mcp/untrusted.ts';
-import { listSourceRuns, listSources, type SourceRuns } from '../queries/freshness.ts';
+import { listWorkerRuns, type WorkerRuns } from '../queries/data-freshness.ts';
+import { listSources, type SourceRuns } from '../queries/freshness.ts';
 import { ageText, type Check, createChecks } from './doctor-check.ts';
 
-/** A worker that has not concluded for this long missed a run, whatever its schedule. */
-const OVERDUE_MS = 26 * 3_600_000;
 /** Their runs are on record in the risk database. */
 const ADVISORS = ['risk', 'remediation'];
 
@@ -15,8 +15,8 @@ export async function checkRuns({ metrics, risk }: Databases, now: Date): Promis
   const { checks, warn } = createChecks('workers');
   const db = asReader(metrics.db);
   const records = { metrics: asRunReader(db), risk: asRunReader(asRiskReader(risk.db)) };
-  const sourceIds = (await listSources(db)).map(({ sourceId }) => sourceId);
-  if (sourceIds.length === 0) {
+  const sources = await listSources(db);
+  if (sources.length === 0) {
     warn(
       'runs',
       'no worker ever ran',
@@ -27,10 +27,9 @@ export async function checkRuns({ metrics, risk }: Databases, now: Date): Promis
   // The collector may not read what was concluded from its tables.
   const isCollector = risk.connection.role === 'collector';
   for (const kind of isCollector ? (['metrics'] as const) : (['metrics', 'risk'] as const)) {
-    for (const worker of await listWorkers(records[kind], kind)) {
-      const runs = await listSourceRuns(db, { worker, sourceIds, asOf: now }, records[kind]);
-      checks.push(...runs.map((run) => toCheck(worker, run, now)));
-    }
+    const workers = await listWorkers(records[kind], kind);
+    const runs = await listWorkerRuns(records[kind], { workers, sources, asOf: now });
+    checks.push(...runs.map((run) => toCheck(run, now)));
   }
   return checks;
 }
@@ -41,21 +40,24 @@ async function listWorkers(
   kind: 'metrics' | 'risk',
 ): Promise<string[]> {
   const rows = await records.selectFrom('run').select('worker').distinct().orderBy('worker').execute();
-  const expected = Object.keys(WORKERS).filter((name) => ADVISORS.includes(name) === (kind === 'risk'));
+  const expected = kind === 'risk' ? ADVISORS : Object.keys(WORKERS);
   return [...new Set([...expected, ...rows.map(({ worker }) => worker)])];
 }
 
-function toCheck(worker: string, run: SourceRuns, now: Date): Check {
+function toCheck(run: WorkerRuns, now: Date): Check {
   const { checks, ok, warn, fail } = createChecks('workers');
+  const { latest, worker } = run;
   const name = `${worker} of ${cleanText(run.name, 60)}`;
   const last = run.concluded[0]?.finishedAt;
   const ageMs = last ? now.getTime() - last.getTime() : null;
-  const isOverdue = ageMs === null || ageMs > OVERDUE_MS;
-  const { latest } = run;
+  // The same limit as in get_data_freshness: by the usual pause between runs of this worker on this source.
+  const { stale: isOverdue, stale_after_hours: limit } = toFreshness(run, now);
   const details = {
     worker,
     sourceId: run.sourceId,
     lastConcludedAt: last?.toISOString() ?? null,
+    staleAfterHours: limit,
+    isStale: isOverdue,
     lastStatus: latest?.status ?? null,
     lastErrorCode: latest?.errorCode ?? null,
     runningSince: run.runningSince?.toISOString() ?? null,
@@ -63,7 +65,8 @@ function toCheck(worker: string, run: SourceRuns, now: Date): Check {
   const running = run.runningSince
     ? `, running since ${ageText(now.getTime() - run.runningSince.getTime())}`
     : '';
-  const message = `${describe(ageMs, latest, now)}${running}`;
+  const old = isOverdue && ageMs !== null ? `, which is old: usual is at most ${limit} h` : '';
+  const message = `${describe(ageMs, latest, now)}${old}${running}`;
   const rerun = `npm run worker:${worker}`;
   const isFailed = latest?.status === 'failed' || latest?.status === 'abandoned';
   if (isFailed) (isOverdue ? fail : warn)(name, message, `mend the cause, then: ${rerun}`, { details });

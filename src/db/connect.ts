@@ -104,16 +104,36 @@ export function explainDatabaseError(
     ECONNREFUSED: `nothing answers at ${host}:${port}: check DB_HOST and DB_PORT, and that PostgreSQL runs`,
     ENOTFOUND: `the host ${host} is unknown: check DB_HOST`,
     EAI_AGAIN: `the host ${host} cannot be looked up: check DB_HOST`,
+    EHOSTUNREACH: `there is no way to ${host}: check DB_HOST and the network`,
+    ENETUNREACH: `there is no way to ${host}: check DB_HOST and the network`,
     ETIMEDOUT: `no answer from ${host}:${port}: check DB_HOST, DB_PORT and the firewall`,
     '28P01': `${where} refuses the password of ${user}: check ${prefix}_USER and ${prefix}_PASSWORD`,
     '28000': `${where} refuses the login ${user}: check ${prefix}_USER and the server's pg_hba.conf`,
-    '3D000': `${where} does not exist: check ${database.endsWith('metrics') ? 'DB_NAME' : 'DB_RISK_NAME'}, or run: npm run migrate`,
+    '3D000': `${where} does not exist: check DB_NAME and DB_RISK_NAME, or run: npm run migrate`,
     '42P01': `${where} lacks tables: run: npm run migrate`,
     '42501': `${where}: ${user} lacks a right: run npm run migrate as the owner (DB_USER)`,
   };
-  const remedy = remedies[code];
+  const remedy = remedies[code] ?? explainTls(error, code, where) ?? explainTimeout(error, where);
   return remedy ? new ConfigError(remedy, { cause: error }) : error;
 }
+
+/** What speaks against the encryption of the connection; undefined: nothing. */
+function explainTls(error: unknown, code: string, where: string): string | undefined {
+  const message = error instanceof Error ? error.message : '';
+  if (/does not support SSL/.test(message))
+    return `${where} offers no TLS, but DB_TLS=verify is set: switch it on there (ssl = on), or set DB_TLS=off on a network that is yours`;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return `${where} has a certificate for another name: set DB_HOST to a name in it (${message})`;
+  if (code === 'CERT_HAS_EXPIRED') return `the certificate of ${where} has expired: renew it there`;
+  return /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_CA)/.test(code)
+    ? `the certificate of ${where} is not trusted (${code}): set DB_CA_FILE to the PEM file of its authority`
+    : undefined;
+}
+
+const explainTimeout = (error: unknown, where: string): string | undefined =>
+  error instanceof Error && /connection timeout|timeout (expired|exceeded when trying)/i.test(error.message)
+    ? `no answer from ${where} in time: check DB_HOST, DB_PORT and the firewall`
+    : undefined;
 
 function toSafeNumber(text: string): number {
   const value = Number(text);
