@@ -14,6 +14,9 @@ const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
   dr365 import:capacity FILE older history of repositories from a CSV file
   dr365 import:surebackup FILE results of SureBackup for each machine from JSON lines
   dr365 workers [NAME...]    the workers that are named, or all, by their schedules, until stopped
+                             [--only health,rto]
+  dr365 status [--json]      of each worker and source: last success, age, completeness, next run; exit code 0
+                             also where something is stale
   dr365 maintain [NAME]      the daily maintenance now: partitions, retention, sizes; of metrics, risk, or both
   dr365 notify [--test]      sends what is critical or late to the webhook now (workers do it by themselves), or a test
   dr365 mcp                  the MCP server on stdin and stdout, for Claude Desktop and others
@@ -37,6 +40,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   reader: async () => (await import('./reader.ts')).readerCommand,
   'import:capacity': async () => (await import('./import-capacity.ts')).importCapacityCommand,
   'import:surebackup': async () => (await import('./import-surebackup.ts')).importSureBackupCommand,
+  status: async () => (await import('./status.ts')).statusCommand,
   workers: async () => (await import('./workers.ts')).workersCommand,
   notify: async () => (await import('./notify.ts')).notifyCommand,
   maintain: async () => (await import('./maintain.ts')).maintainCommand,
