@@ -22,9 +22,8 @@ const DEBIAN = 'dr365-postgres-test';
  */
 export async function imageWithTools(): Promise<string> {
   const official = 'postgres:18';
-  const versions = await docker(
-    ...['run', '--rm', '--entrypoint', 'sh', official, '-c', 'postgres --version; pg_dump --version'],
-  );
+  const both = 'postgres --version; pg_dump --version';
+  const versions = await docker('run', '--rm', '--entrypoint', 'sh', official, '-c', both);
   const [server, client] = versions.split('\n').map((line) => /\) (\d+)/.exec(line)?.[1]);
   if (server === client) return official;
   const folder = mkdtempSync(join(tmpdir(), 'dr365-debian-'));
@@ -56,9 +55,8 @@ exec setpriv --reuid=postgres --regid=postgres --init-groups postgres -D /data -
 
 export async function startServer(image: string, label: string): Promise<ServerContainer> {
   const name = `dr365-${label}-${randomBytes(3).toString('hex')}`;
-  await docker(
-    ...['run', '-d', '--name', name, '-e', `POSTGRES_PASSWORD=${PASSWORD}`, '-p', '127.0.0.1::5432', image],
-  );
+  const run = ['run', '-d', '--name', name, '-e', `POSTGRES_PASSWORD=${PASSWORD}`];
+  await docker(...run, '-p', '127.0.0.1::5432', image);
   const inside = (...command: string[]) => docker('exec', '-u', 'postgres', name, ...command);
   await eventually(() =>
     inside(
