@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** Runs at a time, counted from when they began. */
 export type PoolLimits = {
   /** Those that are no older than `youngMs`. */
@@ -66,7 +68,7 @@ export function createPool({ young, most, youngMs }: PoolLimits = LIMITS): Pool 
     const ages = setTimeout(() => {
       entry.isYoung = false;
       next();
-    }, youngMs);
+    }, youngMs).unref();
     try {
       return await work();
     } finally {
@@ -83,7 +85,8 @@ export function createPool({ young, most, youngMs }: PoolLimits = LIMITS): Pool 
           key,
           group,
           isWanted,
-          begin: () => void begin(job).then(resolve, reject),
+          // Of whoever gave it: it is begun when somebody else's work ends.
+          begin: AsyncLocalStorage.bind(() => void begin(job).then(resolve, reject)),
           drop: () => resolve(undefined),
         });
         next();
