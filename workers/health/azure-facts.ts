@@ -121,11 +121,13 @@ async function countUnplaced(trx: Trx, { sourceId, sourceNow }: Context): Promis
   return Number(backups);
 }
 
+/** The capacity worker reads them. */
 async function readLimits(trx: Trx, { sourceId, sourceNow }: Context): Promise<AzureFacts['limits']> {
   const since = new Date(sourceNow.getTime() - HOURS * 3_600_000);
   const { rows } = await sql<{ name: string; value: number; limit: number | null }>`
     select distinct on (name) name, value, limit_value as limit from azure_usage
      where source_id = ${sourceId} and sampled_at between ${since} and ${sourceNow}
      order by name, sampled_at desc`.execute(trx);
+  if (rows.length === 0) return null;
   return rows.flatMap(({ name, value, limit }) => (limit === null ? [] : [{ name, value, limit }]));
 }

@@ -6,8 +6,8 @@ export interface AzureFacts {
   containers: readonly AzureContainerFacts[] | null;
   /** Backups of the last 14 days of which Azure does not say which item they were of. */
   backupsWithoutItem: number;
-  /** Figures of the vault that have a limit. */
-  limits: readonly { name: string; value: number; limit: number }[];
+  /** Figures of the vault that have a limit. Null: none of its figures was read lately. */
+  limits: readonly { name: string; value: number; limit: number }[] | null;
 }
 
 export interface VaultFacts {

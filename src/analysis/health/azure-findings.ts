@@ -22,7 +22,13 @@ export function azureFindings(facts: AzureFacts, jobs: readonly JobHealth[]): Fi
 }
 
 /** What of a vault could not be told, in words. */
-export function azureNotKnown({ vault, items, containers, backupsWithoutItem }: AzureFacts): string[] {
+export function azureNotKnown({
+  vault,
+  items,
+  containers,
+  backupsWithoutItem,
+  limits,
+}: AzureFacts): string[] {
   const settings: [string, unknown][] = [
     ['soft delete', vault.softDelete],
     ['immutability', vault.immutability],
@@ -40,6 +46,7 @@ export function azureNotKnown({ vault, items, containers, backupsWithoutItem }: 
         ]
       : []),
     ...(containers === null ? ['health of containers: they could not be read'] : []),
+    ...(limits === null ? ['how near the vault is to its limits: its usage was not read lately'] : []),
   ];
 }
 

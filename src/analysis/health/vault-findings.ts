@@ -18,7 +18,7 @@ export function vaultFindings({ vault, limits }: AzureFacts): Finding[] {
   return [
     ...deletionFindings(vault),
     ...placeFindings(vault),
-    ...limits.flatMap((one) => limitFinding(vault, one)),
+    ...(limits ?? []).flatMap((one) => limitFinding(vault, one)),
   ];
 }
 
@@ -46,7 +46,9 @@ function placeFindings(vault: VaultFacts): Finding[] {
   ];
 }
 
-function limitFinding(vault: VaultFacts, { name, value, limit }: AzureFacts['limits'][number]): Finding[] {
+type Limit = NonNullable<AzureFacts['limits']>[number];
+
+function limitFinding(vault: VaultFacts, { name, value, limit }: Limit): Finding[] {
   const share = limit > 0 ? value / limit : value > 0 ? 1 : 0;
   if (share < NEAR) return [];
   const evidence = { usage: name, value, limit, share };

@@ -45,8 +45,9 @@ export function measure(spec: MetricSpec, subject: Subject, facts: RemediationFa
 
 /** Workers whose facts a metric rests on: while one of them is stale it says nothing new. */
 export function inputsOfMetric(metric: string): readonly InputWorker[] {
-  const [name = '', hazard = ''] = metric.split(':');
-  if (name === 'hazard_q') return HAZARD_INPUTS[hazard as HazardName] ?? [];
+  const [name = '', about = ''] = metric.split(':');
+  if (name === 'hazard_q') return HAZARD_INPUTS[about as HazardName] ?? [];
+  if (name === 'open_findings') return INPUTS_OF_FINDING[about] ?? ['health'];
   return METRICS[name]?.inputs ?? [];
 }
 
@@ -67,7 +68,11 @@ const ENDPOINT_OF_FINDING: Readonly<Record<string, string>> = {
   VAULT_SOFT_DELETE_SHORT: 'backupconfig',
   VAULT_NO_SECOND_PERSON: 'backupResourceGuardProxies',
   VAULT_LOCALLY_REDUNDANT: 'backupstorageconfig',
-  VAULT_LIMIT_NEAR: 'usages',
+};
+
+/** Findings that health makes of what another worker reads: while that one is silent there is no such finding. */
+const INPUTS_OF_FINDING: Readonly<Record<string, readonly InputWorker[]>> = {
+  VAULT_LIMIT_NEAR: ['health', 'capacity'],
 };
 
 /** What plans are verified by. A job, repository or workload that is gone is left out. */

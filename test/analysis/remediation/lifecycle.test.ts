@@ -10,7 +10,7 @@ import {
 } from '../../../src/analysis/remediation/lifecycle.ts';
 import { remediationPlans } from '../../../src/analysis/remediation/order.ts';
 import { DAY, facts, failing, gap, HOUR, inputs, job, NOW, workload } from '../risk/builders.ts';
-import { failingJob, jobState, remediationFacts } from './builders.ts';
+import { failingJob, finding, jobState, remediationFacts } from './builders.ts';
 
 const ID = 'job:j:gap:gap.credentials';
 
@@ -212,3 +212,18 @@ function run(known: readonly KnownPlan[], all: RemediationFacts): { life: Lifecy
 function eventsOf({ events }: Lifecycle): string[] {
   return events.map(({ planId, version, status }) => `${planId} ${version} ${status}`);
 }
+
+test('a limit of a vault is not far away because the worker that reads its figures is silent', () => {
+  const near = (input = inputs(), findings = [finding('VAULT_LIMIT_NEAR')]): RemediationFacts => ({
+    ...remediationFacts(facts({ inputs: input }), { findings }),
+    platform: 'azure',
+  });
+  const { known } = run([], near());
+  assert.equal(known.length, 1);
+  const silent = inputs({ worker: 'capacity', lastSuccessAt: NOW - 2 * DAY });
+  const [plan] = known.map(({ planId }) => planId);
+  const about = (given: RemediationFacts) =>
+    eventsOf(run(known, given).life).filter((text) => text.startsWith(`${plan} `));
+  assert.deepEqual(about(near(silent, [])), []);
+  assert.deepEqual(about(near(inputs(), [])), [`${plan} 1 VERIFIED`]);
+});

@@ -107,6 +107,15 @@ test('a limit that the vault names is kept with the figure, and near it the vaul
   assert.deepEqual(findings, [{ kind: 'VAULT_LIMIT_NEAR', severity: 'high', level: 'Limited' }]);
 });
 
+test('figures that nobody has read lately are no proof that the vault is far from its limits', async () => {
+  await using simulator = await simulate({ ...SIZE, azureVaults: 1 });
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await runOnSimulatedAzure(simulator, database);
+  const summary = await db.selectFrom('health_score').select('not_known').executeTakeFirstOrThrow();
+  assert.match(JSON.stringify(summary.not_known), /how near the vault is to its limits/);
+});
+
 /** Forecasts of the newest run of each vault. */
 async function newest({ metrics }: TestDatabase) {
   return metrics.db
