@@ -18,12 +18,13 @@ const current = new AsyncLocalStorage<Journal>();
 const MOST_KINDS = 50;
 
 /**
- * Lets `work` keep a journal: whatever it calls may note what it met. One within another begins with the trouble of the outer
- * one, since what went wrong before a run is part of what happened to it.
+ * Lets `work` keep a journal: whatever it calls may note what it met. One within another begins with the trouble and the
+ * slowest answer of the outer one, since what went wrong before a run is part of what happened to it.
  */
 export function withJournal<T>(work: () => Promise<T>): Promise<T> {
-  const trouble = new Map([...(current.getStore()?.trouble ?? [])].map(([key, one]) => [key, { ...one }]));
-  return current.run({ requests: 0, slowest: null, trouble }, work);
+  const outer = current.getStore();
+  const trouble = new Map([...(outer?.trouble ?? [])].map(([key, one]) => [key, { ...one }]));
+  return current.run({ requests: 0, slowest: outer?.slowest ?? null, trouble }, work);
 }
 
 /** @returns a way to let work that begins later go on in the journal that is kept now */

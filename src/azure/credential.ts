@@ -4,7 +4,7 @@ import { ConfigError } from '../errors.ts';
 import type { TlsMode } from '../http/tls.ts';
 import { noteRequest, noteTrouble } from '../journal.ts';
 import type { CredentialSettings, Endpoint } from './settings.ts';
-import { noToken, tooLate, toSignInError } from './sign-in-error.ts';
+import { isServiceTrouble, noToken, tooLate, toSignInError } from './sign-in-error.ts';
 import type { TokenSource } from './token.ts';
 
 const SIGN_IN_MS = 60_000;
@@ -25,15 +25,16 @@ export function openTokenSource(
     return () => Promise.resolve({ token, expiresAt: Number.POSITIVE_INFINITY });
   }
   let credential: Promise<TokenCredential> | undefined;
+  const answered: Answered = { status: undefined };
   return async () => {
     try {
-      credential ??= createCredential(settings, endpoint, tls);
+      credential ??= createCredential(settings, endpoint, tls, answered);
       const answer = await inTime((await credential).getToken(endpoint.scope));
       if (!answer) throw noToken();
       const { token, expiresOnTimestamp: expiresAt, refreshAfterTimestamp: refreshAfter } = answer;
       return { token, expiresAt, refreshAfter };
     } catch (error) {
-      throw toSignInError(error, settings.mode, endpoint.authorityHost, redact);
+      throw toSignInError(error, settings.mode, endpoint.authorityHost, redact, answered.status);
     }
   };
 }
@@ -67,9 +68,10 @@ async function createCredential(
   settings: LibraryMode,
   endpoint: Endpoint,
   tls: TlsMode | undefined,
+  answered: Answered,
 ): Promise<TokenCredential> {
   const identity = await import('@azure/identity');
-  const options = optionsFor(endpoint, tls);
+  const options = optionsFor(endpoint, tls, answered);
   switch (settings.mode) {
     case 'client-secret': {
       const { tenantId, clientId, clientSecret } = settings;
@@ -94,8 +96,16 @@ async function createCredential(
 }
 
 /** A private sign-in host is taken as it is, and not looked up at Microsoft's. */
-function optionsFor({ authorityHost, privateAuthority }: Endpoint, tls: TlsMode | undefined) {
-  const common = { authorityHost, retryOptions: { maxRetries: RETRIES }, additionalPolicies: POLICIES };
+function optionsFor(
+  { authorityHost, privateAuthority }: Endpoint,
+  tls: TlsMode | undefined,
+  answered: Answered,
+) {
+  const common = {
+    authorityHost,
+    retryOptions: { maxRetries: RETRIES },
+    additionalPolicies: policies(answered),
+  };
   if (!privateAuthority) return common;
   const ca = tls?.mode === 'ca' ? ('ca' in tls ? tls.ca : readFileSync(tls.caFile, 'utf8')) : undefined;
   return { ...common, disableInstanceDiscovery: true, ...(ca ? { tlsOptions: { ca } } : {}) };
@@ -104,23 +114,25 @@ function optionsFor({ authorityHost, privateAuthority }: Endpoint, tls: TlsMode 
 type Options = NonNullable<ConstructorParameters<typeof ClientSecretCredential>[3]>;
 type Policies = NonNullable<Options['additionalPolicies']>;
 
-/** Answers that say nothing of the credential: the service is busy or broken. */
-const isServiceTrouble = ({ status }: { status: number }) => status === 429 || status >= 500;
+/** Status of the last answer of the sign-in service; undefined: none yet. */
+type Answered = { status: number | undefined };
 
 /**
- * The library asks again by itself and tells nobody; and when it gives up on a service that is broken it says that the
+ * The library asks again by itself and tells nobody; and where the service is broken what it says last may be that the
  * credential was refused.
  */
-const POLICIES: Policies = [
+const policies = (answered: Answered): Policies => [
   {
     position: 'perRetry',
     policy: {
       name: 'journal of the sign-in',
       sendRequest: async (request, next) => {
         const begun = performance.now();
+        answered.status = undefined;
         try {
           const answer = await next(request);
-          if (isServiceTrouble(answer)) noteTrouble('sign-in', String(answer.status));
+          answered.status = answer.status;
+          if (isServiceTrouble(answer.status)) noteTrouble('sign-in', String(answer.status));
           return answer;
         } catch (error) {
           const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
@@ -129,17 +141,6 @@ const POLICIES: Policies = [
         } finally {
           noteRequest('sign-in', performance.now() - begun);
         }
-      },
-    },
-  },
-  {
-    position: 'perCall',
-    policy: {
-      name: 'trouble of the sign-in service',
-      sendRequest: async (request, next) => {
-        const answer = await next(request);
-        if (isServiceTrouble(answer)) throw new Error(`ECONNREFUSED: answered ${answer.status}`);
-        return answer;
       },
     },
   },

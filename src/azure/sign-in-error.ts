@@ -22,16 +22,20 @@ const ADVICE: Record<Mode, string> = {
 /**
  * The error for a sign-in that failed. The library's own error is not kept as its cause: it holds the request, and that
  * holds the secret.
+ * @param answered status of the last answer of the sign-in service, if there was one
  */
 export function toSignInError(
   error: unknown,
   mode: Mode,
   authorityHost: string,
   redact: (text: string) => string,
+  answered?: number,
 ): SourceError {
   if (error instanceof SourceError) return error;
   const trail = trailOf(error);
-  const status = statusOf(error);
+  // Where the answer was none of the sign-in service's own the library does not tell its status.
+  const status =
+    statusOf(error) ?? (answered !== undefined && isServiceTrouble(answered) ? answered : undefined);
   const said = redact(firstLine(describe(error)));
   const what = `the sign-in at ${authorityHost}`;
   if (/\bendpoints_resolution_error\b/.test(trail)) return notResolved(what);
@@ -41,7 +45,7 @@ export function toSignInError(
       code: 'tls',
       retryable: false,
     });
-  if (status === undefined ? NETWORK.test(trail) : status === 429 || status >= 500) {
+  if (status === undefined ? NETWORK.test(trail) : isServiceTrouble(status)) {
     return new SourceError(`${what} is not possible now: ${said}`, { code: 'unreachable', retryable: true });
   }
   return new SourceError(`${what} was refused${status ? ` (${status})` : ''}: ${said}: ${ADVICE[mode]}`, {
@@ -50,6 +54,9 @@ export function toSignInError(
     ...(status ? { status } : {}),
   });
 }
+
+/** Statuses that say nothing of the credential: the service is busy or broken. */
+export const isServiceTrouble = (status: number) => status === 429 || status >= 500;
 
 /** The library answered without a token. */
 export function noToken(): SourceError {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { withDatabaseRetry } from '../db/retry.ts';
+import { carryJournal, noteTrouble } from '../journal.ts';
 
 /** The connection that holds all locks of this process in one database, while there are any. */
 type Keeper = {
@@ -31,9 +32,13 @@ export async function withWorkerLock<T>(
   const key = `${worker} ${sourceId}`;
   const keeper = await acquire(pool, key);
   if (!keeper) return undefined;
+  const inJournal = carryJournal();
+  const noteLoss = () => void inJournal(async () => noteTrouble('database', 'lock lost'));
+  keeper.lost.signal.addEventListener('abort', noteLoss, { once: true });
   try {
     return await work(keeper.lost.signal);
   } finally {
+    keeper.lost.signal.removeEventListener('abort', noteLoss);
     // A connection that was cut has let go by itself.
     await ask(keeper, 'pg_advisory_unlock', key).catch(() => {});
     letGo(keeper, key);

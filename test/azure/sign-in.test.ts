@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import type { AzureClient } from '../../src/azure/client.ts';
 import type { CredentialSettings } from '../../src/azure/settings.ts';
+import { journalEntries, withJournal } from '../../src/journal.ts';
 import { errorOf } from '../support/http-server.ts';
 import { createCertificate, type Handler, sendJson } from '../support/tls-server.ts';
 import { type FakeArm, type Routes, startFakeArm } from './fake-arm.ts';
@@ -175,6 +176,22 @@ test('a sign-in host that has trouble is unreachable, and not a wrong secret', a
   assert.equal(error.code, 'unreachable');
   assert.equal(error.retryable, true);
   assert.match(error.message, /temporarily_unavailable/);
+  await client.close();
+});
+
+test('a sign-in host that answers with the page of a broken proxy is unreachable, too', async () => {
+  const answer: Handler = (_request, response) => sendJson(response, 502, {}, { 'retry-after': '0' });
+  await using entra = await startEntra({ answer });
+  const client = entra.connect();
+  const { error, trouble } = await withJournal(async () => ({
+    error: await errorOf(ask(client)),
+    trouble: journalEntries().trouble,
+  }));
+  assert.equal(error.code, 'unreachable');
+  assert.deepEqual(
+    trouble.map(({ where, what }) => [where, what]),
+    [['sign-in', '502']],
+  );
   await client.close();
 });
 

@@ -30,7 +30,8 @@ const OF_RUNS = ['run', 'run_endpoint', 'run_event'];
 /**
  * Left out, as they tell how the reading went and not what is there: which run moved a watermark last (after a kill the next
  * one finds nothing new), how many rows a run asked for anew, and how rare a name was among the machines known at that time
- * (a vault that is read again knows the ones that were read meanwhile).
+ * (a vault that is read again knows the ones that were read meanwhile). And what the daily maintenance writes about itself,
+ * which belongs to the schedule and not to the runs.
  */
 const LEFT_OUT: Record<string, string[]> = {
   watermark: ['run_id'],
@@ -38,6 +39,10 @@ const LEFT_OUT: Record<string, string[]> = {
   efficiency_summary: ['completeness'],
   recovery_summary: ['completeness'],
   workload_match: ['evidence', 'probability'],
+  database_size: ['*'],
+  maintenance_run: ['*'],
+  maintenance_step: ['*'],
+  retention_rule: ['*'],
 };
 
 export async function readRuns(server: FaultServer, name: string): Promise<RunRecord[]> {

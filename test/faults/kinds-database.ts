@@ -6,7 +6,7 @@ import type { Statement, Verdict, Wire } from './proxy.ts';
 const always = () => true;
 /** A cut connection as the driver, the server and the lock tell of it. */
 const CUT =
-  /57P0[1-3]|08\w{3}|ECONNRESET|ECONNREFUSED|EPIPE|Connection terminated|cut the connection|not queryable/i;
+  /57P0[1-3]|08\w{3}|ECONNRESET|ECONNREFUSED|EPIPE|Connection terminated|cut the connection|lock lost|not queryable/i;
 
 /** Faults of the database server, each at a statement that the seed draws. */
 export const DATABASE_KINDS: Kind[] = [
@@ -83,7 +83,7 @@ function cutConnection(attempt: Attempt): Promise<Struck> {
   const { place, proxy, random } = attempt;
   const how = pick(random, [
     'by the server',
-    'any, by the server',
+    'the one with the lock',
     'on the way',
     'answer lost',
     'answer of a commit lost',
@@ -101,7 +101,8 @@ function cutConnection(attempt: Attempt): Promise<Struck> {
     ({ connection }) => {
       if (how === 'on the way') return 'cut';
       if (how.startsWith('answer')) return 'lose-answer';
-      return terminate(how.startsWith('any') ? pick(random, proxy.connections()) : connection);
+      const keeper = proxy.connections().find(({ isKeeper }) => isKeeper);
+      return terminate(how === 'by the server' ? connection : (keeper ?? connection));
     },
     how === 'answer of a commit lost' ? { isWanted: isCommit } : {},
   );

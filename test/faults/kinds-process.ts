@@ -72,10 +72,11 @@ async function signalling(
   );
   clearInterval(idle);
   proxy.reset();
-  if (signal === 'SIGTERM' && end !== 0)
+  if (signal === 'SIGTERM' && end !== 0 && end !== 'SIGTERM')
     throw new Error(`dr365 workers ended with ${end} after SIGTERM: ${said}`);
   return {
-    struck: isDone && (signal === 'SIGTERM' || (end === 'SIGKILL' && wasUnderWay)),
+    // A signal that comes before the program listens ends it before it has begun anything.
+    struck: isDone && (end === 0 || (end === signal && wasUnderWay)),
     what: `${signal} ${wait} ms after statement ${number} of ${usual.statements}`,
   };
 }

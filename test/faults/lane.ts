@@ -22,7 +22,8 @@ export type LaneOptions = {
 
 /** A database server, an estate and an undisturbed run through it, on which sequences are played one after the other. */
 export type Lane = {
-  run: (seed: number) => Promise<SequenceResult>;
+  /** @param first kinds that come before the others */
+  run: (seed: number, first?: readonly string[]) => Promise<SequenceResult>;
   kinds: string[];
   close: () => Promise<void>;
 };
@@ -38,7 +39,7 @@ export async function openLane({ slots, withoutFullDisk = false, only }: LaneOpt
   const reference = await runReference(place, proxy.count, slots);
   return {
     kinds: kinds.map(({ name }) => name),
-    run: (seed) => runSequence(seed, kinds, place, proxy, reference, slots),
+    run: (seed, first) => runSequence(seed, kinds, place, proxy, reference, slots, first),
     close: async () => {
       await Promise.all([simulator.close(), proxy.close()]);
       await server.stop();

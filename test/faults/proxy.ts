@@ -16,6 +16,8 @@ export type Wire = {
   transaction: string[];
   /** Those of the transaction that this statement ends. */
   last: string[];
+  /** It has asked for the lock of a worker. */
+  isKeeper: boolean;
   cut: () => void;
 };
 
@@ -49,6 +51,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
       port: 0,
       transaction: [],
       last: [],
+      isKeeper: false,
       cut: () => {
         wires.delete(wire);
         client.resetAndDestroy();
@@ -89,6 +92,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
 }
 
 function follow(wire: Wire, text: string): void {
+  wire.isKeeper ||= text.includes('pg_try_advisory_lock');
   if (/^\s*(begin|start transaction)/i.test(text)) wire.transaction = [text];
   else if (/^\s*(commit|rollback)\b(?! to)/i.test(text)) {
     wire.last = wire.transaction;

@@ -16,6 +16,7 @@ const MOST_RUNS = 4;
 /**
  * One slot in which every unit meets a fault that the seed draws, runs again until it is whole, and leaves in the end the
  * tables that an undisturbed run leaves.
+ * @param first kinds that come before the others
  */
 export async function runSequence(
   seed: number,
@@ -24,6 +25,7 @@ export async function runSequence(
   proxy: Proxy,
   reference: Reference,
   slots: number,
+  first: readonly string[] = [],
 ): Promise<SequenceResult> {
   const random = seededRandom(seed * 7919);
   const slot = Math.floor(random() * slots);
@@ -34,7 +36,9 @@ export async function runSequence(
   await place.server.copy(startOf(slot), name);
   const opened = await openPlace(here);
   try {
-    const deck = shuffled(kinds, random);
+    const deck = shuffled(kinds, random).toSorted(
+      (a, b) => Number(first.includes(b.name)) - Number(first.includes(a.name)),
+    );
     for (const unit of unitsOf(slot)) {
       const now = timeOf(slot, unit);
       place.simulator.clock.set(now);
