@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
 import { TOOLS } from '../../src/mcp/tools.ts';
+import { ensurePartitions } from '../../src/pipeline/partitions.ts';
 import { runRound } from '../mcp/azure-estate.ts';
 import { openAsking, type Row } from '../mcp/contract/asking.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 import { simulate } from '../support/simulated.ts';
+import { limitTo } from '../support/tenants.ts';
 
 type Statement = { database: string; text: string; values: unknown[] };
 
@@ -81,3 +83,21 @@ async function setSecurity(pool: pg.Pool, to: 'enable' | 'disable'): Promise<voi
   );
   for (const { name } of rows) await pool.query(`alter table ${name} ${to} row level security`);
 }
+
+test('a limited login looks its sources up once per statement, and finds its rows by the index', async () => {
+  await using database = await createTestDatabase();
+  await using limited = await limitTo(database, ['contoso']);
+  await ensurePartitions(database.metrics.db, 'session', [new Date('2026-03-01T00:00:00Z')]);
+  await using client = await limited.connect('metrics');
+  await client.query('set enable_seqscan = off');
+  for (const statement of [
+    `select * from session where source_id = 'hq' and job_id = 'a' order by created_at desc limit 20`,
+    `select * from job where source_id = any('{hq,branch}') and job_id = 'a'`,
+    'select count(*) from session_2026_03',
+  ]) {
+    const { rows } = await client.query<Record<string, string>>(`explain (costs off) ${statement}`);
+    const plan = rows.map((row) => Object.values(row)[0]).join('\n');
+    assert.match(plan, /Index Cond: .*source_id = ANY \(+(InitPlan \d+|\$\d+)/, plan);
+    assert.doesNotMatch(plan, /SubPlan|Function Scan/, plan);
+  }
+});

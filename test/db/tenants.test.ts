@@ -308,8 +308,12 @@ test('rows of an own source that name another tenant are not shown, those within
 test('runs that are hidden from limited readers are hidden with all that was concluded in them', async () => {
   await using owner = await connectAs(database.settings, 'risk', 'owner');
   await using client = await limited.connect('risk');
-  const names = filled.risk.filter((name) => name !== 'reader_tenant');
-  for (const name of names) {
+  for (const name of filled.risk) {
+    const { rows: rights } = await client.query<{ may: boolean }>(
+      `select has_table_privilege($1::regclass, 'select') as may`,
+      [name],
+    );
+    if (!rights[0]?.may) continue;
     const { rows } = await client.query<{ run_id?: string }>(
       `select * from ${name} where source_id = 'a-two'`,
     );
