@@ -52,8 +52,8 @@ before(async () => {
     .select('protections')
     .where('run_id', '=', before)
     .where('workload_id', '=', veeamId('erp'))
-    .executeTakeFirst();
-  assert.ok((row?.protections as unknown[]).length > 0, 'they are one machine while nobody has a tenant');
+    .executeTakeFirstOrThrow();
+  assert.ok((row.protections as unknown[]).length > 0, 'they are one machine while nobody has a tenant');
   await advise(database, at(-2), [VBR, VAULT]);
   await labelSources(database.metrics.db, [
     { sourceId: VBR, tenant: 'contoso' },
