@@ -8,7 +8,7 @@ export type MetricsSettings = { host: string; port: number };
 
 export const NOTIFY_FORMATS = ['json', 'teams', 'slack'] as const;
 export type NotifyFormat = (typeof NOTIFY_FORMATS)[number];
-export const NOTIFY_KINDS = ['critical', 'stale'] as const;
+const NOTIFY_KINDS = ['critical', 'stale'] as const;
 export type NotifyKind = (typeof NOTIFY_KINDS)[number];
 
 /** Where notifications go. The URL is a secret: whoever knows it may post there. */

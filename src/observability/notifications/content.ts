@@ -47,7 +47,7 @@ export type StaleEntry = {
   reason: string | null;
 };
 
-export type RecoveredEntry = {
+type RecoveredEntry = {
   kind: 'recovered';
   sourceId: string;
   source: string;

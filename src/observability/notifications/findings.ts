@@ -5,7 +5,7 @@ import { readStandings, type Standing } from '../freshness.ts';
 import type { Finding, SubjectKind } from './decide.ts';
 
 /** The one subject of kind STALE that a source has. */
-export const STALE = 'stale';
+const STALE = 'stale';
 
 const COLLECTORS = ['health', 'capacity', 'efficiency', 'rto'];
 const MINUTE_MS = 60_000;
@@ -24,7 +24,7 @@ export type Looked = {
   late: Map<string, Standing[]>;
 };
 
-export type Assessment = { sourceId: string; runId: string; concludedAt: Date };
+type Assessment = { sourceId: string; runId: string; concludedAt: Date };
 
 export type Watch = {
   kinds: ReadonlySet<SubjectKind>;

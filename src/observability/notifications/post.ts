@@ -7,7 +7,7 @@ import { RETRY_DEFAULTS, retryAfterMs } from '../../http/retry.ts';
 import type { Content } from './content.ts';
 import { toBody } from './shapes.ts';
 
-export type Posted =
+type Posted =
   | { isTaken: true; status: number }
   /** `error` is a status or a code: never a text of the receiver or of the network, which may quote the address. */
   | { isTaken: false; error: string; waitMs: number | undefined };
