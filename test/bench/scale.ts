@@ -11,6 +11,7 @@ import {
   countBase,
   makeDatabases,
   measureSize,
+  nowOf,
   onDatabase,
   type Size,
   toHistory,
@@ -60,18 +61,19 @@ async function benchSizes(): Promise<void> {
       await adviseEstate(dataDir, say);
     }
     const base = await countBase(server);
+    const now = await nowOf(server);
     const sizes = values.sizes.split(',').map((exponent) => toSize(dataDir, Number(exponent)));
     const asked: Asked[] = [];
     for (const size of sizes) {
       const history = toHistory(size.sessions, base);
       await makeDatabases(server, size, history, say);
       const subjects = await onDatabase(server, size.settings.metricsName, (client) =>
-        readSubjects(client, history),
+        readSubjects(client, now, history),
       );
       asked.push({
         size: size.name,
         settings: size.settings,
-        now: subjects.now,
+        now,
         questions: questionsOf(subjects),
       });
       for (const name of [size.settings.metricsName, size.settings.riskName]) {

@@ -59,6 +59,19 @@ export async function makeDatabases(
   }
 }
 
+/** A minute after the last run of a worker, in either database: what is asked about is as old in all sizes. */
+export async function nowOf(server: EmbeddedServer): Promise<Date> {
+  const ends = await Promise.all(
+    [BASE.metrics, BASE.risk].map((name) =>
+      onDatabase(server, name, async (client) => {
+        const { rows } = await client.query<{ at: Date }>('select max(finished_at) as at from run');
+        return rows[0]?.at.getTime() ?? 0;
+      }),
+    ),
+  );
+  return new Date(Math.max(...ends) + 60_000);
+}
+
 export const countBase = (server: EmbeddedServer): Promise<number> =>
   onDatabase(server, BASE.metrics, async (client) => {
     const { rows } = await client.query<{ count: string }>('select count(*) as count from session');

@@ -6,7 +6,6 @@ export type Question = { tool: string; what: string; args: Record<string, unknow
 
 /** Names that the questions are about, and moments; of one database. */
 type Subjects = {
-  now: Date;
   failingJob: string;
   failingJobName: string;
   machine: string;
@@ -130,7 +129,7 @@ export function questionsOf(subjects: Subjects): Question[] {
 }
 
 /** Chosen in each database by the same rules, so that the same thing is asked about in all. */
-export async function readSubjects(client: pg.Client, history: History): Promise<Subjects> {
+export async function readSubjects(client: pg.Client, now: Date, history: History): Promise<Subjects> {
   const one = async (text: string): Promise<Record<string, string>> =>
     (await client.query<Record<string, string>>(text)).rows[0] ?? {};
   const job = await one(`
@@ -144,10 +143,7 @@ export async function readSubjects(client: pg.Client, history: History): Promise
   const failure = await one(`
     select session_id as id, job_id as job from session
      where result = 'Failed' and (source_id, job_id) in (select source_id, job_id from job) order by created_at, session_id limit 1`);
-  const latest = await one(`select max(finished_at) as at from run where status in ('succeeded', 'partial')`);
-  const now = new Date(new Date(latest.at ?? '').getTime() + 60_000);
   return {
-    now,
     failingJob: job.id ?? '',
     failingJobName: job.name ?? '',
     machine: machine.id ?? '',
