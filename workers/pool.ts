@@ -21,7 +21,7 @@ export type Pool = {
   close: () => Promise<void>;
 };
 
-export type PoolJob<T> = {
+type PoolJob<T> = {
   key: string;
   group: string;
   isWanted: () => boolean;

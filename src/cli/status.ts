@@ -51,10 +51,15 @@ async function readAll(databases: Databases, config: Config, now: Date): Promise
     workers: WORKERS.map((worker) => ({
       worker,
       next_slot_at: nextSlot(worker, config.schedule, now),
-      sources: rows.filter((row) => row.worker === worker).map(({ worker: _, ...row }) => row),
+      sources: rows.filter((row) => row.worker === worker).map(withoutWorker),
     })).filter(({ worker, sources }) => worker !== 'mounts' || sources.length > 0),
     databases: sizes,
     freeBytes,
     monthsUntilFull: freeBytes === null ? null : monthsUntilFull(freeBytes, sizes),
   };
+}
+
+function withoutWorker(row: StatusRow): Omit<StatusRow, 'worker'> {
+  const { worker: _, ...rest } = row;
+  return rest;
 }

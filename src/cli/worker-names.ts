@@ -2,8 +2,8 @@ import { ADVISORS, type Advising } from '../../workers/advisors.ts';
 import { type Collecting, WORKERS } from '../../workers/main.ts';
 import { ConfigError } from '../errors.ts';
 
-export const COLLECTORS = Object.keys(WORKERS) as Collecting[];
-export const ADVISING = Object.keys(ADVISORS) as Advising[];
+const COLLECTORS = Object.keys(WORKERS) as Collecting[];
+const ADVISING = Object.keys(ADVISORS) as Advising[];
 
 /**
  * The workers that arguments name, all where they name none: `health rto`, `--only health,rto`, `--only=health,rto`.

@@ -92,9 +92,32 @@ for (const count of [2, 4])
     );
     assert.ok(
       parts.every((part) => part > 0),
-      `each did something: ${parts}`,
+      `each did something: ${parts.join(', ')}`,
     );
   });
+
+test('two processes of advisors conclude once from what was collected', async () => {
+  await using simulator = await simulate({ jobs: 3, days: 3 });
+  await using database = await createTestDatabase();
+  const env = { ...toEnvironment(configOf(simulator, database)), LOG_LEVEL: 'info' };
+  for (const worker of ['capacity', 'health'])
+    assert.equal((await startDr365(['worker', worker], env).ended).code, 0);
+  const replicas = [1, 2].map(() => startDr365(['workers', '--only', 'risk,remediation'], env));
+  const advisor = await database.as('advisor');
+  const runs = () =>
+    advisor.risk.db.selectFrom('run').select(['worker', 'status']).orderBy('worker').execute();
+  while (!(await runs()).some(({ worker, status }) => worker === 'remediation' && status !== 'running')) {
+    assert.ok(replicas.every(({ child }) => child.exitCode === null));
+    await sleep(100);
+  }
+  await sleep(3_000); // for the other one
+  for (const { child } of replicas) child.kill('SIGTERM');
+  for (const { ended } of replicas) assert.equal((await ended).code, 0);
+  assert.deepEqual(
+    (await runs()).map(({ worker }) => worker),
+    ['remediation', 'risk'],
+  );
+});
 
 test('what a process had when it was killed is done by another one in the same slot', async () => {
   await using simulator = await estate();

@@ -203,7 +203,7 @@ function isConfigured(
 }
 
 /** Whether the last run of a worker found no such vault. Once is enough: a vault that was deleted is not missed anew every hour. */
-export async function isOnRecordAsGone(
+async function isOnRecordAsGone(
   db: Databases['metrics']['db'],
   sourceId: string,
   worker: string,
