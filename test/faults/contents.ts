@@ -38,6 +38,7 @@ const LEFT_OUT: Record<string, string[]> = {
   health_score: ['completeness'],
   efficiency_summary: ['completeness'],
   recovery_summary: ['completeness'],
+  capacity_summary: ['completeness'],
   workload_match: ['evidence', 'probability'],
   database_size: ['*'],
   maintenance_run: ['*'],

@@ -23,7 +23,7 @@ export const UPSTREAM_KINDS: Kind[] = [
     /\b503\b/,
   ),
   answering('reset', () => ({ name: 'reset' }), /ECONNRESET|UND_ERR_SOCKET|connection .* broke/),
-  answering('truncated', () => ({ name: 'truncate' }), /not JSON|bad-answer/),
+  answering('truncated', () => ({ name: 'truncate' }), /not JSON|bad-answer|sign-in at \S+ is not possible/),
   {
     name: 'slow',
     fits: isUpstream,
@@ -65,7 +65,7 @@ export const UPSTREAM_KINDS: Kind[] = [
     record: (runs) => {
       const read = runs
         .flatMap(({ endpoints }) => endpoints)
-        .find(({ endpoint }) => /^sessions/.test(endpoint));
+        .find(({ endpoint }) => endpoint.startsWith('sessions'));
       return read && `sessions ${read.outcome}, with rows fetched and rows that there are`;
     },
   },

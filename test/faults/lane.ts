@@ -32,20 +32,28 @@ export type Lane = {
 export async function openLane({ slots, withoutFullDisk = false, only }: LaneOptions): Promise<Lane> {
   const kinds = kindsOf(withoutFullDisk, only);
   const volume = withoutFullDisk ? makeFolder() : makeVolume(VOLUME_MB);
-  const server = await startFaultServer(volume);
-  const proxy = await startProxy(server);
-  const simulator = await startEstate();
-  const place = { server, volume: withoutFullDisk ? undefined : volume, simulator, port: proxy.port };
-  const reference = await runReference(place, proxy.count, slots);
-  return {
-    kinds: kinds.map(({ name }) => name),
-    run: (seed, first) => runSequence(seed, kinds, place, proxy, reference, slots, first),
-    close: async () => {
-      await Promise.all([simulator.close(), proxy.close()]);
-      await server.stop();
-      volume.remove();
-    },
+  const closing: (() => Promise<void> | void)[] = [volume.remove];
+  const close = async () => {
+    for (const end of closing.splice(0).toReversed()) await end();
   };
+  try {
+    const server = await startFaultServer(volume);
+    closing.push(server.stop);
+    const proxy = await startProxy(server);
+    closing.push(proxy.close);
+    const simulator = await startEstate();
+    closing.push(simulator.close);
+    const place = { server, volume: withoutFullDisk ? undefined : volume, simulator, port: proxy.port };
+    const reference = await runReference(place, proxy.count, slots);
+    return {
+      kinds: kinds.map(({ name }) => name),
+      run: (seed, first) => runSequence(seed, kinds, place, proxy, reference, slots, first),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function kindsOf(withoutFullDisk: boolean, only: string[] | undefined): Kind[] {

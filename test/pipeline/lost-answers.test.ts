@@ -83,7 +83,7 @@ test('a conclusion of which the answer to its commit was lost is there once, and
     ['succeeded'],
   );
   assert.equal(last?.action, 'concluded');
-  const { trouble } = last?.detail as { trouble: { where: string; times: number }[] };
+  const { trouble } = (last?.detail ?? {}) as { trouble: { where: string; times: number }[] };
   assert.deepEqual(
     trouble.map(({ where, times }) => [where, times]),
     [['database', 1]],
