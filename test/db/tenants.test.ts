@@ -157,6 +157,11 @@ for (const kind of KINDS) {
         ),
         '[]',
       );
+    const toast = await owner.query<{ name: string }>(
+      `select reltoastrelid::regclass::text as name from pg_class where oid = $1::regclass`,
+      [table],
+    );
+    assert.equal(await attempt(client, `select * from ${toast.rows[0]?.name}`), '42501');
     assert.equal(await attempt(client, 'select * from pg_statistic'), '42501');
     assert.equal(await attempt(client, 'select * from pg_statistic_ext_data'), '42501');
     for (const statement of [
