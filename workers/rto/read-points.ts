@@ -11,7 +11,9 @@ export async function readPoints(
   context: Context,
   workloadIds: string[],
 ): Promise<Map<string, RestorePoint[]>> {
-  const { sourceId, sourceNow } = context;
+  const { sourceId, sourceNow, seenAt } = context;
+  // That a point is gone is stamped by our clock: what is gone by now has to be so by that of the source, too.
+  const aheadMs = sourceNow.getTime() - seenAt.getTime();
   const since = new Date(sourceNow.getTime() - PAST_DAYS * 86_400_000);
   const azure = context.source.kind === 'azure' ? await readAzure(trx, context, workloadIds) : undefined;
   const { rows } = await sql<Row>`
@@ -25,7 +27,7 @@ export async function readPoints(
   const points = new Map<string, RestorePoint[]>();
   for (const row of rows) {
     const own = points.get(row.workload_id);
-    const point = azure ? { ...toPoint(row), ...azure.get(row.restore_point_id) } : toPoint(row);
+    const point = { ...toPoint(row, aheadMs), ...azure?.get(row.restore_point_id) };
     if (own) own.push(point);
     else points.set(row.workload_id, [point]);
   }
@@ -44,7 +46,7 @@ type Row = {
   vanished_at: number | null;
 };
 
-const toPoint = (row: Row): RestorePoint => ({
+const toPoint = (row: Row, aheadMs: number): RestorePoint => ({
   pointId: row.restore_point_id,
   backupId: row.backup_id,
   locationId: row.repository_id,
@@ -53,7 +55,7 @@ const toPoint = (row: Row): RestorePoint => ({
   malwareStatus: row.malware_status,
   // The API does not say which points a health check found damaged.
   isCorrupted: null,
-  vanishedAt: row.vanished_at === null ? null : Math.round(row.vanished_at),
+  vanishedAt: row.vanished_at === null ? null : Math.round(row.vanished_at) + aheadMs,
 });
 
 type AzureFacts = Required<Pick<RestorePoint, 'blockedBy' | 'tiers' | 'expiresAt'>>;

@@ -215,6 +215,26 @@ test('the clock of another source is brought to that of this one', async () => {
   assert.deepEqual([row.rpo_status, Math.round(row.rpo_age_hours ?? 0)], ['BREACHED', 27]);
 });
 
+test('a point that was found gone just now is gone, also where the clock of its source is behind', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await fillMixed(db, [{ name: 'files', veeam: [3, 27] }, both('erp', [3], [3])]);
+  await db.updateTable('restore_point').set({ vanished_at: MIXED_NOW }).execute();
+  for (const skewHours of [-1, -0.0001, 0, 1]) {
+    await concludeRto(database, VAULT, { skewHours });
+    const runId = await concludeRto(database, VBR, { skewHours });
+    const rows = await Promise.all(['files', 'erp'].map((name) => recoveryOf(db, runId, veeamId(name))));
+    assert.deepEqual(
+      rows.map(({ rpo_status, restore_points }) => [rpo_status, restore_points]),
+      [
+        ['NEVER', 0],
+        ['NEVER', 0],
+      ],
+      `${skewHours} hours`,
+    );
+  }
+});
+
 test('a source of which no other knows a machine writes what it writes alone', async () => {
   const own: MixedMachine[] = [
     { name: 'erp', veeamId: UUID, veeam: [3, 27], veeamTests: [[40, true]] },
