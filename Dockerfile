@@ -14,8 +14,9 @@ COPY package.json LICENSE ./
 COPY db ./db
 COPY src ./src
 COPY workers ./workers
-# A volume that is mounted here belongs to the account from the start.
-RUN mkdir /demo && chown 1000:1000 /demo
+# /demo: a volume that is mounted there belongs to the account from the start. dr365: for docker compose exec.
+RUN mkdir /demo && chown 1000:1000 /demo \
+ && printf '#!/bin/sh\nexec node /app/src/cli/dr365.mjs "$@"\n' > /usr/local/bin/dr365 && chmod 755 /usr/local/bin/dr365
 USER 1000:1000
 # Batches die young, and a background worker rather needs little memory than a second less: half of it is saved.
 ENTRYPOINT ["node", "--max-semi-space-size=2", "--optimize-for-size", "/app/src/cli/dr365.mjs"]

@@ -29,6 +29,7 @@ export async function readerCommand([action = '', ...args]: string[]): Promise<n
     isAdd !== (values.tenant !== undefined) ||
     (values['password-file'] !== undefined && !isAdd);
   if (isWrong) throw new ConfigError(`usage: ${USAGE}`);
+  await withOwner(database, async () => {}); // of the version that this program knows, before anything is changed
   if (action === 'list') return list(database);
   if (!isAdd) return remove(database, login ?? '');
   const tenants = (values.tenant ?? []).flatMap((text) => text.split(',')).map((text) => text.trim());

@@ -303,8 +303,7 @@ test('a password that is changed in .env counts after the next up', async () => 
     'exec',
     '-T',
     'collectors',
-    'node',
-    '/app/src/cli/dr365.mjs',
+    'dr365',
     'worker',
     'health',
   );
@@ -317,8 +316,7 @@ test('a password that is changed in .env counts after the next up', async () => 
       'exec',
       '-T',
       'collectors',
-      'node',
-      '/app/src/cli/dr365.mjs',
+      'dr365',
       'worker',
       'health',
     );
@@ -328,8 +326,8 @@ test('a password that is changed in .env counts after the next up', async () => 
 
 test('a source that is down makes nothing unhealthy', async () => {
   await docker('stop', SIMULATOR);
-  await stack.tried('exec', '-T', 'collectors', 'node', '/app/src/cli/dr365.mjs', 'worker', 'capacity');
-  const { stdout } = await stack.tried('exec', '-T', 'collectors', 'node', '/app/src/cli/health.ts');
+  await stack.tried('exec', '-T', 'collectors', 'dr365', 'worker', 'capacity');
+  const { stdout } = await stack.tried('exec', '-T', 'collectors', 'dr365', 'health');
   assert.equal(stdout, 'healthy\n');
   await docker('start', SIMULATOR);
 });
