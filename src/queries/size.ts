@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { theilSen } from '../analysis/statistics/theil-sen.ts';
 import type { MetricsReader, RiskReader } from '../db/connect.ts';
 
-export type TableSize = {
+type TableSize = {
   name: string;
   /** With indexes and partitions. */
   bytes: number;
