@@ -1,5 +1,6 @@
 import { expectedHours, FEWEST_GAPS, staleAfterHours, usualHours } from '../analysis/health/rhythm.ts';
 import type { MetricsReader, RunReader } from '../db/connect.ts';
+import { SOURCE_ERROR_MEANINGS } from '../errors.ts';
 import {
   countEndpoints,
   listUnreadEndpoints,
@@ -80,21 +81,6 @@ export function toFreshness(source: WorkerRuns, asOf: Date): SourceFreshness {
   };
 }
 
-/** The codes of SourceError in our words. Messages of other errors may hold anything, so they stay in the worker's log. */
-const MEANINGS: Record<string, string> = {
-  unreachable: 'the source did not answer',
-  tls: 'the certificate of the source is not trusted',
-  'sign-in': 'the source refused the credentials',
-  forbidden: 'the account may not read what the run needs',
-  'not-found': 'the source does not know what was asked',
-  rejected: 'the source refused the request',
-  'server-error': 'the source failed to answer',
-  throttled: 'the source asked to wait for too long',
-  'bad-answer': 'the source answered in a shape that is not understood',
-  'circuit-open': 'the source failed too often in a row and was not asked any more',
-  budget: 'the request budget of the run was used up',
-};
-
 function toLastRun(
   run: NonNullable<SourceRuns['latest']>,
   sourceId: string,
@@ -108,8 +94,8 @@ function toLastRun(
   const code = cleanText(run.errorCode ?? 'internal', 40);
   const isRoleMissing = code === 'forbidden' && isVault(sourceId);
   const meaning = isRoleMissing
-    ? `${MEANINGS.forbidden}: it needs the role Backup Reader there`
-    : MEANINGS[code];
+    ? `${SOURCE_ERROR_MEANINGS.forbidden}: it needs the role Backup Reader there`
+    : SOURCE_ERROR_MEANINGS[code];
   if (!meaning)
     return { ...shown, error: { code, meaning: 'internal error; the log of the worker says more' } };
   return { ...shown, error: { code, meaning, message: cleanText(run.errorMessage ?? '') } };
