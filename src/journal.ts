@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 /** Something that went wrong on the way and may have been got over: where, in a word what, and how often. */
-export type Trouble = { where: string; what: string; times: number };
+type Trouble = { where: string; what: string; times: number };
 
 /** What a run asked for, how long the slowest answer took, and what went wrong, whether or not it was got over. */
 export type JournalEntries = {
