@@ -102,7 +102,7 @@ export async function readSignals(
   return { byWorkload, byRepository, ofEstate, unmapped };
 }
 
-/** Deletions are many from so many items of a vault on a day, and from such a share of them. */
+/** Deletions are many from so many items of a vault within a day, and from such a share of them. */
 const FEWEST_ITEMS = 3;
 const LEAST_SHARE = 0.1;
 
@@ -124,26 +124,33 @@ async function vaultSignals(
       ? [{ itemId, at: deletedForGoodAt.getTime() - (vault.softDeleteDays ?? 14) * DAY_MS }]
       : [],
   );
-  const days = Map.groupBy(deleted, ({ at }) => Math.floor(at / DAY_MS));
-  const many = [...days.values()].find(
-    (day) => day.length >= Math.max(FEWEST_ITEMS, LEAST_SHARE * items.length),
-  );
+  const [first] = deletedTogether(deleted, Math.max(FEWEST_ITEMS, Math.ceil(LEAST_SHARE * items.length)));
   const ref = { table: 'azure_vault', id: sourceId };
   return [
     ...(weakenedAt
       ? [{ repositoryId, kind: 'VAULT_GUARD_WEAKENED' as const, at: weakenedAt.getTime(), ref }]
       : []),
-    ...(many?.[0]
+    ...(first
       ? [
           {
             repositoryId,
             kind: 'MASS_DELETION' as const,
-            at: Math.min(now.getTime(), ...many.map(({ at }) => at)),
-            ref: { table: 'azure_item', id: many[0].itemId },
+            at: Math.min(now.getTime(), first.at),
+            ref: { table: 'azure_item', id: first.itemId },
           },
         ]
       : []),
   ];
+}
+
+/** The first so many that went within a day, whichever days of the calendar it touches; empty: there are none. */
+export function deletedTogether<One extends { at: number }>(deleted: readonly One[], many: number): One[] {
+  const inOrder = deleted.toSorted((a, b) => a.at - b.at);
+  const start = inOrder.findIndex(({ at }, index) => {
+    const last = inOrder[index + many - 1];
+    return last !== undefined && last.at - at < DAY_MS;
+  });
+  return start < 0 ? [] : inOrder.slice(start, start + many);
 }
 
 type Mapped = MalwareRow & { workloadId: string };
