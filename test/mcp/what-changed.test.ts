@@ -115,6 +115,27 @@ test('what is better only because an endpoint is no longer read is not measured,
   assert.match(String(data.summary), /no longer read in full may hide changes \(health\)/);
 });
 
+test('a limit that is no longer said to be near because nobody read the figures is not measured', async () => {
+  await using database = await createTestDatabase();
+  const { db } = (await databasesOf(database)).metrics;
+  const { before } = await addTwoRuns(db);
+  const near = { kind: 'VAULT_LIMIT_NEAR', finding_id: 'VAULT_LIMIT_NEAR:v', entity_kind: 'vault' };
+  await addFinding(db, { ...near, run_id: before });
+  await using mcp = await startMcp(toEnvironment(database.settings));
+
+  const seen = async () => {
+    const { data } = await mcp.ask(TOOL, { as_of: AS_OF, since: '6d' });
+    const row = rowsOf(data, 'findings').find(({ kind }) => kind === near.kind);
+    return pick(row, 'change', 'because');
+  };
+  const noNews = 'no run of the capacity worker, which reads it, concluded in between';
+  assert.deepEqual(await seen(), ['NOT_MEASURED', noNews]);
+  await addRun(db, { worker: 'capacity', finished_at: WEEK });
+  assert.deepEqual(await seen(), ['NOT_MEASURED', noNews]);
+  await addRun(db, { worker: 'capacity', run_id: uuid(501) });
+  assert.equal((await seen())[0], 'RESOLVED');
+});
+
 test('a worker that did not run since is not measured, and is said first', async () => {
   await using database = await createTestDatabase();
   const { metrics } = await databasesOf(database);

@@ -3,7 +3,14 @@ import { type FindingChange, listFindingChanges } from '../../../queries/changes
 import { objectOf, textOf } from '../../json.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { cleanText } from '../../untrusted.ts';
-import { type Compared, type Comparison, comparedOf, hiddenBy, notReadBefore } from './compare.ts';
+import {
+  type Compared,
+  type Comparison,
+  comparedOf,
+  hiddenBy,
+  notReadBefore,
+  type Worker,
+} from './compare.ts';
 import type { Rows } from './shape.ts';
 
 type FindingRow = Rows['findings'];
@@ -36,13 +43,27 @@ export async function readFindings(
     all.map(({ now }) => now),
     all.map(({ before }) => before),
   );
-  return changes.map((change) => toRow(change, pairs.get(change.sourceId) as Compared));
+  const silent = comparisons.filter(({ basis }) => basis === 'SAME_RUN' || basis === 'NO_RUN');
+  return changes.map((change) => {
+    const worker = MADE_OF[change.kind];
+    const isSilent = silent.some((one) => one.sourceId === change.sourceId && one.worker === worker);
+    return toRow(change, pairs.get(change.sourceId) as Compared, isSilent && worker ? worker : null);
+  });
 }
 
-function toRow(change: FindingChange, { unreadNow, unreadBefore }: Compared): FindingRow {
+/** Findings of the health worker that are made of what another one reads. */
+const MADE_OF: Partial<Record<string, Worker>> = { VAULT_LIMIT_NEAR: 'capacity' };
+
+/** @param silent the worker that read nothing new of it in between; null: none */
+function toRow(
+  change: FindingChange,
+  { unreadNow, unreadBefore }: Compared,
+  silent: Worker | null,
+): FindingRow {
   const seen = changeOf(change);
   const isBetter = seen === 'RESOLVED' || seen === 'BETTER';
-  const hidden = isBetter ? hiddenBy(relevant(unreadNow, change.kind)) : null;
+  const noNews = silent && `no run of the ${silent} worker, which reads it, concluded in between`;
+  const hidden = isBetter ? (hiddenBy(relevant(unreadNow, change.kind)) ?? noNews) : null;
   const notBefore = isBetter ? null : notReadBefore(relevant(unreadBefore, change.kind));
   return {
     source_id: change.sourceId,
