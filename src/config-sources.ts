@@ -8,7 +8,6 @@ import {
   type Config,
   deepFreeze,
   type Env,
-  HOST,
   readVariables,
   toConfig,
   toMessage,
@@ -22,6 +21,7 @@ import {
 import { AZURE_SCOPE, toAzureEstate } from './config-azure.ts';
 import { azureOfFile, toNamedVaults } from './config-vaults.ts';
 import { ConfigError } from './errors.ts';
+import { HOST } from './formats.ts';
 import { besides, readSection } from './recovery-services/config.ts';
 
 /**

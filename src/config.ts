@@ -20,8 +20,9 @@ import {
   toNotify,
 } from './config-observability.ts';
 import { ConfigError } from './errors.ts';
+import { API_VERSION, FINGERPRINT, HOST, isTimeZone } from './formats.ts';
 import { rememberSecret } from './observability/secrets.ts';
-import { VEEAM_NAMES, type VeeamNames } from './veeam/setting-names.ts';
+import { VEEAM_NAMES, type VeeamNames } from './setting-names.ts';
 
 export const ROLES = ['owner', 'collector', 'advisor', 'reader'] as const;
 export type Role = (typeof ROLES)[number];
@@ -91,10 +92,6 @@ export type Config = {
 
 export type Env = Record<string, string | undefined>;
 
-export const HOST =
-  /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$|^[0-9A-Fa-f:]+(%\w+)?$/;
-export const FINGERPRINT = /^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$/;
-export const API_VERSION = /^1\.\d+-rev\d+$/;
 const NAME = /^[A-Za-z_][A-Za-z0-9_$-]{0,62}$/;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
 
@@ -376,15 +373,6 @@ function findFile(file: string): string | undefined {
 }
 
 /** Whether it is the name of an IANA time zone. */
-export function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The folder that holds package.json: relative paths and the default data folder start here, wherever we are called from. */
 export function projectRoot(): string {
   return resolve(import.meta.dirname, '..');

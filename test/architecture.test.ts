@@ -81,7 +81,7 @@ const RULES: { from: string; never: string[]; except?: string[] }[] = [
   { from: 'workers/remediation', never: ['src/http', 'src/veeam', 'src/azure', ...NETWORK] },
 ];
 
-const BUSINESS_MAY_IMPORT = ['src/business/', 'src/analysis/', 'src/errors.ts'];
+const BUSINESS_MAY_IMPORT = ['src/business/', 'src/analysis/', 'src/errors.ts', 'src/formats.ts'];
 const ANALYSIS_MAY_IMPORT = ['simple-statistics', 'ml-regression-polynomial'];
 
 for (const { from, never } of RULES) {

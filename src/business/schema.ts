@@ -1,5 +1,6 @@
 import { validate as isCron } from 'node-cron';
 import * as z from 'zod';
+import { isTimeZone } from '../formats.ts';
 import { patternProblem } from './glob.ts';
 import { retentionSchema } from './retention.ts';
 import { veeamSchema } from './source-schema.ts';
@@ -157,12 +158,3 @@ export const fileSchema = z.strictObject({
     .optional(),
 });
 export type FileSettings = z.infer<typeof fileSchema>;
-
-function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}

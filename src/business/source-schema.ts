@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { API_VERSION, FINGERPRINT, HOST, isTimeZone } from '../config.ts';
+import { API_VERSION, FINGERPRINT, HOST, isTimeZone } from '../formats.ts';
 
 const TEXT = 'it has to be a text in quotes';
 const text = (pattern: RegExp, right: string) => z.string(TEXT).regex(pattern, `it has to be ${right}`);

@@ -6,10 +6,10 @@ import type { HttpAnswer } from '../http/exchange.ts';
 import type { RetrySettings } from '../http/retry.ts';
 import type { TlsMode } from '../http/tls.ts';
 import type { Log } from '../log.ts';
+import type { VeeamNames } from '../setting-names.ts';
 import { type Connection, createConnection } from './connection.ts';
 import { type Query, toPathWithQuery, toTemplate } from './query.ts';
 import type { Revision } from './revisions.ts';
-import type { VeeamNames } from './setting-names.ts';
 import { toVeeamError } from './veeam-error.ts';
 
 export type VeeamSettings = {

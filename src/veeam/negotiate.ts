@@ -1,8 +1,8 @@
 import { SourceError } from '../errors.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { statusError } from '../http/status-error.ts';
+import type { VeeamNames } from '../setting-names.ts';
 import { isRevision, NEWEST, PREFERRED, REVISIONS, type Revision } from './revisions.ts';
-import type { VeeamNames } from './setting-names.ts';
 import { readProblem, unsupportedVersion } from './veeam-error.ts';
 
 /** Reads one path without signing in; a `revision` goes into the header. */

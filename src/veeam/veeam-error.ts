@@ -1,8 +1,8 @@
 import { ConfigError, SourceError } from '../errors.ts';
 import type { HttpAnswer } from '../http/exchange.ts';
 import { statusError } from '../http/status-error.ts';
+import type { VeeamNames } from '../setting-names.ts';
 import type { Revision } from './revisions.ts';
-import type { VeeamNames } from './setting-names.ts';
 
 const LONGEST = 300;
 

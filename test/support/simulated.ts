@@ -2,8 +2,8 @@ import type { Config } from '../../src/config.ts';
 import { toMcpHttp } from '../../src/config-mcp.ts';
 import { createLog } from '../../src/log.ts';
 import type { RunSummary } from '../../src/pipeline/run-worker.ts';
+import { VEEAM_NAMES } from '../../src/setting-names.ts';
 import { type Simulator, startSimulator } from '../../src/simulator/simulator.ts';
-import { VEEAM_NAMES } from '../../src/veeam/setting-names.ts';
 import { type Collecting, runOnAzure, runOnce, type SourceRun } from '../../workers/main.ts';
 import type { TestDatabase } from './database.ts';
 
