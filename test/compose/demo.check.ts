@@ -52,7 +52,7 @@ test('the simulator reaches neither Postgres nor anything outside', async () => 
   const found = await probeFrom(await stack.container('simulator'), [
     'postgres:5432',
     'mcp:3365',
-    '192.0.2.1:443',
+    '203.0.113.1:443',
   ]);
   assert.ok(!Object.values(found).includes('open'), JSON.stringify(found));
 });

@@ -129,7 +129,7 @@ test('from advisor and mcp nothing but Postgres can be reached', async () => {
   ];
   const outside = [
     'example.com:443',
-    '192.0.2.1:443',
+    '203.0.113.1:443',
     ...(await addressesOf(SIMULATOR)).map((ip) => `${ip}:9419`),
   ];
   const gateways = (await gatewaysOf(project)).map((ip) => `${ip}:${port}`);
