@@ -44,6 +44,7 @@ type AnyDb = Metrics & Risk;
 /** Enough that a maintenance which stopped for a season loses no write. */
 const MONTHS_AHEAD = 4;
 const HOUR_S = 3_600;
+const DAY_MS = 86_400_000;
 
 /**
  * Makes the partitions of the coming months, takes away what the rules of the database (`retention_rule`) give up, and notes
@@ -124,6 +125,18 @@ async function stepsOf(db: AnyDb, id: number): Promise<StepRecord[]> {
   return rows;
 }
 
+/**
+ * Ages count from when a source was last heard, by its own clock: a clock of ours that jumps ahead makes nothing old, and nothing
+ * goes while nothing new comes. Two days are for sources that are behind. Where no clock was ever told, ours has to do.
+ */
+async function lastHeard({ metrics }: Databases, now: Date): Promise<Date> {
+  const { at } = await metrics.db
+    .selectFrom('run')
+    .select(({ fn }) => fn.max('source_time').as('at'))
+    .executeTakeFirstOrThrow();
+  return at === null ? now : new Date(Math.min(now.getTime(), at.getTime() + 2 * DAY_MS));
+}
+
 /** @returns why it is not complete; undefined: it is */
 async function doSteps(
   database: Maintained,
@@ -148,7 +161,8 @@ async function doSteps(
     id,
     days: JSON.stringify(retention),
     retention,
-    moment: clock(),
+    now: clock(),
+    moment: await lastHeard(databases, clock()),
     rows: batchRows,
     monthsAhead: MONTHS_AHEAD,
     tries,

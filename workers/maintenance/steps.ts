@@ -12,6 +12,8 @@ export type Batch = {
   /** `retention` as JSON, as the functions of the database take it. */
   days: string;
   retention: Retention;
+  now: Date;
+  /** From which ages count. */
   moment: Date;
   rows: number;
   monthsAhead: number;
@@ -26,8 +28,8 @@ const DAY_MS = 86_400_000;
 /** A partition is dropped in a moment when nobody reads it; each try waits for a blink only. */
 const BETWEEN_TRIES_MS = 500;
 
-const makeAhead: Step = async ({ db, id, moment, monthsAhead }) => {
-  await sql`select make_partitions_ahead(${id}, ${moment}::timestamptz, ${monthsAhead})`.execute(db);
+const makeAhead: Step = async ({ db, id, now, monthsAhead }) => {
+  await sql`select make_partitions_ahead(${id}, ${now}::timestamptz, ${monthsAhead})`.execute(db);
   return { more: false };
 };
 

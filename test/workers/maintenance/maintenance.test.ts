@@ -166,6 +166,26 @@ test('a reader of a month that is to go does not stop the maintenance, and is no
   );
 });
 
+test('a clock that jumps ahead makes nothing old: ages count from when a source was last heard', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database.metrics;
+  await ensurePartitions(db, 'session', [daysAgo(450), daysAgo(800)]);
+  await addRuns(database, { worker: 'health', from: 500, to: 440, everyHours: 12 });
+  // The backup server last told its time 440 days ago; by our clock that is long past.
+  await db
+    .updateTable('run')
+    .set({ source_time: daysAgo(440) })
+    .execute();
+  const summary = await maintain('metrics', database, options);
+  assert.equal(summary.status, 'succeeded', summary.message);
+  assert.ok(
+    (await partitionsOf(database, 'session')).includes(nameOf('session', 0)),
+    'months are made by our clock',
+  );
+  const gone = summary.steps.filter(({ action }) => action !== 'MAKE_PARTITION');
+  assert.deepEqual(gone, []);
+});
+
 test('two at once: one does it, the other leaves; and one a day is enough', async () => {
   await using database = await createTestDatabase();
   await addRuns(database, { worker: 'health', from: 150, to: 95, everyHours: 1 });
