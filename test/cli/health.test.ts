@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -42,12 +42,14 @@ test('a run that has been going on for more than a day hangs', () => {
 });
 
 test('the command reads what the scheduler wrote, else asks the server', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'dr365-health-')), 'health.json');
+  const folder = mkdtempSync(join(tmpdir(), 'dr365-health-'));
+  const file = join(folder, 'health.json');
   const now = new Date().toISOString();
   writeFileSync(file, JSON.stringify({ at: now, databaseAt: now, jobs: [] }));
   assert.equal(await healthCommand([], { DR365_HEALTH_FILE: file }), 0);
   writeFileSync(file, JSON.stringify({ at: at(0), databaseAt: now, jobs: [] }));
   assert.equal(await healthCommand([], { DR365_HEALTH_FILE: file }), 1);
+  rmSync(folder, { recursive: true });
 
   let status = 200;
   const server = createServer((request, response) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,7 +12,8 @@ const read = async (file: string): Promise<Beat> => {
 };
 
 test('starts and ends of jobs are seen, also of one that failed', async () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'dr365-beat-')), 'beat.json');
+  const folder = mkdtempSync(join(tmpdir(), 'dr365-beat-'));
+  const file = join(folder, 'beat.json');
   const failing = { name: 'health', run: () => Promise.reject(new Error('the source is down')) };
   const beat = createHeartbeat(file, [failing, { name: 'rto', run: async () => 7 }], []);
   const [health, rto] = beat.jobs;
@@ -21,6 +22,7 @@ test('starts and ends of jobs are seen, also of one that failed', async () => {
   beat.start(() => ({ health: new Date(), rto: null }));
   const { at, databaseAt, jobs } = await read(file);
   beat.stop();
+  rmSync(folder, { recursive: true });
   assert.ok(at && databaseAt);
   for (const one of jobs) assert.ok(one.startedAt && one.endedAt && one.endedAt >= one.startedAt, one.name);
 });
