@@ -15,6 +15,7 @@ import type { VmArgs } from './arguments.ts';
 import type { ReadContext } from './context.ts';
 import { ToolError } from './errors.ts';
 import { noSuchVault } from './not-found.ts';
+import { readList } from './read-lists.ts';
 
 /** A machine, whether it is protected or not. */
 export type VmRef = { id: string; subscriptionId: string; resourceGroup: string; name: string };
@@ -78,8 +79,9 @@ type LookedUp = { found: AzureProtectedItem[]; others: string[] };
 async function lookUp(names: Names, vault: VaultRef, context: ReadContext): Promise<LookedUp> {
   const list = async (friendlyName?: string) => {
     const filter = { backupManagementType: 'AzureIaasVM', friendlyName };
-    const pages = await Array.fromAsync(listProtectedItems(context.azure, vault, filter));
-    return pages.flatMap(({ items }) => items);
+    return readList('protected items', context, (reading) =>
+      listProtectedItems(context.azure, vault, filter, { reading }),
+    );
   };
   try {
     const found = (await list(names.name)).filter((item) => fits(item, names));
@@ -133,10 +135,12 @@ function toVmRef(id: string): VmRef {
   return { id, subscriptionId, resourceGroup, name: id.split('/').at(-1) ?? '' };
 }
 
-async function machinesOf(subscriptionId: string, { azure }: ReadContext): Promise<VmRef[]> {
+async function machinesOf(subscriptionId: string, context: ReadContext): Promise<VmRef[]> {
   try {
-    const pages = await Array.fromAsync(listVirtualMachines(azure, subscriptionId));
-    return pages.flatMap(({ items }) => items.map(({ id }) => toVmRef(id)));
+    const machines = await readList('virtual machines', context, (reading) =>
+      listVirtualMachines(context.azure, subscriptionId, { reading }),
+    );
+    return machines.map(({ id }) => toVmRef(id));
   } catch (error) {
     if (!(error instanceof SourceError && error.code === 'forbidden')) throw error;
     throw new ToolError(

@@ -54,6 +54,24 @@ test('list_vaults: a subscription that cannot be read is a warning beside others
   assert.match(error.hint, /Backup Reader/);
 });
 
+test('list_vaults: a list without an end is told, and no subscription that can be read is no empty list', async () => {
+  const path = vaultsOf(SUBSCRIPTION);
+  const routes: Routes = {
+    [path]: ({ path: asked }, response) =>
+      sendJson(response, 200, {
+        value: [{ id: VAULT_PATH, name: 'kv1' }],
+        nextLink: asked.includes('page=2') ? asked : `${path}?page=2`,
+      }),
+    [vaultsOf(OTHER)]: refuse(403, 'AuthorizationFailed'),
+  };
+  await using fake = await startFake(routes, { settings: { subscriptionIds: [SUBSCRIPTION] } });
+  const { structured } = await fake.session.call('list_vaults');
+  assert.equal(structured.data.total, 1);
+  assert.match(structured.meta.warnings.join(), /Not all vaults of .* were read: .*circle/);
+  await using none = await startFake(routes, { settings: { subscriptionIds: [OTHER, OTHER] } });
+  assert.equal((await none.session.refused('list_vaults')).kind, 'forbidden');
+});
+
 test('get_vault: security and redundancy, what it holds on request, and plain words for what is not there', async () => {
   await using fake = await startFake({
     [VAULT_PATH]: {

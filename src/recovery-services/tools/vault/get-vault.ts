@@ -4,6 +4,7 @@ import { type AzureVault, getVault } from '../../../azure/vaults.ts';
 import { cleanText } from '../../../mcp/untrusted.ts';
 import { VAULT_ARGS } from '../../arguments.ts';
 import { noSuchVault } from '../../not-found.ts';
+import { readList } from '../../read-lists.ts';
 import { defineRead } from '../../registry.ts';
 import { toVaultRow, vaultRow } from './vault-row.ts';
 
@@ -38,12 +39,13 @@ export const getVaultTool = defineRead({
     include_usages: z.boolean().default(false).describe('Also bytes stored and counts of items and jobs'),
   }),
   data,
-  answer: async (args, { azure, settings, vault: resolve }) => {
+  answer: async (args, context) => {
+    const { azure, settings, vault: resolve } = context;
     const target = resolve(args);
     const found = await getVault(azure, target);
     if (!found) throw noSuchVault(target, settings);
     const usages = args.include_usages
-      ? (await Array.fromAsync(listUsages(azure, target))).flatMap(({ items }) => items)
+      ? await readList('usages', context, (reading) => listUsages(azure, target, { reading }))
       : undefined;
     return {
       summary: 'One vault, as Azure describes it now.',

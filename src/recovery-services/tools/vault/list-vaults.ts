@@ -5,6 +5,7 @@ import { cleanText } from '../../../mcp/untrusted.ts';
 import { PAGE_ARGS, VAULT_ARGS } from '../../arguments.ts';
 import type { ReadContext } from '../../context.ts';
 import { pageRows, pageShape } from '../../paging.ts';
+import { readList } from '../../read-lists.ts';
 import { defineRead } from '../../registry.ts';
 import { assertConfigured } from '../../vault-reference.ts';
 import { toVaultRow, vaultRow } from './vault-row.ts';
@@ -40,23 +41,26 @@ export const listVaultsTool = defineRead({
   },
 });
 
-/** What can be read; a subscription that cannot is told, and fails the call only if there is no other. */
+/** What can be read; a subscription that cannot is told, and fails the call only if no other can be read. */
 async function vaultsOf(
   subscriptions: readonly string[],
   resourceGroup: string | undefined,
-  { azure, warn }: ReadContext,
+  context: ReadContext,
 ): Promise<AzureVault[]> {
   const found: AzureVault[] = [];
+  const failures: SourceError[] = [];
   for (const subscriptionId of subscriptions) {
     try {
-      for await (const { items, rejected } of listVaults(azure, { subscriptionId, resourceGroup })) {
-        found.push(...items);
-        if (rejected > 0) warn(`${rejected} vaults of ${subscriptionId} could not be read.`);
-      }
+      const rows = await readList(`vaults of ${subscriptionId}`, context, (reading) =>
+        listVaults(context.azure, { subscriptionId, resourceGroup }, { reading }),
+      );
+      found.push(...rows);
     } catch (error) {
-      if (!(error instanceof SourceError) || subscriptions.length === 1) throw error;
-      warn(`Subscription ${subscriptionId} could not be read: ${cleanText(error.message)}`);
+      if (!(error instanceof SourceError)) throw error;
+      failures.push(error);
+      context.warn(`Subscription ${subscriptionId} could not be read: ${cleanText(error.message)}`);
     }
   }
+  if (failures[0] && failures.length === subscriptions.length) throw failures[0];
   return found;
 }
