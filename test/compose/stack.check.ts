@@ -366,6 +366,7 @@ test('after down and up the data and the token are what they were', async () => 
 });
 
 test('down -v leaves nothing', async () => {
+  await sh('docker', ['rm', '-f', SIMULATOR]);
   await stack.compose('down', '-v');
   const filter = ['--filter', `label=com.docker.compose.project=${project}`];
   assert.equal(await docker('ps', '-aq', ...filter), '');
