@@ -31,6 +31,8 @@ export type World = {
   zone: Zone;
   stamps: Stamps;
   clock: Clock;
+  /** How far the time that the server tells is ahead of what its history goes by: its clock was just set wrong. */
+  told: { aheadMs: number };
   runs: Runs;
   chains: Chains;
   storage: Storage;
@@ -93,6 +95,7 @@ export function createWorld(settings: Settings, scenario: Scenario): World {
     zone,
     stamps,
     clock,
+    told: { aheadMs: 0 },
     runs,
     chains,
     storage,

@@ -135,14 +135,15 @@ async function countRuns(): Promise<number> {
   for (const { db } of [collector.metrics, advisor.risk]) {
     const rows = await (db as typeof collector.metrics.db)
       .selectFrom('run')
-      .select(({ fn }) => ['worker', 'status', fn.countAll<number>().as('count')])
-      .groupBy(['worker', 'status'])
+      .select(({ fn }) => ['worker', 'status', 'error_message', fn.countAll<number>().as('count')])
+      .groupBy(['worker', 'status', 'error_message'])
       .execute();
-    for (const { worker, status, count } of rows) counts.set(`${worker} ${status}`, Number(count));
+    for (const { worker, status, error_message, count } of rows)
+      counts.set(`${worker} ${status}${error_message ? `: ${error_message}` : ''}`, Number(count));
   }
   process.stdout.write(`runs: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}\n`);
   return [...counts].reduce(
-    (sum, [name, count]) => sum + (/ (succeeded|partial)$/.test(name) ? 0 : count),
+    (sum, [name, count]) => sum + (/^\w+ (succeeded|partial)/.test(name) ? 0 : count),
     0,
   );
 }

@@ -5,6 +5,11 @@ import { openLane } from './lane.ts';
 import type { FromLane, ToLane } from './main.ts';
 import { NoVolume } from './volume.ts';
 
+// Whoever drives it may be gone, or the terminal says that it is enough: then it clears up after the sequence under way.
+const stopped = new Promise<[ToLane]>((done) => {
+  for (const event of ['disconnect', 'SIGINT', 'SIGTERM']) process.once(event, () => done([{ end: true }]));
+});
+
 const say = (message: FromLane) => process.send?.(message);
 
 try {
@@ -15,9 +20,10 @@ try {
   try {
     say({ ready: lane.kinds });
     for (;;) {
-      const [message] = (await once(process, 'message')) as [ToLane];
+      const [message] = await Promise.race([once(process, 'message') as Promise<[ToLane]>, stopped]);
       if ('end' in message) break;
-      say({ result: await lane.run(message.seed) });
+      const result = await lane.run(message.seed);
+      if (process.connected) say({ result });
     }
   } finally {
     await lane.close();
@@ -28,4 +34,4 @@ try {
     cannot: error instanceof NoVolume,
   });
 }
-process.disconnect();
+if (process.connected) process.disconnect();

@@ -22,7 +22,7 @@ async function main(): Promise<number> {
     options: {
       seed: { type: 'string', default: '1' },
       faults: { type: 'string', default: '1000' },
-      lanes: { type: 'string', default: String(Math.min(4, Math.max(2, availableParallelism()))) },
+      lanes: { type: 'string', default: String(Math.min(4, availableParallelism() + 1)) },
       'without-full-disk': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -55,7 +55,7 @@ async function main(): Promise<number> {
         underWay -= 1;
         results.push(message.result);
         process.stderr.write(
-          `seed ${message.result.seed}: ${counted()} of ${wanted} faults${message.result.problems.length > 0 ? ', DIFFERENT' : ''}\n`,
+          `seed ${message.result.seed}: ${counted()} of ${wanted} faults${message.result.problems.map((problem) => `\n  DIFFERENT: ${problem}`).join('')}\n`,
         );
       }),
     ),

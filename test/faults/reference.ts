@@ -19,6 +19,8 @@ export const SKEWED = {
   watermark: ['read_until'],
   backup_server: ['known_from'],
   backup_server_past: ['*'],
+  restore_mount: ['ready_seen_at', 'unready_seen_at'],
+  restore_mount_past: ['*'],
   efficiency_summary: ['points_read_at', 'files_read_at'],
 };
 

@@ -54,16 +54,7 @@ export async function startFaultServer({ folder }: Volume): Promise<FaultServer>
   const login = { host, port, ...embedded.superuser };
   const log = join(folder, 'postgres.log');
   const control = controlOf(join(folder, 'postgres'), log);
-  const inDatabase: FaultServer['inDatabase'] = async (database, work) => {
-    const client = new pg.Client({ ...login, database });
-    client.on('error', () => {}); // what it has to say of a server that goes down is in the query
-    await client.connect();
-    try {
-      return await work(async (text, values = []) => (await client.query(text, values)).rows);
-    } finally {
-      await client.end().catch(() => {});
-    }
-  };
+  const { inDatabase, letGo } = createAdmin(login);
   const sql: Sql = (text, values) => inDatabase('postgres', (ask) => ask(text, values));
   const ensureUp = async () => {
     for (let tries = 0; ; tries += 1) {
@@ -89,6 +80,7 @@ export async function startFaultServer({ folder }: Volume): Promise<FaultServer>
       await ensureUp();
     },
     copy: async (from, to) => {
+      await letGo(names(from)); // a template must not be in use
       await inDatabase('postgres', async (ask) => {
         for (const kind of ['metrics', 'risk']) {
           await ask(`create database ${kind}_${to} template ${kind}_${from} strategy file_copy`);
@@ -100,10 +92,59 @@ export async function startFaultServer({ folder }: Volume): Promise<FaultServer>
       });
     },
     drop: async (name) => {
+      await letGo(names(name));
       for (const database of names(name)) await sql(`drop database if exists ${database} with (force)`);
     },
     timesFull: () => readFileSync(log, 'utf8').split('No space left on device').length - 1,
-    stop: () => embedded.release(),
+    stop: async () => {
+      await letGo();
+      await embedded.release();
+    },
+  };
+}
+
+type Admin = {
+  inDatabase: FaultServer['inDatabase'];
+  /** Closes the connections to some databases, or all. */
+  letGo: (databases?: readonly string[]) => Promise<void>;
+};
+
+/** The administrator's connections, one for each database, kept: signing in costs more than most questions. */
+function createAdmin(login: pg.ClientConfig): Admin {
+  const open = new Map<string, pg.Client>();
+  const connect = async (database: string): Promise<pg.Client> => {
+    const client = new pg.Client({ ...login, database });
+    // What it has to say of a server that goes down is in the query.
+    client.on('error', () => open.delete(database));
+    await client.connect();
+    open.set(database, client);
+    return client;
+  };
+  const ask =
+    (client: pg.Client): Sql =>
+    async (text, values = []) =>
+      (await client.query(text, values)).rows as Record<string, unknown>[];
+  return {
+    inDatabase: async (database, work) => {
+      const known = open.get(database);
+      try {
+        return await work(ask(known ?? (await connect(database))));
+      } catch (error) {
+        open.delete(database);
+        await known?.end().catch(() => {});
+        // It was cut since it was last used.
+        if (!known || (error instanceof Error && 'severity' in error && error.severity === 'ERROR'))
+          throw error;
+        return work(ask(await connect(database)));
+      }
+    },
+    letGo: async (databases = [...open.keys()]) => {
+      for (const database of databases) {
+        const client = open.get(database);
+        open.delete(database);
+        await client?.end().catch(() => {});
+      }
+    },
   };
 }
 

@@ -41,7 +41,7 @@ export function serverRoutes(certificate: () => CertificateFacts): Routes {
       platform: 'Windows',
     }),
     '/api/v1/serverTime': ({ world, revision, now }) => ({
-      serverTime: world.stamps.zoned(now),
+      serverTime: world.stamps.zoned(now + world.told.aheadMs),
       ...(windowsName(world.zone) !== undefined && { timeZone: windowsName(world.zone) }),
       ...(revision === 2 && { ianaTimeZoneId: world.zone.name }),
     }),
