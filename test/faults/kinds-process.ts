@@ -43,11 +43,13 @@ async function signalling(
   const before = new Set((await readRuns(place.server, place.name)).map(({ run_id }) => run_id));
   const number = between(random, AT_START, AT_START + usual.statements);
   const wait = between(random, 0, 20);
+  const stopSeconds = random() < 0.6 ? '0' : '45';
   let isDone = false;
   let said = '';
   proxy.reset();
   const child = spawn(process.execPath, ['--import', CLOCK, DR365, ...command, unit.worker], {
-    env: unitEnvironment(unit, place, now),
+    // With no time to finish in, what is under way is ended at once.
+    env: { ...unitEnvironment(unit, place, now), WORKERS_STOP_SECONDS: stopSeconds },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   child.stderr.on('data', (chunk) => {
@@ -77,6 +79,6 @@ async function signalling(
   return {
     // A signal that comes before the program listens ends it before it has begun anything.
     struck: isDone && (end === 0 || (end === signal && wasUnderWay)),
-    what: `${signal} ${wait} ms after statement ${number} of ${usual.statements}`,
+    what: `${signal} ${wait} ms after statement ${number} of ${usual.statements}, ${stopSeconds} s to finish`,
   };
 }
