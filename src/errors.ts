@@ -32,7 +32,8 @@ export const SOURCE_ERROR_MEANINGS: Readonly<Record<string, string>> = {
   'bad-answer': 'the source answered in a shape that is not understood',
   'circuit-open': 'the source failed too often in a row and was not asked any more',
   budget: 'the request budget of the run was used up',
-  stopped: 'the process was stopped before the run concluded; nothing is wrong with the source',
+  stopped:
+    'the run was ended before it concluded, as its process or the database was stopped; nothing is wrong with the source',
 };
 
 /** An upstream source did not answer as it should. `retryable`: the same call may work later. */

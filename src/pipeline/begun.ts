@@ -6,9 +6,12 @@ const CLOCKS_APART_MS = 5 * 60_000;
 /** A run that its process did not survive so often in one slot would not survive it again. */
 const MOST_TRIES = 3;
 
+/** What sources say has codes in small letters; in capitals and digits are those of the database and of the operating system. */
+const isOfOurs = sql`(r.error_code is not null and (r.error_code = 'stopped' or r.error_code ~ '^[A-Z0-9_]+$'))`;
+
 /**
  * Which of some sources a worker is done with in a slot: a run that began since has concluded, or has failed of what the
- * source said. One that was stopped, or whose process died, is taken up again, three times at most.
+ * source said. One that was stopped, whose process died, or that the database failed, is taken up again, three times at most.
  */
 export async function listDone(
   db: RunStore,
@@ -23,7 +26,7 @@ export async function listDone(
   const done = sql<{ sourceId: string }>`(
     select s.source_id as "sourceId" from unnest(${[...sourceIds]}::text[]) as s (source_id)
      where exists (select ${begun} and r.finished_at >= ${slot} and r.status in ('succeeded', 'partial', 'failed')
-                     and r.error_code is distinct from 'stopped')
+                     and not ${isOfOurs})
         or (select count(*) ${begun} and (r.finished_at is null or r.finished_at >= ${slot})
               and r.status in ('running', 'abandoned', 'failed')) >= ${sql.lit(MOST_TRIES)})`;
   const rows = await db.selectFrom(done.as('done')).select('sourceId').execute();

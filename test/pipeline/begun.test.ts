@@ -21,6 +21,13 @@ test('a source is done with if a run of the slot has ended by itself; what was c
     'at the very slot': { runs: [{ minutes: 0, status: 'succeeded' }], isDone: true },
     failed: { runs: [{ minutes: 1, status: 'failed', error: 'unreachable' }], isDone: true },
     stopped: { runs: [{ minutes: 1, status: 'failed', error: 'stopped' }], isDone: false },
+    'stopped by the database': { runs: [{ minutes: 1, status: 'failed', error: '57P01' }], isDone: false },
+    'without room': { runs: [{ minutes: 1, status: 'failed', error: '53100' }], isDone: false },
+    'without room three times': {
+      runs: [1, 2, 3].map((minutes) => ({ minutes, status: 'failed', error: '53100' })),
+      isDone: true,
+    },
+    'of a bug': { runs: [{ minutes: 1, status: 'failed', error: 'internal' }], isDone: true },
     'of a dead process': { runs: [{ minutes: 1, status: 'running' }], isDone: false },
     'cut off twice': { runs: [1, 2].map((minutes) => ({ minutes, status: 'abandoned' })), isDone: false },
     'cut off three times': {
