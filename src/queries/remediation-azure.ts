@@ -25,10 +25,11 @@ export function listAzureItems(db: MetricsReader, sourceId: string): Promise<Azu
       from azure_item i
       left join backup_object o on o.source_id = i.source_id and o.backup_id = i.item_id and o.object_id = i.item_id
       left join lateral (
-        select x.code, x.title from azure_job_error x
-          left join session s on s.source_id = x.source_id and s.session_id = x.session_id
-         where x.source_id = i.source_id and x.item_id = i.item_id
-         order by s.created_at desc nulls last, x.known_from desc, x.session_id, x.seq limit 1) e on true
+        select x.code, x.title from session s
+          left join azure_job_error x on x.source_id = s.source_id and x.session_id = s.session_id
+         where s.source_id = i.source_id and s.job_id = i.item_id and s.vanished_at is null
+           and s.session_type = 'AzureBackup' and s.result = 'Failed'
+         order by s.created_at desc, s.session_id, x.seq limit 1) e on true
      where i.source_id = ${sourceId} and i.vanished_at is null)`;
   return db.selectFrom(rows.as('item')).selectAll().orderBy('itemId').limit(1_000_000).execute();
 }

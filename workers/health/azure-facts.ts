@@ -63,6 +63,7 @@ async function readItems(trx: Trx, sourceId: string): Promise<AzureItemFacts[]> 
           .whereRef('e.source_id', '=', 'i.source_id')
           .whereRef('e.item_id', '=', 'i.item_id')
           .where('s.session_type', '=', 'AzureBackup')
+          .where('s.result', '=', 'Failed')
           .orderBy('s.created_at', 'desc')
           .orderBy('e.seq')
           .limit(1)
