@@ -30,21 +30,25 @@ export function collectingJob(
   options: CollectingOptions,
 ): ScheduledJob {
   const store = runStore(databases.metrics.db);
+  let first: ReadonlySet<string> = new Set();
   const sharingOf = (slot: Slot): Sharing => ({
     ...options,
     worker: name,
     slot,
     listDone: (sourceIds) => listDone(store, name, sourceIds, { slot: slot.at, now: options.clock() }),
+    first,
   });
   return {
     name,
     cron: WORKERS[name].schedule(config),
     // Azure has to be asked for its vaults first; no backup server waits for that.
-    run: (slot) =>
-      Promise.all([
+    run: async (slot) => {
+      const [servers, vaults] = await Promise.all([
         shareUnits(serverUnits(name, config, databases, options), sharingOf(slot)),
         config.azure && shareVaults(name, config.azure, databases, options, sharingOf(slot)),
-      ]),
+      ]);
+      first = new Set([...servers.left, ...(vaults ?? [])]);
+    },
   };
 }
 
@@ -66,15 +70,15 @@ function serverUnits(
   }));
 }
 
-/** The connection serves the runs that outlast the slot as well. */
+/** The connection serves the runs that outlast the slot as well. @returns vaults whose turn did not come */
 async function shareVaults(
   name: Collecting,
   settings: NonNullable<Config['azure']>,
   databases: Databases,
   options: CollectingOptions,
   sharing: Sharing,
-): Promise<void> {
-  await withJournal(async () => {
+): Promise<Set<string>> {
+  return withJournal(async () => {
     const listing = AbortSignal.any([sharing.slot.ended, options.stopped]);
     const cycle = await openCycle(WORKERS[name].azure, databases, settings, {
       ...options,
@@ -87,7 +91,8 @@ async function shareVaults(
         run: (isWanted) => run({ isWanted, signal: options.stopped }),
       }),
     );
-    const { running } = await shareUnits(units, sharing);
+    const { running, left } = await shareUnits(units, sharing);
     void Promise.allSettled(running).then(cycle.close);
+    return left;
   });
 }

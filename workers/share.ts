@@ -21,6 +21,8 @@ export type Sharing = {
   replica: string;
   /** Of some sources those that any process is done with in this slot. */
   listDone: (sourceIds: readonly string[]) => Promise<Set<string>>;
+  /** Whose turn did not come in the slot before: they come first in this one. */
+  first?: ReadonlySet<string>;
 };
 
 /** The runs of a slot begin within a tenth of the time to the next one, and within two minutes. */
@@ -29,18 +31,21 @@ const MOST_JITTER_MS = 120_000;
 const TURN_MS = 2_000;
 /** What another process had is looked at again. */
 const LOOK_AGAIN_MS = 15_000;
+const MOST_NAMED = 10;
 /** A list of what is done is good for so long. */
 const DONE_MS = 1_000;
 
 /**
  * Does the units of a slot together with all other processes that are at it: each begins at a moment of its own, whoever takes
  * its lock first does it, and what somebody else has taken is looked at again until it is done, as that process may die.
- * @returns when each is done by anybody or the slot is over; `running` are those that this process still has under way
+ * @returns when each is done by anybody or the slot is over; `running` are those that this process still has under way, `left`
+ * are sources whose turn did not come, as there was more to do than the slot could hold
  */
 export async function shareUnits(
   units: readonly Unit[],
   sharing: Sharing,
-): Promise<{ running: Promise<unknown>[] }> {
+): Promise<{ running: Promise<unknown>[]; left: Set<string> }> {
+  const left = new Set(units.map(({ sourceId }) => sourceId));
   const isDone = createDoneCheck(units, sharing);
   const running = new Set<Promise<unknown>>();
   const follow = async (unit: Unit): Promise<void> => {
@@ -49,19 +54,25 @@ export async function shareUnits(
       await pause(waitMs, ended);
       if (ended.aborted) return;
       try {
-        if (await isDone(unit)) return;
+        if (await isDone(unit)) {
+          left.delete(unit.sourceId);
+          return;
+        }
         const work = sharing.pool.run({
           key: `${sharing.worker} ${unit.sourceId}`,
           group: unit.sourceId,
           isWanted: () => !ended.aborted,
-          work: () =>
-            track(
+          work: () => {
+            left.delete(unit.sourceId);
+            return track(
               running,
               unit.run(async () => !(await isDone(unit, 0))),
-            ),
+            );
+          },
         });
         const summary = await Promise.race([work, whenAborted(ended)]);
         if (summary && summary.status !== 'busy') return;
+        if (!ended.aborted) left.delete(unit.sourceId); // a run is under way: another process's, or ours of the slot before
       } catch (error) {
         sharing.log.error(
           { worker: sharing.worker, source: unit.sourceId, err: error },
@@ -71,16 +82,26 @@ export async function shareUnits(
     }
   };
   await Promise.all(units.map(follow));
-  return { running: [...running] };
+  if (sharing.slot.now() < sharing.slot.next) left.clear(); // it did not end: the process is told to stop
+  if (left.size > 0) tellLeft([...left], sharing);
+  return { running: [...running], left };
+}
+
+function tellLeft(left: readonly string[], { worker, slot, log }: Sharing): void {
+  log.warn(
+    { worker, slot: slot.at, left: left.length, sources: left.slice(0, MOST_NAMED) },
+    'the slot was over before these sources had their turn: they come first in the next one',
+  );
 }
 
 /** The same moment for all processes, different for each source and slot, and this process's turn on top. */
-function firstWaitMs({ sourceId }: Unit, { worker, slot, replica }: Sharing): number {
+function firstWaitMs({ sourceId }: Unit, { worker, slot, replica, first }: Sharing): number {
   const { at, next, isLate, now } = slot;
   const bound = Math.min(MOST_JITTER_MS, (next.getTime() - at.getTime()) / 10);
   const turn = spread(`${replica} ${sourceId} ${at.toISOString()}`, Math.min(TURN_MS, bound));
-  // What was missed is late already; the pool sees to it that not everything begins at once.
+  // What was missed or left is late already; the pool sees to it that not everything begins at once.
   if (isLate) return spread(`${replica} ${sourceId}`, Math.min(TURN_MS, bound));
+  if (first?.has(sourceId)) return spread(`${replica} ${sourceId}`, Math.min(TURN_MS, bound / 10));
   const due = at.getTime() + spread(`${worker} ${sourceId} ${at.toISOString()}`, bound) + turn;
   return Math.max(0, due - now().getTime());
 }
