@@ -213,6 +213,19 @@ const runRows = (runs: PlanRun[]) => sql`unnest(${runs.map(({ sourceId }) => sou
 
 function statesOf(db: RiskReader, runs: PlanRun[], filter: PlanFilter) {
   const { statuses, urgency, riskType, planIds, oldVersions } = filter;
+  // Chosen by what is narrow: plans are wide, and of years of them most are closed.
+  const chosen = sql`
+    select * from (
+      select p.source_id, p.plan_id, p.version, r.run_id, e.status, e.at, e.reason, e.score_then, e.superseded_by, e.superseded_by_version,
+             p.version = max(p.version) over (partition by p.source_id, p.plan_id) as is_latest
+        from ${runRows(runs)}
+        join remediation_plan p on p.source_id = r.source_id and p.created_at <= r.until
+        join lateral (select * from remediation_event e
+                       where e.source_id = p.source_id and e.plan_id = p.plan_id and e.version = p.version and e.at <= r.until
+                       order by e.at desc, array_position(array['OPEN', 'REOPENED', 'VERIFIED', 'SUPERSEDED', 'WITHDRAWN'], e.status) desc
+                       limit 1) e on true) state
+     where ${oldVersions ? sql`true` : sql`is_latest`}
+       and ${statuses === undefined ? sql`true` : sql`status = any(${[...statuses]}::text[])`}`;
   const states = sql<PlanState>`(
     select p.source_id as "sourceId", p.plan_id as "planId", p.version, p.risk_run_id as "riskRunId",
            p.item_id as "itemId", p.created_at as "createdAt", p.scope_type as "scopeType", p.scope_id as "scopeId",
@@ -224,20 +237,13 @@ function statesOf(db: RiskReader, runs: PlanRun[], filter: PlanFilter) {
            e.status, e.at as "statusAt", e.reason as "statusReason", e.score_then as "scoreThen",
            e.superseded_by as "supersededBy", e.superseded_by_version as "supersededByVersion",
            c.rank, c.score_now as "scoreLatest", c.is_frozen as "isFrozen", c.is_present as "isPresent",
-           c.metrics as "metricsLatest", c.checked_at as "checkedAt",
-           p.version = max(p.version) over (partition by p.source_id, p.plan_id) as "isLatest"
-      from ${runRows(runs)}
-      join remediation_plan p on p.source_id = r.source_id and p.created_at <= r.until
-      join lateral (select * from remediation_event e
-                     where e.source_id = p.source_id and e.plan_id = p.plan_id and e.version = p.version and e.at <= r.until
-                     order by e.at desc, array_position(array['OPEN', 'REOPENED', 'VERIFIED', 'SUPERSEDED', 'WITHDRAWN'], e.status) desc
-                     limit 1) e on true
+           c.metrics as "metricsLatest", c.checked_at as "checkedAt", e.is_latest as "isLatest"
+      from (${chosen}) e
+      join remediation_plan p on p.source_id = e.source_id and p.plan_id = e.plan_id and p.version = e.version
       left join remediation_check c
-        on c.source_id = p.source_id and c.run_id = r.run_id and c.plan_id = p.plan_id and c.version = p.version)`;
+        on c.source_id = p.source_id and c.run_id = e.run_id and c.plan_id = p.plan_id and c.version = p.version)`;
   return db
     .selectFrom(states.as('plan'))
-    .$if(!oldVersions, (query) => query.where('isLatest', '=', true))
-    .$if(statuses !== undefined, (query) => query.where('status', 'in', [...(statuses ?? [])]))
     .$if(urgency !== undefined, (query) => query.where('urgency', '=', urgency ?? ''))
     .$if(riskType !== undefined, (query) => query.where('riskType', '=', riskType ?? ''))
     .$if(planIds !== undefined, (query) =>
