@@ -80,6 +80,9 @@ export function createTransport(
       }
     },
     counters: counters.snapshot,
-    close: () => agent.destroy(),
+    close: () => {
+      breaker.close();
+      return agent.destroy();
+    },
   };
 }

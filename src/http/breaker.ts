@@ -10,6 +10,8 @@ export type Breaker = {
   failed: (error: Error) => void;
   /** The call ended without telling anything about the server. */
   left: () => void;
+  /** There are no more calls: whatever it was, it is not open any more. */
+  close: () => void;
 };
 
 const DEFAULTS: BreakerSettings = { failures: 3, openMs: 60_000 };
@@ -24,7 +26,8 @@ export function createBreaker(name: string, clock: Clock, settings: Partial<Brea
   let openUntil = 0;
   let trial = false;
   let last: Error | undefined;
-  const tell = () => breakerChanged.send({ upstream: name, isOpen: failedInARow >= failures });
+  const breaker = {};
+  const tell = () => breakerChanged.send({ upstream: name, breaker, isOpen: failedInARow >= failures });
   tell();
   return {
     enter: () => {
@@ -47,6 +50,7 @@ export function createBreaker(name: string, clock: Clock, settings: Partial<Brea
     left: () => {
       trial = false;
     },
+    close: () => breakerChanged.send({ upstream: name, breaker, isOpen: false }),
   };
 }
 

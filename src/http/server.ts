@@ -103,7 +103,10 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return guarded({ request, call, expect: 'json', secret: true, repeatable: call.repeatable });
     },
     counters: counters.snapshot,
-    close: () => agent.destroy(),
+    close: () => {
+      breaker.close();
+      return agent.destroy();
+    },
   };
 }
 

@@ -24,8 +24,8 @@ export const requestSent = createSignal<{
   isThrottled: boolean;
 }>();
 
-/** The circuit breaker of a connection to a source opened or closed. */
-export const breakerChanged = createSignal<{ upstream: string; isOpen: boolean }>();
+/** How a circuit breaker of a connection to a source stands. There may be several for an upstream, and each lasts as long as its run. */
+export const breakerChanged = createSignal<{ upstream: string; breaker: object; isOpen: boolean }>();
 
 /** A call of an MCP tool. `tool` is undefined for a name that no tool has, which a client is free to make up. */
 export const toolCalled = createSignal<{ tool: string | undefined; outcome: string; seconds: number }>();

@@ -114,6 +114,8 @@ test('a part of another risk is neither told nor over', () => {
   const part = finding('a', { isListed: false });
   assert.deepEqual(decideOn({ found: [part] }).open, []);
   assert.deepEqual(decideOn({ found: [part], known: [subject('a')] }).resolve, []);
+  const untold = decideOn({ found: [part], known: [subject('a', { isTold: false })] });
+  assert.deepEqual([untold.resolve, untold.messages], [[], []]);
 });
 
 test('a late source that is back is told once, and told late again only after that', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -152,6 +153,26 @@ test('each label that an alert shows is one that its expression leaves', () => {
         `${alert}: ${label}`,
       );
   }
+});
+
+test('each alert is shown to fire on series as they are, and to do so by promtool where there is one', (t) => {
+  const file = join(import.meta.dirname, 'alerts.promtool.yml');
+  const { tests } = parse(readFileSync(file, 'utf8')) as {
+    tests: { alert_rule_test: { alertname: string; exp_alerts: unknown[] }[] }[];
+  };
+  const firing = tests.flatMap(({ alert_rule_test: cases }) =>
+    cases.filter(({ exp_alerts: expected }) => expected.length > 0).map(({ alertname }) => alertname),
+  );
+  assert.deepEqual(
+    rules.map(({ alert }) => alert).filter((alert) => !firing.includes(alert)),
+    [],
+    'never seen to fire',
+  );
+  const { error, status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], {
+    encoding: 'utf8',
+  });
+  if (error) t.diagnostic(`promtool: ${error.message}`);
+  else assert.equal(status, 0, `${stdout}${stderr}`);
 });
 
 test('panels lie side by side, not on each other', () => {

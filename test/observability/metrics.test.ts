@@ -134,7 +134,14 @@ test('work is counted by worker, source and words of ours, and a tool that is ma
   });
   requestSent.send({ upstream: 'management.azure.com:443', status: 200, isRetry: false, isThrottled: false });
   runEnded.send({ worker: 'health', source: SOURCE, status: 'partial', rowsLoaded: 12, seconds: 7 });
-  breakerChanged.send({ upstream: 'vbr:9419', isOpen: true });
+  const [one, other] = [{}, {}];
+  for (const [breaker, isOpen] of [
+    [one, false],
+    [one, true],
+    [one, true],
+    [other, false],
+  ] as const)
+    breakerChanged.send({ upstream: 'vbr:9419', breaker, isOpen });
   toolCalled.send({ tool: undefined, outcome: 'refused', seconds: 0.001 });
   toolCalled.send({ tool: 'analyze_risks', outcome: 'answered', seconds: 0.2 });
   const of = await metrics.samples();
@@ -148,7 +155,10 @@ test('work is counted by worker, source and words of ours, and a tool that is ma
   assert.equal(of('dr365_runs_total', { ...pair, status: 'partial' }), 1);
   assert.equal(of('dr365_run_rows_total', pair), 12);
   assert.equal(of('dr365_run_duration_seconds_sum', { worker: 'health' }), 7);
-  assert.equal(of('dr365_circuit_breaker_open', { upstream: 'vbr:9419' }), 1);
+  const upstream = { upstream: 'vbr:9419' };
+  assert.equal(of('dr365_circuit_breaker_open', upstream), 1, 'that another one is closed says nothing');
+  assert.equal(of('dr365_circuit_breaker_opened_total', upstream), 1);
+  assert.equal(of('dr365_runs_total', { ...pair, status: 'failed' }), 0, 'there before the first one fails');
   assert.equal(of('dr365_mcp_call_errors_total', { tool: 'unknown' }), 1);
   assert.equal(of('dr365_mcp_call_errors_total', { tool: 'analyze_risks' }), 0);
   assert.equal(of('dr365_mcp_call_duration_seconds_count', { tool: 'analyze_risks' }), 1);

@@ -64,6 +64,34 @@ test('forty old risks are one message at first; then each new one is one, once, 
   );
 });
 
+test('a risk that comes and goes around the limit is told once, and again after it was clearly below it', async () => {
+  await using database = await createTestDatabase();
+  const advisor = await database.as('advisor');
+  await using receiver = await startReceiver();
+  await addRead(database, NOW);
+  const at = (priority: number) =>
+    critical('a', { priority, category: priority >= 70 ? 'CRITICAL' : 'HIGH' });
+  const told: number[] = [];
+  for (const [index, priority] of [66, 71, 69, 72, 68, 70, 60, 70].entries()) {
+    await assess(advisor, after(index * 60 - 600), [at(priority)]);
+    told.push((await lookAt(after(index * 60 - 599), database, receiver, onlyCritical)).sent);
+  }
+  assert.deepEqual(told, [0, 1, 0, 0, 0, 0, 0, 1]);
+});
+
+test('where nothing is looked for yet, as of late sources after a start, what waits is sent all the same', async () => {
+  await using database = await createTestDatabase();
+  const advisor = await database.as('advisor');
+  let status = 503;
+  await using receiver = await startReceiver((_request, response) => void response.writeHead(status).end());
+  await addRead(database, NOW);
+  await assess(advisor, after(-20), [critical('a')]);
+  assert.equal((await lookAt(after(-19), database, receiver, onlyCritical)).failed, 1);
+  status = 200;
+  const { made, sent } = await lookAt(NOW, database, receiver, { kinds: [] });
+  assert.deepEqual([made, sent], [0, 1]);
+});
+
 test('a message says what, how bad, since when, why, what to do first, as of when and what is assumed', async () => {
   await using database = await createTestDatabase();
   const advisor = await database.as('advisor');

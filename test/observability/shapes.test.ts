@@ -91,20 +91,39 @@ test('in Teams texts of a source are runs of text, which know no Markdown, and h
   }
 });
 
-test('messages stay within what Slack and Teams take, also where everything is as long as can be', () => {
-  const long = entry('x&<>'.repeat(30));
-  const many = contentOf(
-    Array.from({ length: 10 }, () => ({ ...long, because: Array(3).fill('&'.repeat(200)) })),
-    'summary',
-  );
-  assert.ok(Buffer.byteLength(JSON.stringify(toBody('teams', 'id', many))) < 28_000);
-  const { blocks } = toBody('slack', 'id', many) as { blocks: { text?: { type: string; text: string } }[] };
-  assert.ok(blocks.length <= 50);
-  for (const { text } of blocks)
-    assert.ok(
-      (text?.text.length ?? 0) <= (text?.type === 'plain_text' ? 150 : 3000),
-      String(text?.text.length),
-    );
+test('messages stay within what Slack and Teams take, whatever the texts are made of, and no fact is left out', () => {
+  for (const character of ['a', '&', '<', '*', '\\', '"', '\u6A5F', '\u{1F600}']) {
+    const of = (length: number) => character.repeat(length);
+    const longest = {
+      ...entry(of(120)),
+      source: of(100),
+      because: [of(200), of(200), of(200)],
+      first: { plan: of(200), step: of(300) },
+      affectedMachines: 300,
+      assumedPoints: 12,
+    };
+    for (const many of [
+      contentOf([longest]),
+      contentOf(
+        Array.from({ length: 10 }, () => longest),
+        'summary',
+      ),
+    ]) {
+      const card = JSON.stringify(toBody('teams', 'id', many));
+      assert.ok(Buffer.byteLength(card) <= 28_000, `Teams, ${character}: ${Buffer.byteLength(card)} bytes`);
+      assert.equal(card.split('Do first').length - 1, many.entries.length);
+      const { blocks } = toBody('slack', 'id', many) as {
+        blocks: { text?: { type: string; text: string } }[];
+      };
+      assert.ok(blocks.length <= 50);
+      for (const { text } of blocks) {
+        const most = text?.type === 'plain_text' ? 150 : 3000;
+        assert.ok((text?.text.length ?? 0) <= most, `Slack, ${character}: ${text?.text.length}`);
+        assert.ok(!/&(?!(amp|lt|gt);)/.test(text?.text ?? ''), 'no escape is cut in two');
+      }
+      assert.equal(JSON.stringify(blocks).split('*Do first:*').length - 1, many.entries.length);
+    }
+  }
 });
 
 test('a hostile name arrives clean in every shape: one line, nothing hidden', async () => {

@@ -49,6 +49,8 @@ function countRuns(registry: Registry): () => void {
   });
   return runEnded.listen(({ worker, source, status, rowsLoaded, seconds: took }) => {
     runs.inc({ worker, source, status });
+    // A series that begins with 1 has no increase: what fails for the first time would not be seen.
+    runs.inc({ worker, source, status: 'failed' }, 0);
     seconds.observe({ worker }, took);
     rows.inc({ worker, source }, rowsLoaded);
   });
@@ -97,7 +99,21 @@ function watchBreakers(registry: Registry): () => void {
     labelNames: ['upstream'],
     registers: [registry],
   });
-  return breakerChanged.listen(({ upstream, isOpen }) => open.set({ upstream }, isOpen ? 1 : 0));
+  const opened = new Counter({
+    name: 'dr365_circuit_breaker_opened_total',
+    help: 'How often an upstream was begun to be left alone: at most once or so in a run',
+    labelNames: ['upstream'],
+    registers: [registry],
+  });
+  const openOf = new Map<string, Set<object>>();
+  return breakerChanged.listen(({ upstream, breaker, isOpen }) => {
+    const own = openOf.get(upstream) ?? new Set();
+    openOf.set(upstream, own);
+    opened.inc({ upstream }, isOpen && !own.has(breaker) ? 1 : 0);
+    if (isOpen) own.add(breaker);
+    else own.delete(breaker);
+    open.set({ upstream }, own.size > 0 ? 1 : 0);
+  });
 }
 
 function countNotifications(registry: Registry): () => void {
@@ -134,6 +150,7 @@ function countCalls(registry: Registry): () => void {
   });
   return toolCalled.listen(({ tool = 'unknown', outcome, seconds: took }) => {
     calls.inc({ tool, outcome });
+    calls.inc({ tool, outcome: 'failed' }, 0);
     seconds.observe({ tool }, took);
     errors.inc({ tool }, outcome === 'answered' ? 0 : 1);
   });

@@ -3,7 +3,7 @@ export type SubjectKey = { sourceId: string; subjectId: string; kind: SubjectKin
 
 /** What is there now. */
 export type Finding = SubjectKey & {
-  /** Worth a message of its own; false: it is part of another finding, so it is neither told nor over. */
+  /** Worth a message of its own; false: part of another finding, or just below the limit, so it is neither told nor over. */
   isListed: boolean;
   /** The higher, the sooner it is told. */
   urgency: number;
@@ -60,7 +60,10 @@ export function decide(situation: Situation): Decision {
     (one) => !one.resolvedAt && !present.has(idOf(one)) && isJudged(one.kind, one.sourceId),
   );
   const over = new Set(resolve.map(idOf));
-  const pending = known.filter((one) => !one.resolvedAt && !one.isTold && !over.has(idOf(one)));
+  const unlisted = new Set(found.filter(({ isListed }) => !isListed).map(idOf));
+  const pending = known.filter(
+    (one) => !one.resolvedAt && !one.isTold && !over.has(idOf(one)) && !unlisted.has(idOf(one)),
+  );
   const recovered = [...known.filter(({ resolvedAt }) => resolvedAt), ...resolve].filter(
     (one) => one.kind === 'STALE' && one.isTold && !one.isRecoveryTold && !present.has(idOf(one)),
   );

@@ -9,6 +9,8 @@ const STALE = 'stale';
 
 const COLLECTORS = ['health', 'capacity', 'efficiency', 'rto'];
 const MINUTE_MS = 60_000;
+/** CRITICAL begins at a priority of 70. One that falls a little below it is not over: it would come and go with each run. */
+const OVER_BELOW = 65;
 /** A plan is written right after the risks; so long a new risk waits for what is to be done first. */
 const PLAN_MS = 10 * MINUTE_MS;
 /** What is late and being read just now may be in time in a moment. */
@@ -89,8 +91,13 @@ async function listCritical(risk: Risk, assessments: readonly Assessment[]): Pro
   if (assessments.length === 0) return [];
   const rows = await risk
     .selectFrom('risk_item')
-    .select(['source_id', 'item_id', 'is_listed', 'priority'])
-    .where('category', '=', 'CRITICAL')
+    .select(['source_id', 'item_id', 'is_listed', 'priority', 'category'])
+    .where((eb) =>
+      eb.or([
+        eb('category', '=', 'CRITICAL'),
+        eb.and([eb('category', '=', 'HIGH'), eb('priority', '>=', OVER_BELOW)]),
+      ]),
+    )
     .where(
       'source_id',
       'in',
@@ -108,7 +115,7 @@ async function listCritical(risk: Risk, assessments: readonly Assessment[]): Pro
     kind: 'CRITICAL',
     sourceId: row.source_id,
     subjectId: row.item_id,
-    isListed: row.is_listed,
+    isListed: row.is_listed && row.category === 'CRITICAL',
     urgency: row.priority,
   }));
 }

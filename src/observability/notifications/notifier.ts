@@ -76,6 +76,7 @@ export async function notify(
 function makeMessages(options: NotifierOptions, isPatient: boolean): Promise<number | undefined> {
   const { settings, databases, isConfigured, clock } = options;
   const kinds = settings.kinds.map((kind) => KINDS[kind]);
+  if (kinds.length === 0) return Promise.resolve(0);
   const metrics = asReader(databases.metrics.db);
   return alone(databases.risk.db, async (trx) => {
     const now = clock();

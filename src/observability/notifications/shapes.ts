@@ -41,9 +41,17 @@ function toSnake(entry: object): unknown {
  * @see https://learn.microsoft.com/adaptive-cards/authoring-cards/text-features
  */
 function toTeams(content: Content): unknown {
+  return shortened((longest) => teamsCard(content, longest), isTeamsSize);
+}
+
+/** Teams takes 28 KB at most, which a Workflow may find out only after it has answered that it took the message. */
+const TEAMS_BYTES = 26_000;
+const isTeamsSize = (body: unknown) => Buffer.byteLength(JSON.stringify(body)) <= TEAMS_BYTES;
+
+function teamsCard(content: Content, longest: number): unknown {
   const body = [
-    run([{ text: teamsText(titleOf(content)), size: 'Medium', weight: 'Bolder' }]),
-    ...content.entries.flatMap((entry) => teamsEntry(wordsOf(entry), content.kind === 'summary')),
+    run([{ text: teamsText(cut(titleOf(content), longest)), size: 'Medium', weight: 'Bolder' }]),
+    ...content.entries.flatMap((entry) => teamsEntry(wordsOf(entry), content.kind === 'summary', longest)),
     ...[restOf(content)].filter(Boolean).map((text) => run([{ text }])),
     run([{ text: `dr365, ${minute(content.asOf)}`, isSubtle: true }]),
   ];
@@ -65,11 +73,11 @@ function toTeams(content: Content): unknown {
   };
 }
 
-function teamsEntry({ heading, facts }: Worded, isPart: boolean): unknown[] {
+function teamsEntry({ heading, facts }: Worded, isPart: boolean, longest: number): unknown[] {
   const lines = facts.map(([label, value]) =>
-    run([{ text: `${label}: `, weight: 'Bolder' }, { text: teamsText(value) }]),
+    run([{ text: `${label}: `, weight: 'Bolder' }, { text: teamsText(cut(value, longest)) }]),
   );
-  return isPart ? [run([{ text: teamsText(heading), weight: 'Bolder' }]), ...lines] : lines;
+  return isPart ? [run([{ text: teamsText(cut(heading, longest)), weight: 'Bolder' }]), ...lines] : lines;
 }
 
 const run = (inlines: object[]) => ({
@@ -106,7 +114,7 @@ function toSlack(content: Content): unknown {
     blocks: [
       {
         type: 'header',
-        text: { type: 'plain_text', text: slackText(cut(title, SLACK_HEADER / 2)), emoji: false },
+        text: { type: 'plain_text', text: slackFitted(title, SLACK_HEADER), emoji: false },
       },
       ...texts.map((text) => ({ type: 'section', text: mrkdwn(text) })),
       { type: 'context', elements: [mrkdwn(`dr365, ${minute(content.asOf)}`)] },
@@ -115,11 +123,20 @@ function toSlack(content: Content): unknown {
 }
 
 function slackEntry({ heading, facts }: Worded, isPart: boolean): string {
-  const lines = facts.map(([label, value]) => `*${label}:* ${slackText(value)}`);
-  const text = [...(isPart ? [`*${slackText(heading)}*`] : []), ...lines].join('\n');
-  // Between two lines, so that no escape is cut in two.
-  return text.length <= SLACK_TEXT ? text : text.slice(0, text.lastIndexOf('\n', SLACK_TEXT));
+  const fitted = (longest: number) =>
+    [
+      ...(isPart ? [`*${slackText(cut(heading, longest))}*`] : []),
+      ...facts.map(([label, value]) => `*${label}:* ${slackText(cut(value, longest))}`),
+    ].join('\n');
+  return shortened(fitted, (text) => text.length <= SLACK_TEXT);
 }
+
+/** Cut before it is escaped, so that no escape is. */
+const slackFitted = (text: string, most: number) =>
+  shortened(
+    (longest) => slackText(cut(text, longest)),
+    (escaped) => escaped.length <= most,
+  );
 
 const mrkdwn = (text: string) => ({ type: 'mrkdwn', text, verbatim: true });
 
@@ -140,3 +157,18 @@ const cut = (text: string, longest: number) =>
         .slice(0, longest - 1)
         .join('')}…`
     : text;
+
+/** So long may one text be; escapes and other scripts make it several times as long, and then it gets less. */
+const LONGEST = 1000;
+const SHORTEST = 10;
+
+/** Made with texts that are cut ever shorter until it fits: rather each fact in part than some of them not at all. */
+function shortened<T>(make: (longest: number) => T, fits: (made: T) => boolean): T {
+  let longest = LONGEST;
+  let made = make(longest);
+  while (!fits(made) && longest > SHORTEST) {
+    longest = Math.floor(longest * 0.8);
+    made = make(longest);
+  }
+  return made;
+}
