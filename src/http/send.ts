@@ -128,8 +128,10 @@ async function attempt(settings: SenderSettings, sending: Sending, isRetry: bool
 /** `unreachable (ECONNRESET)`: the words of the error name the server and may be long. */
 function shortly({ error }: Failure): string {
   const { cause } = error;
-  const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code).slice(0, 40)})` : '';
-  return `${error.code}${code}`;
+  if (!(cause instanceof Error)) return error.code;
+  // What the platform throws of a time-out has a number for a code.
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
+  return code === 'Error' ? error.code : `${error.code} (${code.slice(0, 40)})`;
 }
 
 function exchangeInTime(

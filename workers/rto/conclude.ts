@@ -4,6 +4,7 @@ import { recoveryPool } from '../../src/analysis/recovery/pool.ts';
 import { assessTrials } from '../../src/analysis/recovery/trial.ts';
 import { insertRows } from '../../src/pipeline/bulk.ts';
 import type { Context, Trx } from '../shared/facts.ts';
+import { mapPoints } from '../shared/workload-of-point.ts';
 import { assessWorkloads } from './assess.ts';
 import { forgetPointsOfGoneItems, readUnreadItems } from './azure-points.ts';
 import { settleAzureTrials } from './azure-trials.ts';
@@ -16,7 +17,7 @@ import { toLocationRows, toMassRow, toRecoveryRow } from './result-rows.ts';
 import { settleTrials } from './settle-trials.ts';
 import { summarise } from './summary.ts';
 import { storeKeys } from './workload-keys.ts';
-import { mapPoints, mapReplicas, refreshWorkloads } from './workloads.ts';
+import { mapReplicas, refreshWorkloads } from './workloads.ts';
 
 /** What the tables say about how the machines of one server come back, written under the id of the run. */
 export async function conclude(trx: Trx, context: Context): Promise<void> {

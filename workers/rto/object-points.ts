@@ -5,9 +5,9 @@ import { advanceWatermark } from '../../src/pipeline/watermarks.ts';
 import type { Reading } from '../../src/reading.ts';
 import { listRestorePoints } from '../../src/veeam/restore-points.ts';
 import type { Trx, VeeamContext } from '../shared/facts.ts';
+import { mapPoints } from '../shared/workload-of-point.ts';
 import type { VeeamSource } from '../veeam-source.ts';
 import { ASKED, listWanted, portionOf, type Wanted } from './object-points-wanted.ts';
-import { mapPoints } from './workloads.ts';
 
 type Found = { pointId: string; workloadId: string };
 /** What the source said of one backup; `isDone`: of each of its objects. */

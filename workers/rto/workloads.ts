@@ -2,22 +2,6 @@ import { sql } from 'kysely';
 import type { Context, Trx } from '../shared/facts.ts';
 
 /**
- * Points that were stored before their object was known, or whose object is known better now, get its workload. A point
- * whose name several objects of its backup have keeps what it has: `objectPoints` asks the source for those. One that is gone
- * keeps the machine it was of, as another may have its name now, unless that machine was known by its name alone.
- */
-export async function mapPoints(trx: Trx, { sourceId, seenAt }: Context): Promise<void> {
-  await sql`
-    update restore_point p set workload_id = o.workload_id, known_from = ${seenAt}
-      from (select backup_id, name, min(workload_id) as workload_id from backup_object
-             where source_id = ${sourceId} and vanished_at is null
-             group by backup_id, name having count(distinct workload_id) = 1) o
-     where p.source_id = ${sourceId} and p.backup_id = o.backup_id and p.name = o.name
-       and p.workload_id is distinct from o.workload_id
-       and (p.vanished_at is null or p.workload_id is null or p.workload_id ~ '^[^/]*/name/')`.execute(trx);
-}
-
-/**
  * Brings the list of workloads forward. A workload is what at least one object stands for that is not outdated, also while it
  * has no point: nothing needs a restore point more. An object without a point and without an id of its machine is none where
  * the platform has a machine of that name with points. Once known it stays until no backup lists it. Name, size and tags are

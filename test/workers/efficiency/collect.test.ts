@@ -238,3 +238,20 @@ test('what falls short of an assumed reference is listed, and counts in no total
   const counted = reclaimable.reduce((total, row) => total + row.counted_bytes, 0);
   assert.equal(summary.reclaimable_bytes, counted);
 });
+
+test('points that came while the objects of their backups could not be read get their machine once these are read', async () => {
+  await using simulator = await simulate({ scenario: 'efficiency-steady', jobs: 4, days: 20 });
+  await using database = await createTestDatabase();
+  simulator.faults.add({ name: 'error-500', path: '/objects' });
+  assert.equal((await runEfficiency(simulator, database)).status, 'partial');
+  const { db } = database.metrics;
+  const withoutMachine = () =>
+    db.selectFrom('restore_point').select('restore_point_id').where('workload_id', 'is', null).execute();
+  assert.ok((await withoutMachine()).length > 0);
+  simulator.faults.clear();
+  simulator.clock.advance(60_000);
+  simulator.requests.clear();
+  assert.equal((await runEfficiency(simulator, database)).status, 'succeeded');
+  assert.equal(asked(simulator, /restorePoints/), 0, 'they are not asked for again');
+  assert.deepEqual(await withoutMachine(), []);
+});
