@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { reportOf } from './report.ts';
+import { isPassed, reportOf } from './report.ts';
 import type { SequenceResult } from './sequence.ts';
 
 const HELP = `npm run test:faults -- [--seed N] [--faults 1000] [--lanes N] [--without-full-disk]
 
 Plays sequences of seeded faults over collectors, advisors and both databases, and compares all tables with those of an
 undisturbed run. Sequence i has the seed N + i; the one with seed N alone: --seed N --faults 1.
-Exit code 0: all equal and on record; 1: not; 2: this machine cannot (see --without-full-disk).
+Exit code 0: all equal and on record, and each kind struck where there were enough faults for it; 1: not; 2: wrong options, or
+this machine cannot (see --without-full-disk).
 `;
 
 /** What a lane is told, and what it says. */
@@ -31,13 +32,14 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const wanted = Number(values.faults);
+  const wanted = numberOf('faults', values.faults, 1);
   const began = performance.now();
   const results: SequenceResult[] = [];
-  let seed = Number(values.seed);
+  let seed = numberOf('seed', values.seed, 0);
   let kinds: string[] = [];
   const counted = () => results.reduce((sum, { outcomes }) => sum + outcomes.length, 0);
-  const lanes = wanted < 20 ? 1 : Number(values.lanes);
+  const given = numberOf('lanes', values.lanes, 1);
+  const lanes = wanted < 20 ? 1 : given;
   // A sequence has about nine faults: none is begun that is not needed any more.
   let underWay = 0;
   const next = (): ToLane => {
@@ -71,7 +73,15 @@ async function main(): Promise<number> {
   }
   if (values['without-full-disk']) process.stdout.write('LEFT OUT, as told: full disk\n');
   process.stdout.write(`${reportOf(results, kinds)}\n${Math.round((performance.now() - began) / 1000)} s\n`);
-  return results.every(({ problems }) => problems.length === 0) ? 0 : 1;
+  return isPassed(results, kinds) ? 0 : 1;
+}
+
+/** @throws RangeError: a suite that is asked for nothing would find nothing wrong */
+function numberOf(option: string, text: string, low: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < low)
+    throw new RangeError(`--${option} is a whole number from ${low} on, ${JSON.stringify(text)} was given`);
+  return value;
 }
 
 const FAULTS_EACH = 9;
@@ -97,4 +107,8 @@ async function drive(
   return failure ?? (code === 0 ? undefined : { failed: `a lane ended with ${code}`, cannot: false });
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  if (!(error instanceof RangeError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  return 2;
+});

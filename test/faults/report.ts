@@ -1,5 +1,22 @@
 import type { SequenceResult } from './sequence.ts';
 
+/** With so many faults for each kind, one that never struck is not tested and no chance. */
+const ENOUGH_EACH = 10;
+
+/** Whether all tables were equal, each fault was on record, and each kind struck where there were enough faults for it. */
+export function isPassed(results: readonly SequenceResult[], kinds: readonly string[]): boolean {
+  return (
+    results.length > 0 &&
+    results.every(({ problems }) => problems.length === 0) &&
+    neverOf(results, kinds).length === 0
+  );
+}
+
+function neverOf(results: readonly SequenceResult[], kinds: readonly string[]): string[] {
+  const struck = results.flatMap(({ outcomes }) => outcomes.map(({ kind }) => kind));
+  return struck.length < kinds.length * ENOUGH_EACH ? [] : kinds.filter((kind) => !struck.includes(kind));
+}
+
 type Line = { kind: string; count: number; records: Map<string, number>; unrecorded: number };
 
 /** What came of the sequences: a line for each kind, and what differed. */
@@ -13,6 +30,7 @@ export function reportOf(results: readonly SequenceResult[], kinds: readonly str
       `seed ${seed}: repeat it with npm run test:faults -- --seed ${seed} --faults 1`,
       ...problems.map((problem) => `    ${problem}`),
     ]),
+    ...neverOf(results, kinds).map((kind) => `NEVER STRUCK: ${kind}`),
     `${faults} faults in ${results.length} sequences: ${
       bad.length === 0
         ? 'after recovery all tables equal those of the undisturbed run, and each fault is on record'

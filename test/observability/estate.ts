@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Insertable } from 'kysely';
@@ -189,7 +189,12 @@ export async function startReceiver(
     maxPerHour: 10,
     caFile,
   };
+  const close = server[Symbol.asyncDispose];
   return Object.assign(server, {
+    [Symbol.asyncDispose]: async () => {
+      rmSync(caFile, { force: true });
+      await close();
+    },
     settings,
     bodies: () => server.requests.map(({ body }) => JSON.parse(body) as Record<string, unknown>),
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -51,8 +51,10 @@ test('the address of the webhook has to be https, or of this machine, and is nev
     assert.equal(problemOf({ NOTIFY_WEBHOOK_URL: `http://${host}/x` }), '');
 });
 
-test('the address may come from a file', () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'dr365-')), 'url');
+test('the address may come from a file', (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'dr365-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'url');
   writeFileSync(file, 'https://example.test/from-a-file\n');
   assert.equal(loadConfig({ NOTIFY_WEBHOOK_URL_FILE: file }).notify?.url, 'https://example.test/from-a-file');
   assert.match(problemOf({ NOTIFY_WEBHOOK_URL_FILE: `${file}-not` }), /cannot be read: .* the address/);
