@@ -84,9 +84,9 @@ export function toMessage(problems: Problem[], text: string, path: string): stri
 }
 
 /** Where sources are and who signs in says nothing about the business. */
-function fingerprintOf({ veeam: _, ...ofBusiness }: FileSettings): string {
+function fingerprintOf(settings: FileSettings): string {
   return createHash('sha256')
-    .update(JSON.stringify(sorted(ofBusiness)))
+    .update(JSON.stringify(sorted({ ...settings, veeam: undefined })))
     .digest('hex')
     .slice(0, 16);
 }

@@ -44,6 +44,6 @@ export async function withDatabaseRetry<T>(
 
 /** Its code, or the beginning of what the driver says. */
 function shortly(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code !== undefined) return String(error.code);
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.message.slice(0, 80) : 'unknown';
 }
