@@ -52,4 +52,6 @@ create index task_session_by_object on task_session (source_id, lower(object_nam
 -- What ran in an hour, whatever the job.
 create index session_by_time on session (source_id, created_at);
 
+-- The runs that began last and those that concluded, of a log that may hold a failed run each hour.
 create index run_by_start on run (worker, source_id, started_at desc);
+create index run_concluded on run (worker, source_id, finished_at desc) where status in ('succeeded', 'partial');

@@ -66,10 +66,23 @@ export function maximumGuarantee(n: number, q: number): number | null {
  * symmetric ones. `upper` is n + 1 where the sample is too small to bound it, `lower` 0 likewise.
  * @see https://en.wikipedia.org/wiki/Order_statistic (confidence intervals of quantiles)
  */
-export function orderStatisticRanks(
-  n: number,
-  q: number,
-): { lower: number; upper: number; coverage: number } {
+export function orderStatisticRanks(n: number, q: number): OrderStatisticRanks {
+  const key = `${n} ${q}`;
+  const known = knownRanks.get(key);
+  if (known) return known;
+  if (knownRanks.size >= MOST_KNOWN) knownRanks.clear();
+  const ranks = searchRanks(n, q);
+  knownRanks.set(key, ranks);
+  return ranks;
+}
+
+type OrderStatisticRanks = Readonly<{ lower: number; upper: number; coverage: number }>;
+
+/** The same few sizes come up for each of thousands of machines, and the search takes longer than all else that is asked of one. */
+const knownRanks = new Map<string, OrderStatisticRanks>();
+const MOST_KNOWN = 10_000;
+
+function searchRanks(n: number, q: number): OrderStatisticRanks {
   const tail = (1 - COVERAGE) / 2;
   // P(fewer than r below the quantile) = P(Bin(n, q) < r) must stay below the tail, and mirrored above.
   let lower = 0;

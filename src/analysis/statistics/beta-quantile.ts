@@ -6,11 +6,12 @@ import { logGamma } from './log-gamma.ts';
  */
 export function betaQuantile(probability: number, a: number, b: number): number {
   if (!(a > 0) || !(b > 0) || !(probability >= 0) || !(probability <= 1)) return Number.NaN;
+  const logFactor = inverseLogBeta(a, b);
   let low = 0;
   let high = 1;
   for (let step = 0; step < 60; step++) {
     const middle = (low + high) / 2;
-    if (regularizedIncompleteBeta(middle, a, b) < probability) low = middle;
+    if (distribution(middle, a, b, logFactor) < probability) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
@@ -22,9 +23,16 @@ export function betaQuantile(probability: number, a: number, b: number): number 
  * @see https://dlmf.nist.gov/8.17.E22
  */
 export function regularizedIncompleteBeta(x: number, a: number, b: number): number {
+  return distribution(x, a, b, inverseLogBeta(a, b));
+}
+
+/** Logarithm of 1 / B(a, b): most of the work, and the same for every x. */
+const inverseLogBeta = (a: number, b: number): number => logGamma(a + b) - logGamma(a) - logGamma(b);
+
+function distribution(x: number, a: number, b: number, logFactor: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
-  const logFront = logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x);
+  const logFront = logFactor + a * Math.log(x) + b * Math.log1p(-x);
   const front = Math.exp(logFront);
   if (x < (a + 1) / (a + b + 2)) return (front * continuedFraction(x, a, b)) / a;
   return 1 - (front * continuedFraction(1 - x, b, a)) / b;

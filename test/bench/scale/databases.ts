@@ -30,7 +30,15 @@ export function toHistory(sessions: number, baseSessions: number): History {
     { length: Math.floor(days / RESULTS_EVERY) },
     (_, step) => (step + 1) * RESULTS_EVERY,
   );
-  return { sessions, copies, strideDays: DAYS, resultDays: [4, 8, ...steps] };
+  // Each moment that is asked about has another four days before it, to compare with.
+  const then = Math.max(4, ...steps.filter((step) => step <= 200));
+  return {
+    sessions,
+    copies,
+    strideDays: DAYS,
+    then,
+    resultDays: [...new Set([4, 8, ...steps, then + 4])].toSorted((a, b) => a - b),
+  };
 }
 
 /** Both databases of a size, made from those that the workers filled, where they are not there yet. */

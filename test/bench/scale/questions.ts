@@ -13,8 +13,9 @@ type Subjects = {
   repository: string;
   oldestFailure: string;
   oldestFailureJob: string;
-  /** A moment with results, 200 days back, or near the begin of what there is. */
+  /** A moment with results, 200 days back or as far as there is history, and one four days before. */
   back: string;
+  before: string;
 };
 
 const UNKNOWN = 'no-such-thing-zzqx';
@@ -30,6 +31,7 @@ export function questionsOf(subjects: Subjects): Question[] {
     oldestFailure,
     oldestFailureJob,
     back,
+    before,
   } = subjects;
   const lists: [string, Record<string, unknown>][] = [
     ['get_health_status', { status: 'ALL' }],
@@ -44,7 +46,7 @@ export function questionsOf(subjects: Subjects): Question[] {
   return [
     ...lists.flatMap(([tool, args]) => [
       { tool, what: 'usual', args: {} },
-      { tool, what: 'as of then', args: { as_of: back } },
+      ...(tool === 'what_changed' ? [] : [{ tool, what: 'as of then', args: { as_of: back } }]),
       { tool, what: 'all, 50 rows, detailed', args: { ...args, limit: 50, detail: 'detailed' } },
       { tool, what: 'tenth page', args: { ...args, limit: 5 }, pages: 9 },
     ]),
@@ -108,6 +110,7 @@ export function questionsOf(subjects: Subjects): Question[] {
     { tool: 'explain_failure', what: 'then', args: { job: failingJob, as_of: back } },
     { tool: 'explain_failure', what: 'unknown name', args: { job: UNKNOWN } },
     { tool: 'explain_failure', what: 'unknown session', args: { job: failingJob, session: UNKNOWN } },
+    { tool: 'what_changed', what: 'then', args: { since: before, as_of: back } },
     { tool: 'what_changed', what: 'since then', args: { since: back } },
     {
       tool: 'what_changed',
@@ -151,9 +154,7 @@ export async function readSubjects(client: pg.Client, now: Date, history: Histor
     repository: repository.id ?? '',
     oldestFailure: failure.id ?? '',
     oldestFailureJob: failure.job ?? '',
-    back: new Date(now.getTime() - daysBack(history) * 86_400_000).toISOString(),
+    before: new Date(now.getTime() - (history.then + 4) * 86_400_000).toISOString(),
+    back: new Date(now.getTime() - history.then * 86_400_000).toISOString(),
   };
 }
-
-/** Where results are, 200 days back, or as far as there are any. */
-const daysBack = ({ resultDays }: History): number => Math.max(...resultDays.filter((days) => days <= 200));
