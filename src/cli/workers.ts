@@ -86,6 +86,7 @@ export async function workersCommand(args: string[]): Promise<number> {
     const signal = await untilStopped();
     beat.stop();
     await stop(schedule, parts, process_, signal);
+    endSoon(log, signal);
     return 0;
   } finally {
     await endObserving();
@@ -145,6 +146,8 @@ const maintenanceJob = (
 
 /** For runs to roll back and to go on record. */
 const LAST_SECONDS = 8;
+/** For the embedded database to end, and for another one to say goodbye. */
+const CLOSING_SECONDS = 15;
 
 /** Begins nothing more and lets runs finish; those that do not in time are rolled back, and on record as stopped. */
 async function stop(
@@ -163,6 +166,14 @@ async function stop(
   if (await isInTime(over, LAST_SECONDS)) return;
   log.error({ signal }, 'a run did not end when it was told to: the next one finds it abandoned');
   process.exit(0);
+}
+
+/** Connections to a database that hangs never end by themselves, and would keep the process. */
+function endSoon(log: Log, signal: string): void {
+  setTimeout(() => {
+    log.error({ signal }, 'the database did not end its connections: they are left to it');
+    process.exit(0);
+  }, CLOSING_SECONDS * 1000).unref();
 }
 
 async function isInTime(work: Promise<unknown>, seconds: number): Promise<boolean> {
