@@ -58,13 +58,20 @@ async function openOwn(
 ): Promise<Databases> {
   const isNew = readCredentials(settings.dataDir) === undefined;
   const target = toTarget(settings, server, ensureCredentials);
+  const used = withOtherReader(target, settings);
   try {
-    if (!isNew) return await openChecked(target, role, application);
+    if (!isNew) return await openChecked(used, role, application);
   } catch {
     // Not set up to the end, or older: setting up says what is wrong if it is something else.
   }
   await setUp(target);
-  return openChecked(target, role, application);
+  return openChecked(used, role, application);
+}
+
+/** The embedded server's logins are its own, but who is to read as a limited login reads as that and never as one that sees all. */
+function withOtherReader(target: Target, { logins: { reader } }: DatabaseSettings): Target {
+  if (!reader || reader.user === target.logins.reader.user) return target;
+  return { ...target, logins: { ...target.logins, reader } };
 }
 
 async function openChecked(target: Target, role: Role, application: string): Promise<Databases> {

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import pg from 'pg';
+import { loadConfig } from '../../src/config.ts';
+import { openDatabases } from '../../src/db/database.ts';
 import { runDr365 } from '../support/child.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -93,6 +95,40 @@ test('names that cannot be used, and roles of others, are refused with what to d
       assert.match(stderr, message);
     }
   } finally {
+    rmSync(dataDir, { recursive: true });
+  }
+});
+
+test('at the embedded server, too, who reads as a limited login sees its tenants only', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'dr365-reader-'));
+  const env = { PATH: process.env.PATH ?? '', DR365_DATA_DIR: dataDir, DR365_CONFIG: '' };
+  const settings = loadConfig(env).database;
+  const databases = await openDatabases(settings, 'collector', 'test');
+  try {
+    for (const tenant of ['contoso', 'fabrikam'])
+      await databases.metrics.db
+        .insertInto('source')
+        .values({ source_id: tenant, kind: 'veeam', name: tenant, tenant, first_seen_at: new Date() })
+        .execute();
+    const made = await runDr365(['reader', 'add', 'reader_contoso', '--tenant', 'contoso'], env);
+    assert.equal(made.code, 0, made.stderr);
+    const DB_READER_PASSWORD_FILE = join(dataDir, 'readers', 'reader_contoso.password');
+    const limited = { ...env, DB_READER_USER: 'reader_contoso', DB_READER_PASSWORD_FILE };
+    const { stdout } = await runDr365(['status', '--json'], limited);
+    const { workers } = JSON.parse(stdout) as { workers: { sources: { name: string }[] }[] };
+    assert.deepEqual(
+      [...new Set(workers.flatMap(({ sources }) => sources.map(({ name }) => name)))],
+      ['contoso'],
+    );
+    const wrong = await runDr365(['status'], {
+      ...env,
+      DB_READER_USER: 'reader_contoso',
+      DB_READER_PASSWORD: 'x',
+    });
+    assert.notEqual(wrong.code, 0, 'never as another login instead');
+    assert.match(wrong.stderr, /reader_contoso/);
+  } finally {
+    await databases.close();
     rmSync(dataDir, { recursive: true });
   }
 });
