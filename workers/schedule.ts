@@ -33,6 +33,7 @@ export type Schedule = {
 const LONGEST_SLEEP_MS = 10_000;
 /** A slot that is seen later than this was missed. */
 const LATE_MS = 15_000;
+const STOPPED = new Error('the schedule was stopped');
 
 type State = { job: ScheduledJob; slots: Slots; handled: number; isRunning: boolean; end: AbortController };
 
@@ -85,7 +86,7 @@ export function startSchedule(
     stop: async () => {
       isStopped = true;
       clearTimeout(timer);
-      for (const { end } of states) end.abort();
+      for (const { end } of states) end.abort(STOPPED);
       await Promise.all(underWay);
     },
   };
@@ -105,7 +106,8 @@ async function runJob(job: ScheduledJob, slot: Slot, log: Log): Promise<void> {
   try {
     await job.run(slot);
   } catch (error) {
-    log.error({ worker: job.name, err: error }, 'run ended with an error');
+    // What only heeds that it is to end has not failed.
+    if (error !== STOPPED) log.error({ worker: job.name, err: error }, 'run ended with an error');
   }
   try {
     await job.done?.();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { createLog } from '../../src/log.ts';
+import { createLog, type Log } from '../../src/log.ts';
 import { type Slot, startSchedule } from '../../workers/schedule.ts';
 
 const at = (time: string) => new Date(`2026-03-01T${time}Z`);
@@ -61,4 +61,30 @@ test('a slot that is over tells what is under way, and the next one waits for it
   assert.deepEqual(seen, ['begin 12:45', 'told', 'begin 13:45']);
   end();
   await schedule.stop();
+});
+
+test('a job that only heeds that it is to end is no error in the log', async () => {
+  const errors: unknown[] = [];
+  const log = { ...createLog('silent'), error: (line: unknown) => errors.push(line) } as unknown as Log;
+  const heeding = async ({ ended }: Slot) => {
+    await new Promise((_, reject) =>
+      ended.addEventListener('abort', () => reject(ended.reason), { once: true }),
+    );
+  };
+  const failing = async () => {
+    throw new Error('the database is away');
+  };
+  const schedule = startSchedule(
+    [
+      { name: 'health', cron: '45 * * * *', run: heeding },
+      { name: 'rto', cron: '45 * * * *', run: failing },
+    ],
+    'UTC',
+    log,
+  );
+  await schedule.stop();
+  assert.deepEqual(
+    errors.map((line) => (line as { worker: string }).worker),
+    ['rto'],
+  );
 });
