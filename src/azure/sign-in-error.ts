@@ -74,7 +74,7 @@ export function tooLate(ms: number): SourceError {
 function notResolved(what: string): SourceError {
   return new SourceError(
     `${what} is not possible: the host cannot be reached, its certificate is not trusted, or it does not know the tenant. ` +
-      'Check the network, AZURE_TENANT_ID and AZURE_AUTHORITY_HOST',
+      'Check the network, AZURE_CA_FILE, AZURE_TENANT_ID and AZURE_AUTHORITY_HOST',
     { code: 'unreachable', retryable: true },
   );
 }

@@ -37,14 +37,18 @@ export async function checkDatabase(config: Config): Promise<Found> {
     return { checks, databases: undefined };
   }
   let kept: Databases | undefined;
+  // A container, or a service with settings of its own, has the login of its part and no other.
+  const isOnePart = ROLES.some((role) => role !== 'owner' && settings.logins[role]);
   for (const role of ROLES.toReversed()) {
     if (!(settings.logins[role] ?? stored?.[role])) {
       if (role === 'owner') continue; // only who migrates needs it
-      warn(
-        role,
-        'no login is set here, so what needs it cannot run here',
-        `set DB_${role.toUpperCase()}_PASSWORD, or ${MIGRATE}`,
-      );
+      if (isOnePart) ok(role, 'no login is set here: what signs in with it runs elsewhere');
+      else
+        warn(
+          role,
+          'no login is set here, so what needs it cannot run here',
+          `set DB_${role.toUpperCase()}_PASSWORD, or ${MIGRATE}`,
+        );
       continue;
     }
     try {
