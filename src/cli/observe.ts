@@ -37,8 +37,27 @@ async function startNotifierOf(
 
 const clock = () => new Date();
 
-/** Whether a source is one of the settings. Vaults come and go with the subscriptions, so any of Azure is. */
-export function isConfiguredIn({ veeam, azure }: Config): IsConfigured {
+type Sources = {
+  veeam: readonly Pick<Config['veeam'][number], 'sourceId'>[];
+  azure: Pick<NonNullable<Config['azure']>, 'subscriptionIds' | 'vaultNames' | 'vaults'> | undefined;
+};
+
+/** Whether a source is one of the settings. Vaults come and go with the subscriptions: any is, unless the settings name them. */
+export function isConfiguredIn({ veeam, azure }: Sources): IsConfigured {
   const servers = new Set(veeam.map(({ sourceId }) => sourceId));
-  return ({ sourceId, kind }) => (kind === 'azure' ? azure !== undefined : servers.has(sourceId));
+  const isWanted = azure ? vaultFilter(azure) : () => false;
+  return ({ sourceId, kind }) => (kind === 'azure' ? isWanted(sourceId) : servers.has(sourceId));
+}
+
+/** Of ids such as `azure:<vault>:<mark>`, and `azure:subscription:<id>` for a subscription that could not be listed. */
+function vaultFilter({ subscriptionIds, vaultNames, vaults }: NonNullable<Sources['azure']>) {
+  const isAny = subscriptionIds.length > 0 && vaultNames.length === 0;
+  const listed = new Set(subscriptionIds.map((id) => id.toLowerCase()));
+  const named = new Set(
+    [...vaultNames, ...vaults.map(({ vault }) => vault)].map((name) => name.toLowerCase()),
+  );
+  return (sourceId: string) => {
+    const [, name = '', id = ''] = sourceId.toLowerCase().split(':');
+    return isAny || named.has(name) || (name === 'subscription' && listed.has(id));
+  };
 }

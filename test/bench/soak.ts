@@ -31,6 +31,8 @@ const { values } = parseArgs({
   options: { hours: { type: 'string', default: '24' }, json: { type: 'boolean', default: false } },
 });
 const hours = Number(values.hours);
+// Fewer hours have no slope that could be told from chance.
+if (!Number.isInteger(hours) || hours < 6) throw new RangeError('--hours is a whole number from 6 on');
 const warnings: string[] = [];
 process.on('warning', ({ message }) => warnings.push(message));
 

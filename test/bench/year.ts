@@ -8,6 +8,10 @@ import { openServer } from './scale/estate.ts';
 const YEAR = { scenario: 'demo', seed: 7, days: 365, jobs: 1_000, 'retention-days': 400 };
 const WORKERS = ['health', 'capacity', 'efficiency', 'rto', 'risk', 'remediation'] as const;
 
+export const ALL_WORKERS = 'all six workers';
+/** All of them together have less. */
+export const YEAR_SECONDS = 300;
+
 /**
  * A year of 1,000 jobs: the first run of each of the six workers, each a process of its own, over TLS into an empty database, with the
  * whole year as back-fill. That the simulator gets ready is not counted, that it answers is.
@@ -37,7 +41,8 @@ export async function* benchYear(
         'peak MB': run.peakMb,
       };
     }
-    yield { year: 'all six workers', seconds: round(total), 'CPU seconds': round(cpu), wanted: 'under 300' };
+    const wanted = `under ${YEAR_SECONDS}`;
+    yield { year: ALL_WORKERS, seconds: round(total), 'CPU seconds': round(cpu), wanted };
   } finally {
     await simulator.stop();
     await server.release();

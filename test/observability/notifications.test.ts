@@ -292,6 +292,25 @@ test('a receiver that never answers holds up neither the process nor its end', a
   await notifier.stop();
 });
 
+test('a message whose answer is on its way when the process ends is not sent again', async () => {
+  await using database = await createTestDatabase();
+  const advisor = await database.as('advisor');
+  await using receiver = await startReceiver(async (_request, response) => {
+    await sleep(200);
+    response.writeHead(202).end();
+  });
+  await addRead(database, NOW);
+  await assess(advisor, NOW, [critical('a')]);
+  const { log } = keptLog();
+  const { settings } = receiver;
+  const options = { settings, databases: database, isConfigured: () => true, log, clock: () => after(20) };
+  const notifier = startNotifier(options);
+  while (receiver.requests.length === 0) await sleep(20);
+  await notifier.stop();
+  const rows = await database.risk.db.selectFrom('notification_message').select('status').execute();
+  assert.deepEqual(rows, [{ status: 'SENT' }]);
+});
+
 test('who sends may read risks and runs, and write nothing but what was told', async () => {
   await using database = await createTestDatabase();
   const ask = (statement: string) => database.risk.pool.query(statement);

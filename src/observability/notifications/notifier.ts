@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { NotifyKind, NotifySettings } from '../../config-observability.ts';
 import { asReader } from '../../db/connect.ts';
 import type { Databases } from '../../db/database.ts';
@@ -22,6 +23,8 @@ const KINDS: Record<NotifyKind, SubjectKind> = { critical: 'CRITICAL', stale: 'S
 const EACH_MS = 60_000;
 /** After a start everything may be late that is about to be caught up. */
 const GRACE_MS = 15 * 60_000;
+/** How long the end of the process waits for an answer to what was sent just now. */
+const ANSWER_MS = 3_000;
 
 /**
  * Looks each minute for what is to be told and sends it, until it is stopped. It waits for nobody and nobody waits for it:
@@ -48,6 +51,10 @@ export function startNotifier(options: NotifierOptions): { stop: () => Promise<v
   return {
     stop: async () => {
       clearInterval(timer);
+      // A message whose answer is on its way would be sent once more after the next start.
+      const over = new AbortController();
+      await Promise.race([underWay, sleep(ANSWER_MS, undefined, { signal: over.signal }).catch(() => {})]);
+      over.abort();
       await poster.close();
       await underWay;
     },
