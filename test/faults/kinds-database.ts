@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Attempt, between, type Kind, pick, type Struck, troubleIn } from './attempt.ts';
 import { runUnit } from './estate.ts';
 import type { Statement, Verdict, Wire } from './proxy.ts';
+import type { FaultServer } from './server.ts';
+import { isWanted, type Wanted } from './statements.ts';
 
 const always = () => true;
 /** A cut connection as the driver, the server and the lock tell of it. */
@@ -53,9 +55,11 @@ async function atStatement(
   { place, opened, proxy, unit, now, usual, random }: Attempt,
   what: string,
   act: (statement: Statement) => Verdict | Promise<Verdict>,
-  { isWanted = always as (statement: Statement) => boolean, from = unit.kind === 'tables' ? 3 : 2 } = {},
+  wanted: Wanted = 'any',
 ): Promise<Struck> {
-  const number = between(random, from, usual.statements);
+  const from = wanted !== 'any' ? 1 : unit.kind === 'tables' ? 3 : 2;
+  const number = between(random, from, usual.statements[wanted]);
+  let seen = 0;
   let isDone = false;
   let ending: Wire | undefined;
   let at = '';
@@ -66,16 +70,20 @@ async function atStatement(
     const wasOver = isOver;
     // Between the end of a run and the next one there is none that could tell of it.
     if (/pg_try_advisory_lock|^insert into "run" /i.test(text)) isOver = false;
-    if (/^update "run" set "status"/i.test(text)) ending = connection;
+    if (/^update "run" set "status" = \$1, "finished_at"/i.test(text)) ending = connection;
     else if (ending === connection && !/^update/i.test(text)) isOver = /^commit/i.test(text) || isOver;
-    if (isDone || statement.number < number || wasOver || !isWanted(statement)) return 'pass';
+    if (isWanted(wanted, statement)) seen += 1;
+    if (isDone || seen < number || wasOver || !isWanted(wanted, statement)) return 'pass';
     isDone = true;
     at = statement.text.slice(0, 80);
     return act(statement);
   });
   await runUnit(unit, place, opened, now);
   proxy.reset();
-  return { struck: isDone, what: `${what} at statement ${number} of ${usual.statements}: ${at}` };
+  return {
+    struck: isDone,
+    what: `${what} at statement ${number} of ${usual.statements[wanted]} (${wanted}): ${at}`,
+  };
 }
 
 /** The connection is cut by the server, on its way there, or on the way back when the server has done what it was told. */
@@ -94,7 +102,6 @@ function cutConnection(attempt: Attempt): Promise<Struck> {
     ]);
     return 'pass';
   };
-  const isCommit = ({ text }: Statement) => /^\s*commit/i.test(text);
   return atStatement(
     attempt,
     `cut (${how})`,
@@ -104,7 +111,7 @@ function cutConnection(attempt: Attempt): Promise<Struck> {
       const keeper = proxy.connections().find(({ isKeeper }) => isKeeper);
       return terminate(how === 'by the server' ? connection : (keeper ?? connection));
     },
-    how === 'answer of a commit lost' ? { isWanted: isCommit } : {},
+    how === 'answer of a commit lost' ? 'commit' : 'any',
   );
 }
 
@@ -115,10 +122,6 @@ function cutConnection(attempt: Attempt): Promise<Struck> {
 function failSerialization(attempt: Attempt): Promise<Struck> {
   const { place, unit } = attempt;
   const database = `${unit.kind === 'tables' ? 'risk' : 'metrics'}_${place.name}`;
-  const isSnapshot = ({ connection: { transaction } }: Statement) =>
-    /repeatable read/i.test(transaction[0] ?? '') &&
-    !/read only/i.test(transaction.slice(0, 2).join(' ')) &&
-    transaction.length > 3;
   return atStatement(
     attempt,
     'the record of the run is written by somebody else',
@@ -128,26 +131,41 @@ function failSerialization(attempt: Attempt): Promise<Struck> {
       );
       return 'pass';
     },
-    { isWanted: isSnapshot, from: 1 },
+    'snapshot',
   );
 }
 
-/** No room is left from some statement on, until a while after. */
+/** No room is left from some statement on, until a while after the server had none for something. */
 async function fillDisk(attempt: Attempt): Promise<Struck> {
   const { place, random } = attempt;
   const { server, volume } = place;
   if (!volume) throw new Error('the suite was started without a volume');
-  const leave = pick(random, [0, 8192, 32_768]);
-  const wait = between(random, 300, 2_500);
+  const leave = pick(random, [0, 0, 8192]);
+  const wait = between(random, 0, 1_500);
   const before = server.timesFull();
+  const ended = new AbortController();
   let drained: Promise<void> | undefined;
-  const { what } = await atStatement(attempt, `full, ${leave} bytes left`, () => {
-    volume.fill(leave);
-    drained = sleep(wait).then(() => volume.drain());
-    return 'pass';
-  });
-  volume.drain();
+  const { what } = await atStatement(
+    attempt,
+    `full, ${leave} bytes left, ${wait} ms`,
+    () => {
+      volume.fill(leave);
+      drained = noRoom(server, before, ended.signal)
+        .then(() => sleep(wait))
+        .then(() => volume.drain());
+      return 'pass';
+    },
+    'load',
+  );
+  ended.abort();
   await drained;
+  volume.drain();
   await server.ensureUp();
   return { struck: server.timesFull() > before, what };
+}
+
+const LOOK_MS = 50;
+
+async function noRoom(server: FaultServer, before: number, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted && server.timesFull() <= before) await sleep(LOOK_MS);
 }

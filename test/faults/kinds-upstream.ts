@@ -2,9 +2,7 @@ import type { Fault } from '../../src/simulator/faults.ts';
 import { type Attempt, between, type Kind, pick, type Struck, troubleIn } from './attempt.ts';
 import type { RunRecord } from './contents.ts';
 import { runUnit, type Unit } from './estate.ts';
-import { faultsOf } from './reference.ts';
-
-const SESSIONS = '/api/v1/sessions';
+import { faultsOf, SESSIONS } from './reference.ts';
 
 const isUpstream = ({ kind }: Unit) => kind !== 'tables';
 
@@ -24,6 +22,17 @@ export const UPSTREAM_KINDS: Kind[] = [
   ),
   answering('reset', () => ({ name: 'reset' }), /ECONNRESET|UND_ERR_SOCKET|connection .* broke/),
   answering('truncated', () => ({ name: 'truncate' }), /not JSON|bad-answer|sign-in at \S+ is not possible/),
+  {
+    name: 'too slow',
+    fits: isUpstream,
+    attempt: (attempt) =>
+      withTimeOut(TIME_OUT_MS, () =>
+        striking(attempt, [
+          { name: 'slow', ms: between(attempt.random, 2 * TIME_OUT_MS, 3 * TIME_OUT_MS), times: 1 },
+        ]),
+      ),
+    record: (runs) => troubleIn(runs, /TimeoutError|did not answer within|sign-in at \S+ is not possible/),
+  },
   {
     name: 'slow',
     fits: isUpstream,
@@ -78,6 +87,19 @@ function answering(name: string, fault: (attempt: Attempt) => Fault, said: RegEx
     attempt: (attempt) => striking(attempt, [{ times: timesOf(attempt), ...fault(attempt) }]),
     record: (runs) => troubleIn(runs, said),
   };
+}
+
+const TIME_OUT_MS = 1_500;
+
+/** Time-outs of requests that are longer are as short as this while `work` goes on: nobody waits a minute for each. */
+async function withTimeOut<T>(mostMs: number, work: () => Promise<T>): Promise<T> {
+  const real = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (ms) => real(Math.min(ms, mostMs));
+  try {
+    return await work();
+  } finally {
+    AbortSignal.timeout = real;
+  }
 }
 
 /** Mostly passing; sometimes for longer than anybody asks again. */
@@ -144,11 +166,12 @@ function recordOfSkew(runs: RunRecord[]): string | undefined {
 
 /** Retention takes sessions that were read already while the rest is being read; nobody can ask for them again. */
 async function deleteHead(attempt: Attempt): Promise<Struck> {
-  const { place, unit, opened, now, random } = attempt;
+  const { place, unit, opened, now, random, usual } = attempt;
   const { faults, world, requests } = place.simulator;
   const { struck } = faults.counts();
   const count = between(random, 1, 40);
-  const pages = between(random, 1, 3);
+  // At least one page is still to come.
+  const pages = between(random, 1, Math.max(1, usual.sessionPages - 1));
   const answered = () => requests.count(SESSIONS);
   const before = answered();
   faults.add({

@@ -22,8 +22,8 @@ export type LaneOptions = {
 
 /** A database server, an estate and an undisturbed run through it, on which sequences are played one after the other. */
 export type Lane = {
-  /** @param first kinds that come before the others */
-  run: (seed: number, first?: readonly string[]) => Promise<SequenceResult>;
+  /** @param once names of kinds of which each is to strike at most once, and no other; undefined: all, any number of times */
+  run: (seed: number, once?: readonly string[]) => Promise<SequenceResult>;
   kinds: string[];
   close: () => Promise<void>;
 };
@@ -44,10 +44,10 @@ export async function openLane({ slots, withoutFullDisk = false, only }: LaneOpt
     const simulator = await startEstate();
     closing.push(simulator.close);
     const place = { server, volume: withoutFullDisk ? undefined : volume, simulator, port: proxy.port };
-    const reference = await runReference(place, proxy.count, slots);
+    const reference = await runReference(place, proxy, slots);
     return {
       kinds: kinds.map(({ name }) => name),
-      run: (seed, first) => runSequence(seed, kinds, place, proxy, reference, slots, first),
+      run: (seed, once) => runSequence(seed, kinds, place, proxy, reference, slots, once),
       close,
     };
   } catch (error) {

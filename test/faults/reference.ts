@@ -1,9 +1,11 @@
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { type Contents, isConcluded, readContents, readRuns } from './contents.ts';
 import { openPlace, type Place, runUnit, SLOTS, timeOf, type Unit, unitsOf } from './estate.ts';
+import type { Proxy } from './proxy.ts';
+import { type Counts, countStatements } from './statements.ts';
 
 /** What one unit does in an undisturbed run: how much there is to strike, and which sources it concludes on. */
-export type Usual = { statements: number; requests: number; sources: string[] };
+export type Usual = { statements: Counts; requests: number; sessionPages: number; sources: string[] };
 
 /** An undisturbed run through all slots. Database `start<n>` is what slot n begins with. */
 export type Reference = {
@@ -14,6 +16,8 @@ export type Reference = {
 
 export const startOf = (slot: number): string => (slot === 0 ? 'empty' : `start${slot}`);
 const REFERENCE = 'undisturbed';
+/** The list that retention shortens. */
+export const SESSIONS = '/api/v1/sessions';
 /** What is left out where the clock of the server was wrong for a while: that it was, and up to when its lists were read by it. */
 export const SKEWED = {
   watermark: ['read_until'],
@@ -26,7 +30,7 @@ export const SKEWED = {
 
 export async function runReference(
   place: Omit<Place, 'name'>,
-  count: () => number,
+  proxy: Proxy,
   slots: number,
 ): Promise<Reference> {
   const { server, simulator } = place;
@@ -39,7 +43,8 @@ export async function runReference(
     for (const unit of unitsOf(slot)) {
       const now = timeOf(slot, unit);
       simulator.clock.set(now);
-      const before = { statements: count(), requests: requestsOf(simulator, unit) };
+      const before = { requests: requestsOf(simulator, unit), pages: simulator.requests.count(SESSIONS) };
+      const statements = countStatements(proxy);
       await runUnit(unit, { ...place, name: REFERENCE }, opened, now);
       const runs = (await readRuns(server, REFERENCE)).filter(
         (run) => run.worker === unit.worker && run.started_at.getTime() === now.getTime(),
@@ -48,18 +53,24 @@ export async function runReference(
       if (bad || runs.length === 0)
         throw new Error(`an undisturbed run of ${unit.worker} is ${bad?.status}: ${bad?.error_message}`);
       usual.set(keyOf(slot, unit), {
-        statements: count() - before.statements,
+        statements: { ...statements },
         requests: requestsOf(simulator, unit) - before.requests,
+        sessionPages: simulator.requests.count(SESSIONS) - before.pages,
         sources: runs.filter(isConcluded).map(({ source_id }) => source_id),
       });
     }
+    proxy.reset();
     await opened.close();
     after.push(await readContents(server, REFERENCE));
     skewed.push(await readContents(server, REFERENCE, SKEWED));
     if (slot + 1 < SLOTS.length) await server.copy(REFERENCE, startOf(slot + 1));
   }
   return {
-    usual: (slot, unit) => usual.get(keyOf(slot, unit)) ?? { statements: 1, requests: 1, sources: [] },
+    usual: (slot, unit) => {
+      const known = usual.get(keyOf(slot, unit));
+      if (!known) throw new Error(`there is no undisturbed run of ${keyOf(slot, unit)}`);
+      return known;
+    },
     after: (slot, leftOut = {}) =>
       (Object.keys(leftOut).length > 0 ? skewed[slot] : after[slot]) ?? new Map(),
   };

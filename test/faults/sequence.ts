@@ -16,7 +16,7 @@ const MOST_RUNS = 4;
 /**
  * One slot in which every unit meets a fault that the seed draws, runs again until it is whole, and leaves in the end the
  * tables that an undisturbed run leaves.
- * @param first kinds that come before the others
+ * @param once names of kinds of which each is to strike at most once, and no other; undefined: each unit meets any
  */
 export async function runSequence(
   seed: number,
@@ -25,7 +25,7 @@ export async function runSequence(
   proxy: Proxy,
   reference: Reference,
   slots: number,
-  first: readonly string[] = [],
+  once?: readonly string[],
 ): Promise<SequenceResult> {
   const random = seededRandom(seed * 7919);
   const slot = Math.floor(random() * slots);
@@ -36,13 +36,12 @@ export async function runSequence(
   await place.server.copy(startOf(slot), name);
   const opened = await openPlace(here);
   try {
-    const deck = shuffled(kinds, random).toSorted(
-      (a, b) => Number(first.includes(b.name)) - Number(first.includes(a.name)),
-    );
-    for (const unit of unitsOf(slot)) {
+    const units = unitsOf(slot);
+    const deck = deckOf(kinds, units, slot, random, once);
+    for (const unit of units) {
       const now = timeOf(slot, unit);
       place.simulator.clock.set(now);
-      const kind = draw(deck, unit, slot);
+      const kind = draw(deck, unit, slot, once !== undefined);
       const attempt = {
         place: here,
         opened,
@@ -55,6 +54,7 @@ export async function runSequence(
       };
       problems.push(...(await disturb(kind, attempt, outcomes)));
     }
+    proxy.reset();
     const isSkewed = outcomes.some(({ kind }) => kind === 'clock skew');
     const leftOut = isSkewed ? SKEWED : {};
     problems.push(
@@ -141,14 +141,35 @@ function unfinished(runs: readonly RunRecord[], attempt: Attempt): string[] {
   return attempt.usual.sources.filter((source) => !whole.some(({ source_id }) => source_id === source));
 }
 
-/** The first kind of the deck that fits goes to its end. */
-function draw(deck: Kind[], unit: Unit, slot: number): Kind {
-  const index = deck.findIndex((kind) => kind.fits(unit, slot));
-  const [kind] = deck.splice(Math.max(0, index), 1);
-  if (!kind) throw new Error('there is no kind of fault');
-  deck.push(kind);
-  return kind;
+/** In an order that the seed draws; where each strikes once, those that fit few units come first, so that there is one for each. */
+function deckOf(
+  kinds: readonly Kind[],
+  units: readonly Unit[],
+  slot: number,
+  random: () => number,
+  once: readonly string[] | undefined,
+): Kind[] {
+  const deck = shuffled(kinds, random);
+  if (!once) return deck;
+  const places = ({ fits }: Kind) => units.filter((unit) => fits(unit, slot)).length;
+  return deck.filter(({ name }) => once.includes(name)).toSorted((a, b) => places(a) - places(b));
 }
+
+/** The first kind of the deck that fits goes to its end, or away. */
+function draw(deck: Kind[], unit: Unit, slot: number, isOnce: boolean): Kind {
+  const index = deck.findIndex((kind) => kind.fits(unit, slot));
+  const [kind] = index < 0 ? [] : deck.splice(index, 1);
+  if (kind && !isOnce) deck.push(kind);
+  return kind ?? NOTHING;
+}
+
+/** No fault: the unit runs as it does. */
+const NOTHING: Kind = {
+  name: 'nothing',
+  fits: () => true,
+  attempt: async () => ({ struck: false, what: '' }),
+  record: () => undefined,
+};
 
 function shuffled<T>(from: readonly T[], random: () => number): T[] {
   const left = [...from];

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -54,6 +54,8 @@ export async function startFaultServer({ folder }: Volume): Promise<FaultServer>
   const login = { host, port, ...embedded.superuser };
   const log = join(folder, 'postgres.log');
   const control = controlOf(join(folder, 'postgres'), log);
+  const abandon = () => quit(join(folder, 'postgres'));
+  process.prependOnceListener('exit', abandon); // before its folder goes
   const { inDatabase, letGo } = createAdmin(login);
   const sql: Sql = (text, values) => inDatabase('postgres', (ask) => ask(text, values));
   const ensureUp = async () => {
@@ -99,8 +101,15 @@ export async function startFaultServer({ folder }: Volume): Promise<FaultServer>
     stop: async () => {
       await letGo();
       await embedded.release();
+      process.off('exit', abandon);
     },
   };
+}
+
+/** Ends the server of a cluster at once, where the process that started it ends before its time. */
+function quit(cluster: string): void {
+  const file = join(cluster, 'postmaster.pid');
+  if (existsSync(file)) process.kill(Number(readFileSync(file, 'utf8').split('\n')[0]), 'SIGQUIT');
 }
 
 type Admin = {

@@ -3,39 +3,40 @@ import { type TestContext, test } from 'node:test';
 import { type Lane, openLane } from './lane.ts';
 import { NoVolume } from './volume.ts';
 
-/** Enough for each kind once, on the first slot, where all of them can happen. */
-const MOST_SEQUENCES = 4;
+/** Two have room for all kinds; the others are for those that came too late to strike. */
+const MOST_SEQUENCES = 6;
+
+// The test runner may be stopped: file system and server are cleared away on exit.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 test('after a fault of each kind the tables equal those of an undisturbed run, and its record tells of it', async (t) => {
   const lane = await openAnyLane(t);
   try {
-    const struck = new Map<string, number>();
-    for (let seed = 1; seed <= MOST_SEQUENCES && struck.size < lane.kinds.length; seed += 1) {
-      const { outcomes, problems } = await lane.run(
-        seed,
-        lane.kinds.filter((kind) => !struck.has(kind)),
-      );
-      for (const { kind } of outcomes) struck.set(kind, (struck.get(kind) ?? 0) + 1);
+    let left = lane.kinds;
+    for (let seed = 1; seed <= MOST_SEQUENCES && left.length > 0; seed += 1) {
+      const { outcomes, problems } = await lane.run(seed, left);
+      for (const { kind, unit, record } of outcomes) t.diagnostic(`${kind}: ${unit}: ${record}`);
       assert.deepEqual(problems, [], `seed ${seed}`);
+      left = left.filter((name) => !outcomes.some(({ kind }) => kind === name));
     }
-    t.diagnostic([...struck].map(([kind, times]) => `${kind}: ${times}`).join(', '));
-    assert.deepEqual(
-      lane.kinds.filter((kind) => !struck.has(kind)),
-      [],
-      'kinds that never struck',
-    );
+    assert.deepEqual(left, [], 'kinds that never struck');
   } finally {
     await lane.close();
   }
 });
 
-/** Without the right to mount a file system the full disk is left out here, and said so; npm run test:faults fails then. */
+/**
+ * A disk can be made full only where this account may mount a file system. Where it may not, the others are tested, and the
+ * output says that this one is left to `npm run test:faults`, which ends with 2 there.
+ */
 async function openAnyLane(t: TestContext): Promise<Lane> {
   try {
     return await openLane({ slots: 1 });
   } catch (error) {
     if (!(error instanceof NoVolume)) throw error;
-    t.diagnostic(`FULL DISK NOT TESTED: ${error.message}`);
+    t.diagnostic(
+      `FULL DISK NOT TESTED HERE, but by npm run test:faults where mounting is allowed: ${error.message}`,
+    );
     return openLane({ slots: 1, withoutFullDisk: true });
   }
 }

@@ -28,6 +28,13 @@ export function makeVolume(megabytes: number): Volume {
     rmSync(folder, { recursive: true, force: true });
     throw new NoVolume('a file system in memory cannot be mounted by this account', { cause });
   }
+  const remove = () => {
+    process.off('exit', remove);
+    execFileSync('umount', ['-l', folder], { stdio: 'pipe' });
+    rmSync(folder, { recursive: true, force: true });
+  };
+  // Also where the process ends before its time.
+  process.once('exit', remove);
   return {
     folder,
     fill: (leaveBytes) => {
@@ -35,10 +42,7 @@ export function makeVolume(megabytes: number): Volume {
       mount(`remount,size=${(blocks - bfree) * bsize + leaveBytes}`);
     },
     drain: () => mount(`remount,size=${megabytes}m`),
-    remove: () => {
-      execFileSync('umount', ['-l', folder], { stdio: 'pipe' });
-      rmSync(folder, { recursive: true, force: true });
-    },
+    remove,
   };
 }
 
@@ -48,10 +52,10 @@ export function makeFolder(): Volume {
   const cannot = () => {
     throw new NoVolume('a folder cannot be made full');
   };
-  return {
-    folder,
-    fill: cannot,
-    drain: cannot,
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+  const remove = () => {
+    process.off('exit', remove);
+    rmSync(folder, { recursive: true, force: true });
   };
+  process.once('exit', remove);
+  return { folder, fill: cannot, drain: cannot, remove };
 }
