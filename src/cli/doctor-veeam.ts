@@ -15,13 +15,21 @@ const MOST_SKEW_MS = 5 * 60_000;
 /** Servers that are asked at once: of hundreds all at once would time out for want of our own sockets. */
 const AT_ONCE = 8;
 
-type Found = { checks: Check[]; access: Access[] };
+type Found = {
+  checks: Check[];
+  access: Access[];
+  /** What the server calls itself, whatever it is called here; null: it may not be asked, or does not answer. */
+  vbrId: string | null;
+};
 
 /**
  * Whether each VBR server can be reached, trusted, signed in to and read, one row of each list. Nothing is changed there.
  * Without one there is nothing to say, unless there is nothing else to read either.
  */
-export async function checkVeeam({ veeam: servers, azure }: Pick<Config, 'veeam' | 'azure'>): Promise<Found> {
+export async function checkVeeam({
+  veeam: servers,
+  azure,
+}: Pick<Config, 'veeam' | 'azure'>): Promise<Omit<Found, 'vbrId'>> {
   const { checks, warn } = createChecks('backup server');
   if (servers.length === 0 && !azure)
     warn(
@@ -30,24 +38,41 @@ export async function checkVeeam({ veeam: servers, azure }: Pick<Config, 'veeam'
       'set VEEAM_SERVER, VEEAM_USERNAME and VEEAM_PASSWORD in .env, or AZURE_SUBSCRIPTION_ID for Azure Backup',
     );
   const access: Access[] = [];
+  const named: { name: string; vbrId: string | null }[] = [];
   for (let at = 0; at < servers.length; at += AT_ONCE) {
     const found = await Promise.all(
       servers.slice(at, at + AT_ONCE).map((server) => checkServer(server, servers.length > 1)),
     );
-    for (const one of found) {
+    for (const [index, one] of found.entries()) {
       checks.push(...one.checks);
       access.push(...one.access);
+      named.push({ name: servers[at + index]?.name ?? '', vbrId: one.vbrId });
     }
   }
-  return { checks, access };
+  return { checks: [...checks, ...findTwins(named)], access };
+}
+
+/** One server under two names: what it has would be stored, and counted, twice. Two addresses of it do not look alike before it answers. */
+function findTwins(servers: readonly { name: string; vbrId: string | null }[]): Check[] {
+  const { checks, fail } = createChecks('backup server');
+  for (const [vbrId, twins] of Map.groupBy(servers, (server) => server.vbrId))
+    if (vbrId !== null && twins.length > 1)
+      fail(
+        'one server twice',
+        `${twins.map(({ name }) => name).join(' and ')} are one backup server, so everything of it is counted twice`,
+        'remove one of them from the settings',
+        { details: { vbrId } },
+      );
+  return checks;
 }
 
 /** Each check bears the name of its server where there are several. */
 async function checkServer(settings: VeeamServerSettings, isOneOfMany: boolean): Promise<Found> {
-  const { checks, access } = await examineServer(settings);
+  const { checks, access, vbrId } = await examineServer(settings);
   const { sourceId, name } = settings;
   return {
     access,
+    vbrId,
     checks: checks.map((check) => ({
       ...check,
       name: isOneOfMany ? `${name}: ${check.name}` : check.name,
@@ -64,7 +89,7 @@ async function examineServer(settings: VeeamServerSettings): Promise<Found> {
     const revision = await client.revision();
     checks.push(...(await checkWithout(client, settings, revision)));
     const found = await checkSignedIn(client, settings, revision);
-    return { checks: [...checks, ...found.checks], access: found.access };
+    return { ...found, checks: [...checks, ...found.checks] };
   } catch (error) {
     if (!(error instanceof SourceError || error instanceof ConfigError)) throw error;
     const isBadSetting = error instanceof ConfigError;
@@ -75,7 +100,7 @@ async function examineServer(settings: VeeamServerSettings): Promise<Found> {
   } finally {
     await client?.close();
   }
-  return { checks, access: [] };
+  return { checks, access: [], vbrId: null };
 }
 
 const NAMES: Record<string, string> = { tls: 'TLS', 'sign-in': 'sign-in', rejected: 'API revision' };
@@ -133,7 +158,8 @@ async function checkSignedIn(
   revision: Revision,
 ): Promise<Found> {
   const { checks, ok, warn, fail } = createChecks('backup server');
-  ok('sign-in', `${username} signs in${await readName(client)}`);
+  const own = await readName(client);
+  ok('sign-in', `${username} signs in${own.text}`);
   const isOffered = ({ since }: Endpoint) => !since || isAtLeast(revision, since);
   const answers = await Promise.all(ENDPOINTS.filter(isOffered).map((endpoint) => ask(client, endpoint)));
   const refused = answers.filter(({ error }) => error !== null);
@@ -173,19 +199,22 @@ async function checkSignedIn(
       gives,
     };
   });
-  return { checks, access };
+  return { checks, access, vbrId: own.vbrId };
 }
 
 const shortOf = (path: string) => path.replace('/api/v1', '');
 
 /** Signing in happens here. An account that may not read this can still be of use. */
-async function readName(client: VeeamClient): Promise<string> {
+async function readName(client: VeeamClient): Promise<{ text: string; vbrId: string | null }> {
   try {
-    const { name, buildVersion } = await getServerInfo(client);
-    return `: ${cleanText(name ?? 'server', 60)}, build ${cleanText(buildVersion ?? 'unknown', 60)}`;
+    const { name, buildVersion, vbrId = null } = await getServerInfo(client);
+    return {
+      text: `: ${cleanText(name ?? 'server', 60)}, build ${cleanText(buildVersion ?? 'unknown', 60)}`,
+      vbrId,
+    };
   } catch (error) {
     if (error instanceof SourceError && error.code === 'forbidden')
-      return ', but may not read the name of the server';
+      return { text: ', but may not read the name of the server', vbrId: null };
     throw error;
   }
 }

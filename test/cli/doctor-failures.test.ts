@@ -48,6 +48,17 @@ const find = (checks: readonly Check[], name: string): Check => {
   return check;
 };
 
+test('one server under two names is told, as everything of it would be counted twice', async () => {
+  await using one = await simulate({ jobs: 2, days: 2, now: new Date() });
+  await using other = await simulate({ jobs: 2, days: 2, now: new Date(), seed: 12 });
+  const veeam = [serverOf(one, 'hq'), serverOf(other, 'branch'), serverOf(one, 'hq-by-address')];
+  const { checks } = await checkVeeam({ veeam, azure: undefined });
+  const twice = find(checks, 'one server twice');
+  assert.equal(twice.status, 'FAIL');
+  assert.match(twice.message, /^hq and hq-by-address are one backup server/);
+  assert.equal(checks.filter(({ name }) => name === 'one server twice').length, 1);
+});
+
 test('each of several servers is looked at by itself, and what one may not read is told of that one', async () => {
   await using full = await simulate({ jobs: 3, days: 2, now: new Date() });
   await using viewer = await simulate({ jobs: 3, days: 2, now: new Date(), role: 'Viewer', seed: 12 });
