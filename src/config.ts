@@ -372,7 +372,6 @@ function findFile(file: string): string | undefined {
   return [resolve(file), resolve(projectRoot(), file)].find((path) => existsSync(path));
 }
 
-/** Whether it is the name of an IANA time zone. */
 /** The folder that holds package.json: relative paths and the default data folder start here, wherever we are called from. */
 export function projectRoot(): string {
   return resolve(import.meta.dirname, '..');

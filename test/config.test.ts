@@ -66,6 +66,7 @@ test('every wrong variable is named in one message, with what would be right', (
 
 test('a missing password is named, and no password is ever shown', () => {
   assert.match(problemsOf({ VEEAM_SERVER: 'vbr01', VEEAM_USERNAME: 'u' }), /VEEAM_PASSWORD is not set/);
+  assert.match(problemsOf({ VEEAM_SERVER: 'dc:9419' }), /^VEEAM_SERVER=dc:9419 is wrong: .*without a port/);
   assert.match(problemsOf({ DB_HOST: 'db', DB_USER: 'u' }), /DB_PASSWORD is not set/);
   assert.match(problemsOf({ DB_HOST: 'db' }), /DB_USER and DB_PASSWORD are not set/);
   assert.match(problemsOf({ DB_READER_USER: 'r' }), /DB_READER_PASSWORD is not set/);
