@@ -95,11 +95,12 @@ async function maintainLocked(
   }
 }
 
-/** One that failed or died is tried again at the next look. By the clock of the database alone. */
+/** One that failed or died is tried again at the next look. By the clock of the database alone, which may have been ahead once. */
 async function isDue(db: AnyDb): Promise<boolean> {
   const { rows } = await sql<{ due: boolean }>`
     select not exists (select from maintenance_run
-                        where status in ('succeeded', 'incomplete') and started_at > now() - interval '23 hours') as due`.execute(
+                        where status in ('succeeded', 'incomplete')
+                          and started_at > now() - interval '23 hours' and started_at < now() + interval '1 hour') as due`.execute(
     db,
   );
   return rows[0]?.due ?? true;
