@@ -15,7 +15,7 @@ import { isUnready, listMounts, storeMounts, toRow } from './mounts.ts';
 export type MountWatch = {
   /** One look; goes on looking while something is being mounted. */
   tick: () => Promise<void>;
-  /** Signs out; the next look signs in again. */
+  /** Signs out once the look under way is over; the next look signs in again. */
   rest: () => Promise<void>;
   /** Ends a look that is under way, and signs out. */
   close: () => Promise<void>;
@@ -58,6 +58,7 @@ export function createMountWatch(
   const done = new Set<string>();
   let signedIn: { source: OpenSource<VeeamSource>; until: number } | undefined;
   let quietUntil = 0;
+  let looking: Promise<void> = Promise.resolve();
 
   const signOut = async () => {
     const old = signedIn;
@@ -85,25 +86,34 @@ export function createMountWatch(
     });
   };
 
+  const look = async () => {
+    if (stopped.signal.aborted) return;
+    try {
+      const opened = await open();
+      const young = await listYoung(opened.client);
+      const waiting = young.filter((id) => !done.has(id));
+      if (waiting.length > 0) await run(async () => opened, waiting);
+      for (const id of waiting) done.add(id);
+      for (const id of done) if (!young.includes(id)) done.delete(id);
+    } catch (error) {
+      await signOut();
+      // Who was told to stop asks nothing more, and that is no fault of the server.
+      if (stopped.signal.aborted || clock().getTime() < quietUntil) return;
+      quietUntil = clock().getTime() + FAILURE_MS;
+      await run(() => Promise.reject(error), []);
+    }
+  };
+
   return {
-    tick: async () => {
-      if (stopped.signal.aborted) return;
-      try {
-        const opened = await open();
-        const young = await listYoung(opened.client);
-        const waiting = young.filter((id) => !done.has(id));
-        if (waiting.length > 0) await run(async () => opened, waiting);
-        for (const id of waiting) done.add(id);
-        for (const id of done) if (!young.includes(id)) done.delete(id);
-      } catch (error) {
-        await signOut();
-        // Who was told to stop asks nothing more, and that is no fault of the server.
-        if (stopped.signal.aborted || clock().getTime() < quietUntil) return;
-        quietUntil = clock().getTime() + FAILURE_MS;
-        await run(() => Promise.reject(error), []);
-      }
+    tick: () => {
+      looking = look();
+      return looking;
     },
-    rest: signOut,
+    rest: async () => {
+      // Signed out in its midst it would fail.
+      await looking.catch(() => {});
+      await signOut();
+    },
     close: async () => {
       stopped.abort();
       await signOut();

@@ -106,3 +106,21 @@ test('a server that may not be asked is on record once, not with every look', as
   await watch.close();
   assert.deepEqual(await runsOf(database), [{ status: 'failed', error_code: 'forbidden' }]);
 });
+
+test('who rests while a look is under way signs out after it, and no run has failed', async () => {
+  await using simulator = await simulate({ scenario: 'healthy', jobs: 4 });
+  await using database = await createTestDatabase();
+  const watch = watchOf(simulator, database);
+  simulator.faults.add(
+    { name: 'slow', ms: 300, path: '/serverTime' },
+    { name: 'slow', ms: 300, path: '/sessions' },
+  );
+  const look = watch.tick();
+  while (simulator.requests.count('/api/v1/serverTime') === 0)
+    await new Promise((done) => setTimeout(done, 5));
+  await Promise.all([watch.rest(), look]);
+  assert.deepEqual(await runsOf(database), []);
+  const requests = simulator.requests.list().map(({ path }) => path);
+  assert.match(requests.at(-1) ?? '', /logout/);
+  await watch.close();
+});
