@@ -13,7 +13,7 @@ const MOST = 25;
 export function renderStatus(status: Status): string {
   const now = Date.parse(status.checkedAt);
   return [
-    `dr365 status, ${status.checkedAt.slice(0, 16).replace('T', ' ')} UTC`,
+    `dr365 status, ${minuteOf(status.checkedAt)}`,
     ...status.workers.flatMap((worker) => ['', ...toWorker(worker, now)]),
     '',
     'databases',
@@ -23,9 +23,9 @@ export function renderStatus(status: Status): string {
   ].join('\n');
 }
 
-function toWorker({ worker, next_slot_at, sources }: Worker, now: number): string[] {
+function toWorker({ worker, next_slot_at, missed_slot_at, sources }: Worker, now: number): string[] {
   const next = next_slot_at
-    ? `next ${next_slot_at.slice(0, 16).replace('T', ' ')} UTC, in ${ageText(Date.parse(next_slot_at) - now)}`
+    ? `next ${minuteOf(next_slot_at)}, in ${ageText(Date.parse(next_slot_at) - now)}`
     : 'follows the others';
   if (sources.length === 0) return [`${worker}: never ran; ${next}`];
   const shown = sources.toSorted((left, right) => rank(left) - rank(right)).slice(0, MOST);
@@ -33,10 +33,15 @@ function toWorker({ worker, next_slot_at, sources }: Worker, now: number): strin
   const hidden = sources.length - shown.length;
   return [
     `${worker}: ${next}`,
+    ...(missed_slot_at
+      ? [`  nothing was run in the slot of ${minuteOf(missed_slot_at)}: does \`dr365 workers\` run?`]
+      : []),
     ...shown.flatMap((row) => toRow(row, width, now)),
     ...(hidden > 0 ? [`  and ${hidden} more: --json shows all`] : []),
   ];
 }
+
+const minuteOf = (at: string) => `${at.slice(0, 16).replace('T', ' ')} UTC`;
 
 const rank = ({ state }: Row) => ['failed', 'never_ran', 'stale', 'partial', 'fresh'].indexOf(state);
 

@@ -7,12 +7,18 @@ import { WORKERS } from '../mcp/tools/data-freshness/question.ts';
 import { type DatabaseSize, monthsUntilFull, readDatabaseSize } from '../queries/size.ts';
 import { freeBytesOf } from './free-space.ts';
 import { renderStatus } from './status-text.ts';
-import { nextSlot, readStatus, type StatusRow } from './worker-status.ts';
+import { missedSlot, nextSlot, readStatus, type StatusRow } from './worker-status.ts';
 
 /** How everything stands. Rows are those of `get_data_freshness`. */
 export type Status = {
   checkedAt: string;
-  workers: { worker: string; next_slot_at: string | null; sources: Omit<StatusRow, 'worker'>[] }[];
+  workers: {
+    worker: string;
+    next_slot_at: string | null;
+    /** A slot in which nothing was run: nobody seems to do it. */
+    missed_slot_at: string | null;
+    sources: Omit<StatusRow, 'worker'>[];
+  }[];
   databases: DatabaseSize[];
   /** Of the disk with the embedded server's data; null: the server is somewhere else. */
   freeBytes: number | null;
@@ -48,11 +54,15 @@ async function readAll(databases: Databases, config: Config, now: Date): Promise
   const freeBytes = await freeBytesOf(config.database);
   return {
     checkedAt: now.toISOString(),
-    workers: WORKERS.map((worker) => ({
-      worker,
-      next_slot_at: nextSlot(worker, config.schedule, now),
-      sources: rows.filter((row) => row.worker === worker).map(withoutWorker),
-    })).filter(({ worker, sources }) => worker !== 'mounts' || sources.length > 0),
+    workers: WORKERS.map((worker) => {
+      const own = rows.filter((row) => row.worker === worker);
+      return {
+        worker,
+        next_slot_at: nextSlot(worker, config.schedule, now),
+        missed_slot_at: missedSlot(worker, own, config.schedule, now),
+        sources: own.map(withoutWorker),
+      };
+    }).filter(({ worker, sources }) => worker !== 'mounts' || sources.length > 0),
     databases: sizes,
     freeBytes,
     monthsUntilFull: freeBytes === null ? null : monthsUntilFull(freeBytes, sizes),

@@ -1,4 +1,4 @@
-import { createSlots } from '../../workers/slots.ts';
+import { createSlots, type Slots } from '../../workers/slots.ts';
 import type { Config } from '../config.ts';
 import { asReader, asRiskReader } from '../db/connect.ts';
 import type { Databases } from '../db/database.ts';
@@ -24,7 +24,32 @@ export async function readStatus(
 
 /** null: it has no schedule of its own, as it follows others. */
 export function nextSlot(worker: string, schedule: Config['schedule'], now: Date): string | null {
+  return slotsOf(worker, schedule)?.next(now)?.toISOString() ?? null;
+}
+
+/** What a slot may take until its first run is on record: the spread of the sources, and a wait for other runs. */
+const BEGUN_WITHIN_MS = 10 * 60_000;
+
+/**
+ * The newest slot that is over for ten minutes and in which nothing was run on any source, from which nobody seems to run
+ * `dr365 workers` by this schedule; null: there is none, or it cannot be told.
+ */
+export function missedSlot(
+  worker: string,
+  rows: readonly Pick<StatusRow, 'last_success_at' | 'running_since' | 'last_run'>[],
+  schedule: Config['schedule'],
+  now: Date,
+): string | null {
+  // What looks each minute for something to watch leaves no run where there was nothing.
+  if (worker === 'mounts' || rows.length === 0) return null;
+  const slot = slotsOf(worker, schedule)?.last(new Date(now.getTime() - BEGUN_WITHIN_MS));
+  const seen = rows
+    .flatMap((row) => [row.last_success_at, row.running_since, row.last_run?.at])
+    .flatMap((at) => (at ? Date.parse(at) : []));
+  return slot && seen.every((at) => at < slot.getTime()) ? slot.toISOString() : null;
+}
+
+function slotsOf(worker: string, schedule: Config['schedule']): Slots | undefined {
   const cron = worker === 'timeZone' ? undefined : schedule[worker as keyof Config['schedule']];
-  if (cron === undefined) return null;
-  return createSlots(worker, cron, schedule.timeZone).next(now)?.toISOString() ?? null;
+  return cron === undefined ? undefined : createSlots(worker, cron, schedule.timeZone);
 }
