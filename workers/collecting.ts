@@ -9,7 +9,7 @@ import { openCycle } from './azure/runs.ts';
 import { type Collecting, runOnServer, WORKERS } from './main.ts';
 import type { Pool } from './pool.ts';
 import type { ScheduledJob, Slot } from './schedule.ts';
-import { type Sharing, shareUnits, type Unit } from './share.ts';
+import { prepare, type Sharing, shareUnits, type Unit } from './share.ts';
 
 export type CollectingOptions = {
   log: Log;
@@ -80,11 +80,10 @@ async function shareVaults(
 ): Promise<Set<string>> {
   return withJournal(async () => {
     const listing = AbortSignal.any([sharing.slot.ended, options.stopped]);
-    const cycle = await openCycle(WORKERS[name].azure, databases, settings, {
-      ...options,
-      isUnattended: true,
-      listing,
-    });
+    const open = () =>
+      openCycle(WORKERS[name].azure, databases, settings, { ...options, isUnattended: true, listing });
+    const cycle = await prepare(open, sharing);
+    if (!cycle) return new Set();
     const units = [...cycle.vaults, ...cycle.unlisted].map(
       ({ source, run }): Unit => ({
         sourceId: source.sourceId,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isPassingDatabaseError } from '../src/db/retry.ts';
 import type { Log } from '../src/log.ts';
 import type { RunSummary } from '../src/pipeline/run-worker.ts';
 import type { Pool } from './pool.ts';
@@ -119,6 +120,26 @@ function createDoneCheck(units: readonly Unit[], { listDone }: Sharing) {
       known = { at: performance.now(), done: listDone(all) };
     return (await known.done).has(sourceId);
   };
+}
+
+/**
+ * Does what has to come before the units of a slot, again while the database cannot and the slot lasts.
+ * @returns undefined if it was not to be: the log says why
+ */
+export async function prepare<T>(
+  work: () => Promise<T>,
+  { worker, slot, log }: Pick<Sharing, 'worker' | 'slot' | 'log'>,
+): Promise<T | undefined> {
+  while (!slot.ended.aborted) {
+    try {
+      return await work();
+    } catch (error) {
+      log.error({ worker, err: error }, 'run ended with an error');
+      if (!isPassingDatabaseError(error)) return undefined;
+    }
+    await pause(againMs(slot), slot.ended);
+  }
+  return undefined;
 }
 
 async function track<T>(into: Set<Promise<unknown>>, work: Promise<T>): Promise<T> {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createLog } from '../../src/log.ts';
 import { createPool } from '../../workers/pool.ts';
 import type { Slot } from '../../workers/schedule.ts';
-import { type Sharing, shareUnits, type Unit } from '../../workers/share.ts';
+import { prepare, type Sharing, shareUnits, type Unit } from '../../workers/share.ts';
 
 /** A slot of which the test says when it is over, and a process that reads one source at a time. */
 function openSlot() {
@@ -72,4 +72,23 @@ test('sources whose turn did not come in a slot are told, and come first in the 
 test('nothing is left where every source was read, or where the process is told to stop', async () => {
   assert.equal((await readSome(6)).left.size, 0);
   assert.equal((await readSome(2, { isStop: true })).left.size, 0);
+});
+
+test('what comes before a slot is done again while the database cannot, and not for what lasts', async () => {
+  const { slot, stop } = openSlot();
+  const refused = () => Object.assign(new Error('starting up'), { code: '57P03' });
+  let tries = 0;
+  const work = (error: Error) => async () => {
+    tries += 1;
+    if (tries < 3) throw error;
+    return 'opened';
+  };
+  assert.equal(await prepare(work(refused()), sharing(slot)), 'opened');
+  assert.equal(tries, 3);
+  tries = 0;
+  assert.equal(await prepare(work(new Error('there is no vault')), sharing(slot)), undefined);
+  assert.equal(tries, 1);
+  stop();
+  assert.equal(await prepare(work(refused()), sharing(slot)), undefined);
+  assert.equal(tries, 1, 'the slot is over');
 });
