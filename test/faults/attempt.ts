@@ -13,6 +13,8 @@ export type Attempt = {
   now: Date;
   usual: Usual;
   random: () => number;
+  /** Faults pass soon. */
+  isBrief: boolean;
 };
 
 /** What happened in an attempt. */

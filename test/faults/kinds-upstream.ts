@@ -103,7 +103,7 @@ async function withTimeOut<T>(mostMs: number, work: () => Promise<T>): Promise<T
 }
 
 /** Mostly passing; sometimes for longer than anybody asks again. */
-const timesOf = ({ random }: Attempt) => (random() < 0.85 ? between(random, 1, 2) : 12);
+const timesOf = ({ random, isBrief }: Attempt) => (random() < 0.85 || isBrief ? between(random, 1, 2) : 12);
 
 /** Lets the unit run while a fault waits for one of its requests. */
 async function striking(attempt: Attempt, together: Fault[], from = 0): Promise<Struck> {

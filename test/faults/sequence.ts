@@ -50,6 +50,7 @@ export async function runSequence(
         slot,
         now,
         random,
+        isBrief: once !== undefined,
         usual: reference.usual(slot, unit),
       };
       problems.push(...(await disturb(kind, attempt, outcomes)));
