@@ -1,8 +1,10 @@
 // npm run bench:soak: 24 hours of all workers by their schedule, with questions in between, as fast as they go.
+// --heap FOLDER: what the heap holds, to be compared, goes there every six hours from the sixth on (Chrome opens the files).
 import { fork } from 'node:child_process';
 import { once, setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeHeapSnapshot } from 'node:v8';
 import { loadBusinessContext } from '../../src/business/load.ts';
 import { type Config, loadConfig } from '../../src/config.ts';
 import { migrate, openDatabases } from '../../src/db/database.ts';
@@ -28,7 +30,11 @@ const WARM_UP_HOURS = 6;
 const SHARE: Record<string, number> = { 'RSS MiB': 0.05, 'heap MiB': 0.05, 'external MiB': 0.1 };
 
 const { values } = parseArgs({
-  options: { hours: { type: 'string', default: '24' }, json: { type: 'boolean', default: false } },
+  options: {
+    hours: { type: 'string', default: '24' },
+    json: { type: 'boolean', default: false },
+    heap: { type: 'string' },
+  },
 });
 const hours = Number(values.hours);
 // Fewer hours have no slope that could be told from chance.
@@ -102,6 +108,8 @@ for (let hour = 0; hour <= hours; hour += 1) {
   if (!('asked' in answer) || answer.failed) throw new Error(`a question failed: ${JSON.stringify(answer)}`);
   asked += answer.asked;
   samples.push(await takeSample(server, [stop.signal]));
+  if (values.heap && hour > 0 && hour % WARM_UP_HOURS === 0)
+    writeHeapSnapshot(join(values.heap, `hour-${hour}.heapsnapshot`));
   if (!values.json) process.stderr.write(`hour ${hour}: ${textOf(samples.at(-1) ?? {})}\n`);
 }
 await schedule.stop();

@@ -57,5 +57,6 @@ function lineOf(kind: string, results: readonly SequenceResult[]): Line & { diff
 function textOf({ kind, count, records, unrecorded, differing }: ReturnType<typeof lineOf>): string {
   const most = [...records].toSorted((a, b) => b[1] - a[1]).map(([record, times]) => `${times} × ${record}`);
   const said = [...most, ...(unrecorded > 0 ? [`${unrecorded} × NOT RECORDED`] : [])].join('; ');
-  return `${kind.padEnd(22)} ${String(count).padStart(4)}  ${differing === 0 ? 'equal' : `DIFFERENT in ${differing} sequences`}  ${said}`;
+  const equal = differing === 0 ? 'equal' : `DIFFERENT in ${differing} sequences`;
+  return `${kind.padEnd(22)} ${String(count).padStart(4)} struck, ${String(count - unrecorded).padStart(4)} recorded, ${equal}  ${said}`;
 }
