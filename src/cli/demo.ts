@@ -157,11 +157,23 @@ function toEnvironment({ veeam, azure }: Simulated): Record<string, string> {
   };
 }
 
-const mcpEnvironment = () => ({
+/** What the MCP server of the demo is started with, by the demo and by a client later. */
+export const mcpEnvironment = (): Record<string, string> => ({
   DR365_DATA_DIR: DATA_DIR,
   DR365_CONFIG: join(import.meta.dirname, 'demo.toml'),
   LOG_LEVEL: 'error',
+  // What is set, also to nothing, is not taken from a .env, which may name the databases of a real installation.
+  ...Object.fromEntries(DATABASE_SETTINGS.map((name) => [name, ''])),
 });
+
+const DATABASE_SETTINGS = [
+  'DB_HOST',
+  'DB_NAME',
+  'DB_RISK_NAME',
+  'DB_READER_USER',
+  'DB_READER_PASSWORD',
+  'DB_READER_PASSWORD_FILE',
+];
 
 async function startSimulated(): Promise<{ answer: Simulated; stop: () => Promise<void> }> {
   mkdirSync(DATA_DIR, { recursive: true });
