@@ -16,6 +16,9 @@ export type RunRecord = {
     outcome: string;
     message: string | null;
     retries: number;
+    rows_fetched: number;
+    /** As many as the source said there are; null: it did not. */
+    rows_total: number | null;
     duration_ms: number;
   }[];
   events: { action: string; detail: Record<string, unknown> }[];
@@ -53,7 +56,8 @@ export async function readRuns(server: FaultServer, name: string): Promise<RunRe
       sql(
         `select r.source_id, r.run_id, r.worker, r.status, r.started_at, r.source_time, r.error_code, r.error_message,
               coalesce((select jsonb_agg(jsonb_build_object('endpoint', endpoint, 'outcome', outcome, 'message', message,
-                        'retries', retries, 'duration_ms', duration_ms) order by endpoint) from run_endpoint e
+                        'retries', retries, 'duration_ms', duration_ms,
+                        'rows_fetched', rows_fetched, 'rows_total', rows_total) order by endpoint) from run_endpoint e
                          where (e.source_id, e.run_id) = (r.source_id, r.run_id)), '[]') as endpoints,
               coalesce((select jsonb_agg(jsonb_build_object('action', action, 'detail', detail) order by seq) from run_event v
                          where (v.source_id, v.run_id) = (r.source_id, r.run_id)), '[]') as events
