@@ -72,7 +72,9 @@ export async function shareUnits(
           },
         });
         const summary = await Promise.race([work, whenAborted(ended)]);
-        if (summary && summary.status !== 'busy') return;
+        const isOver =
+          summary?.status === 'failed' ? await isDone(unit, 0) : summary && summary.status !== 'busy';
+        if (isOver) return;
         if (!ended.aborted) left.delete(unit.sourceId); // a run is under way: another process's, or ours of the slot before
       } catch (error) {
         sharing.log.error(
