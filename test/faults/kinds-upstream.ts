@@ -27,11 +27,13 @@ export const UPSTREAM_KINDS: Kind[] = [
     fits: isUpstream,
     attempt: (attempt) =>
       withTimeOut(TIME_OUT_MS, () =>
-        striking(attempt, [
-          { name: 'slow', ms: between(attempt.random, 2 * TIME_OUT_MS, 3 * TIME_OUT_MS), times: 1 },
-        ]),
+        striking(
+          attempt,
+          [{ name: 'slow', ms: between(attempt.random, 2 * TIME_OUT_MS, 3 * TIME_OUT_MS), times: 1 }],
+          SIGNED_IN, // the library that signs in to Azure has a time-out of its own
+        ),
       ),
-    record: (runs) => troubleIn(runs, /TimeoutError|did not answer within|sign-in at \S+ is not possible/),
+    record: (runs) => troubleIn(runs, /TimeoutError|did not answer within/),
   },
   {
     name: 'slow',
@@ -49,8 +51,7 @@ export const UPSTREAM_KINDS: Kind[] = [
     name: 'expired token',
     fits: isUpstream,
     attempt: (attempt) =>
-      // The first requests sign in: before them there is no token.
-      striking(attempt, [{ name: pick(attempt.random, ['expire-tokens', 'lose-refresh']) }], 3),
+      striking(attempt, [{ name: pick(attempt.random, ['expire-tokens', 'lose-refresh']) }], SIGNED_IN),
     record: (runs) => troubleIn(runs, /\b401\b/),
   },
   {
@@ -95,6 +96,8 @@ function answering(name: string, fault: (attempt: Attempt) => Fault, said: RegEx
   };
 }
 
+/** The requests before it sign in. */
+const SIGNED_IN = 3;
 const TIME_OUT_MS = 1_500;
 
 /** Time-outs of requests that are longer are as short as this while `work` goes on: nobody waits a minute for each. */
