@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { backOffMs, RETRY_DEFAULTS, retryAfterMs } from '../../src/http/retry.ts';
+import { journalEntries, withJournal } from '../../src/journal.ts';
 import { connectTo, errorOf } from '../support/http-server.ts';
 import { createTestClock } from '../support/test-clock.ts';
 import { type Handler, sendJson, startTlsServer } from '../support/tls-server.ts';
@@ -50,10 +51,16 @@ test('an answer that does not come in time is asked for again', async () => {
 test('a server that never answers in time is unreachable, and the message says how long was waited', async () => {
   await using server = await startTlsServer(silent);
   await using http = connectTo(server);
-  const error = await errorOf(http.get('/x', { ...GET, timeoutMs: 60 }));
-  assert.equal(error.code, 'unreachable');
-  assert.match(error.message, /within 60 ms/);
-  assert.equal(server.requests.length, 3);
+  const tally = { requests: 0, retries: 0 };
+  const journal = await withJournal(async () => {
+    const error = await errorOf(http.get('/x', { ...GET, timeoutMs: 60, tally }));
+    assert.equal(error.code, 'unreachable');
+    assert.match(error.message, /within 60 ms/);
+    return journalEntries();
+  });
+  // Whether a request came as far as the server in that time is open.
+  assert.deepEqual(tally, { requests: 3, retries: 2 });
+  assert.deepEqual(journal.trouble, [{ where: '/x', what: 'unreachable (TimeoutError)', times: 3 }]);
 });
 
 test('a 500 is retried twice and no more', async () => {

@@ -10,7 +10,7 @@ import type { Context, FactRow, Trx, VeeamContext } from './facts.ts';
 import { inTurn } from './in-turn.ts';
 import { lastDailyStart } from './once-a-day.ts';
 import { isOutdated, toPlatformObjectId, toWorkloadId } from './workload-id.ts';
-import { mapPoints } from './workload-of-point.ts';
+import { mapWaitingPoints } from './workload-of-point.ts';
 
 const AT_ONCE = 3;
 /** Watermark of a backup: its objects were read. */
@@ -59,7 +59,7 @@ export const backupObjects = defineCollection<VeeamSource, BackupRead, Row>('rto
     );
     for (const row of rows) if (row.isComplete) await settle(trx, context, row);
     // Points that came while the objects could not be read, or before, have waited for them.
-    await mapPoints(
+    await mapWaitingPoints(
       trx,
       context,
       rows.filter(({ isComplete }) => isComplete).map(({ backupId }) => backupId),

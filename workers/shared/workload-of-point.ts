@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Context, Trx } from './facts.ts';
 
+type Stamp = Pick<Context, 'sourceId' | 'seenAt'>;
 type Point = { backup_id: string | null; name: string };
 
 /**
@@ -31,20 +32,32 @@ const toKey = ({ backup_id, name }: { backup_id?: string | null; name: string })
  * Points that were stored before their object was known, or whose object is known better now, get its workload. A point
  * whose name several objects of its backup have keeps what it has: `objectPoints` asks the source for those. One that is gone
  * keeps the machine it was of, as another may have its name now, unless that machine was known by its name alone.
- * @param backupIds those whose points are looked at; undefined: all
  */
-export async function mapPoints(
-  trx: Trx,
-  { sourceId, seenAt }: Pick<Context, 'sourceId' | 'seenAt'>,
-  backupIds?: readonly string[],
-): Promise<void> {
-  const ofThese = backupIds ? sql`and backup_id = any(${backupIds}::text[])` : sql``;
+export async function mapPoints(trx: Trx, { sourceId, seenAt }: Stamp): Promise<void> {
   await sql`
     update restore_point p set workload_id = o.workload_id, known_from = ${seenAt}
       from (select backup_id, name, min(workload_id) as workload_id from backup_object
-             where source_id = ${sourceId} and vanished_at is null ${ofThese}
+             where source_id = ${sourceId} and vanished_at is null
              group by backup_id, name having count(distinct workload_id) = 1) o
      where p.source_id = ${sourceId} and p.backup_id = o.backup_id and p.name = o.name
        and p.workload_id is distinct from o.workload_id
        and (p.vanished_at is null or p.workload_id is null or p.workload_id ~ '^[^/]*/name/')`.execute(trx);
+}
+
+/**
+ * The points of some backups that have no workload yet get it. Those that have one keep it: whether they are still there, and
+ * not another machine of that name, is known only when the points were read.
+ */
+export async function mapWaitingPoints(
+  trx: Trx,
+  { sourceId, seenAt }: Stamp,
+  backupIds: readonly string[],
+): Promise<void> {
+  await sql`
+    update restore_point p set workload_id = o.workload_id, known_from = ${seenAt}
+      from (select backup_id, name, min(workload_id) as workload_id from backup_object
+             where source_id = ${sourceId} and backup_id = any(${backupIds}::text[]) and vanished_at is null
+             group by backup_id, name having count(distinct workload_id) = 1) o
+     where p.source_id = ${sourceId} and p.backup_id = o.backup_id and p.name = o.name
+       and p.workload_id is null and p.vanished_at is null`.execute(trx);
 }
