@@ -136,7 +136,7 @@ test('src/business imports its own folder, the errors and the analysis, nothing 
 
 test('the environment is read by the configuration and the command line alone', () => {
   for (const file of [...sourceFiles('src'), ...sourceFiles('workers'), ...sourceFiles('db')]) {
-    if (file === 'src/config.ts' || file.startsWith('src/cli/')) continue;
+    if (file === 'src/config/config.ts' || file.startsWith('src/cli/')) continue;
     const reads = readFileSync(join(ROOT, file), 'utf8').match(/process\.env\.\w+/g) ?? [];
     assert.deepEqual(reads, [], file);
   }
@@ -153,7 +153,7 @@ test('every folder of source files is named in the documentation of the architec
 
 test('the rules above see imports at all', () => {
   const { files } = reachable('src/cli/worker.ts');
-  const expected = relative(ROOT, resolve(dirname(join(ROOT, 'src/cli/worker.ts')), '../config.ts'));
+  const expected = relative(ROOT, resolve(dirname(join(ROOT, 'src/cli/worker.ts')), '../config/config.ts'));
   assert.ok(files.has(expected));
   assert.ok(packagesOf('src/db/connect.ts').includes('pg'));
 });

@@ -1,5 +1,5 @@
 import type { BusinessContext } from '../src/business/context.ts';
-import type { Config } from '../src/config.ts';
+import type { Config } from '../src/config/config.ts';
 import type { Databases } from '../src/db/database.ts';
 import { withJournal } from '../src/journal.ts';
 import type { Log } from '../src/log.ts';

@@ -1,6 +1,6 @@
 import type { BusinessContext } from '../src/business/context.ts';
 import { loadBusinessContext } from '../src/business/load.ts';
-import type { Config, VeeamServerSettings } from '../src/config.ts';
+import type { Config, VeeamServerSettings } from '../src/config/config.ts';
 import type { Databases } from '../src/db/database.ts';
 import { ConfigError } from '../src/errors.ts';
 import type { Log } from '../src/log.ts';

@@ -1,5 +1,5 @@
 import type { BusinessContext } from '../src/business/context.ts';
-import type { VeeamServerSettings } from '../src/config.ts';
+import type { VeeamServerSettings } from '../src/config/config.ts';
 import { SourceError } from '../src/errors.ts';
 import { systemClock } from '../src/http/clock.ts';
 import type { Log } from '../src/log.ts';

@@ -45,6 +45,7 @@ create index restore_trial_past_by_workload on restore_trial_past (source_id, wo
 
 -- Few of millions.
 create index restore_point_marked on restore_point (source_id) where lower(malware_status) in ('infected', 'suspicious');
+create index restore_point_past_marked on restore_point_past (source_id, known_until) where lower(malware_status) in ('infected', 'suspicious');
 create index restore_point_of_nobody on restore_point (source_id, backup_id) where workload_id is null and vanished_at is null;
 create index session_reason_by_fingerprint on session_reason (source_id, fingerprint, known_from);
 create index task_session_by_object on task_session (source_id, lower(object_name), created_at);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { importCapacity } from '../../workers/capacity/import.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
 import type { Metrics } from '../db/connect.ts';
 import { openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';

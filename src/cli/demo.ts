@@ -6,7 +6,7 @@ import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.
 import { importCapacity } from '../../workers/capacity/import.ts';
 import { type Collecting, runEverywhere, type SourceRun } from '../../workers/main.ts';
 import { loadBusinessContext } from '../business/load.ts';
-import { loadConfig, projectRoot } from '../config.ts';
+import { loadConfig, projectRoot } from '../config/config.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { createLog } from '../log.ts';
 import { noArguments } from './arguments.ts';

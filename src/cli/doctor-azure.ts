@@ -3,7 +3,7 @@ import type { AzureReading } from '../azure/reading.ts';
 import { sweepProtectedItems } from '../azure/resource-graph.ts';
 import { toEndpoint } from '../azure/settings.ts';
 import { listVirtualMachines } from '../azure/virtual-machines.ts';
-import type { AzureEstateSettings } from '../config-azure.ts';
+import type { AzureEstateSettings } from '../config/azure.ts';
 import { ConfigError, type SourceError } from '../errors.ts';
 import { createLog } from '../log.ts';
 import { cleanText } from '../mcp/untrusted.ts';

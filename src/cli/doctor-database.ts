@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type Config, ROLES, type Role } from '../config.ts';
+import { type Config, ROLES, type Role } from '../config/config.ts';
 import { readCredentials } from '../db/credentials.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { DatabaseSettings } from '../config.ts';
+import type { DatabaseSettings } from '../config/config.ts';
 import { type Check, createChecks, plural } from './doctor-check.ts';
 
 const GIB = 2 ** 30;

@@ -1,8 +1,8 @@
 import { validate as isCron } from 'node-cron';
 import type { BusinessContext } from '../business/context.ts';
 import { loadBusinessContext } from '../business/load.ts';
-import { type Config, loadConfig } from '../config.ts';
-import { loadFullConfig } from '../config-sources.ts';
+import { type Config, loadConfig } from '../config/config.ts';
+import { loadFullConfig } from '../config/sources.ts';
 import { ConfigError } from '../errors.ts';
 import { type Check, createChecks, plural, reasonOf } from './doctor-check.ts';
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { asReader } from '../db/connect.ts';
 import type { Databases } from '../db/database.ts';
 import { readLimit } from '../queries/reader-limit.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { isIP } from 'node:net';
 import { connect, type DetailedPeerCertificate } from 'node:tls';
-import type { VeeamServerSettings } from '../config.ts';
+import type { VeeamServerSettings } from '../config/config.ts';
 import { cleanText } from '../mcp/untrusted.ts';
 import { type Check, createChecks, plural } from './doctor-check.ts';
 

@@ -1,4 +1,4 @@
-import type { Config, VeeamServerSettings } from '../config.ts';
+import type { Config, VeeamServerSettings } from '../config/config.ts';
 import { ConfigError, SourceError } from '../errors.ts';
 import { cleanText } from '../mcp/untrusted.ts';
 import { createVeeamClient, type VeeamClient } from '../veeam/client.ts';

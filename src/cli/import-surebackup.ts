@@ -1,5 +1,5 @@
 import { importSureBackup } from '../../workers/rto/import.ts';
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
 import { openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { readText } from './read-text.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { config as readDotenv } from 'dotenv';
-import { projectRoot } from '../config.ts';
+import { projectRoot } from '../config/config.ts';
 import { reportError } from './report.ts';
 import { readSettingsFolders, watchSettingsFolders } from './settings-folder.ts';
 

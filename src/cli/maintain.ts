@@ -1,8 +1,8 @@
 import { assertRetentionFits } from '../../workers/maintenance/fits.ts';
 import { type Maintained, maintain } from '../../workers/maintenance/maintenance.ts';
 import { loadBusinessContext } from '../business/load.ts';
-import type { Role } from '../config.ts';
-import { loadFullConfig } from '../config-sources.ts';
+import type { Role } from '../config/config.ts';
+import { loadFullConfig } from '../config/sources.ts';
 import { openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';

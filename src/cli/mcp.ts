@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
 import { runMcp } from '../mcp/main.ts';
 import { noArguments } from './arguments.ts';
 

@@ -1,4 +1,4 @@
-import { loadConfig } from '../config.ts';
+import { loadConfig } from '../config/config.ts';
 import { migrate } from '../db/database.ts';
 import { noArguments } from './arguments.ts';
 

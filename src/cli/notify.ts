@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { loadFullConfig } from '../config-sources.ts';
+import { loadFullConfig } from '../config/sources.ts';
 import { openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import type { MetricsSettings } from '../config-observability.ts';
+import type { Config } from '../config/config.ts';
+import type { MetricsSettings } from '../config/observability.ts';
 import type { Log } from '../log.ts';
 import type { IsConfigured, MetricsParts } from '../observability/metrics/start.ts';
 import { programVersion } from '../pipeline/version.ts';

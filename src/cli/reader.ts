@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type DatabaseSettings, loadConfig } from '../config.ts';
+import { type DatabaseSettings, loadConfig } from '../config/config.ts';
 import { type Databases, openDatabases, withTarget } from '../db/database.ts';
 import { type LimitedReader, listReaders, putReader, removeReader } from '../db/readers.ts';
 import { ConfigError } from '../errors.ts';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { loadRecoveryServices } from '../config/recovery-services.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';
-import { loadRecoveryServices } from '../recovery-services/config.ts';
 import { runRecoveryServices } from '../recovery-services/main.ts';
 
 /** `dr365 recovery-services [--config FILE] [--verbose]`: the MCP server of Azure Backup on stdin and stdout. */

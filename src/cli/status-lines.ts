@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import type { Databases } from '../db/database.ts';
 import type { Log } from '../log.ts';
 import { readStatus, type StatusRow } from './worker-status.ts';

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts';
-import { loadFullConfig } from '../config-sources.ts';
+import type { Config } from '../config/config.ts';
+import { loadFullConfig } from '../config/sources.ts';
 import { asReader, asRiskReader } from '../db/connect.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';

@@ -1,5 +1,5 @@
 import { createSlots, type Slots } from '../../workers/slots.ts';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { asReader, asRiskReader } from '../db/connect.ts';
 import type { Databases } from '../db/database.ts';
 import { readDataSets } from '../mcp/tools/data-freshness/data-rows.ts';

@@ -1,8 +1,8 @@
 import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.ts';
 import { type Collecting, runEverywhere, type SourceRun, WORKERS } from '../../workers/main.ts';
 import { loadBusinessContext } from '../business/load.ts';
-import type { Config, Role } from '../config.ts';
-import { loadFullConfig } from '../config-sources.ts';
+import type { Config, Role } from '../config/config.ts';
+import { loadFullConfig } from '../config/sources.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { ConfigError } from '../errors.ts';
 import { createLog } from '../log.ts';

@@ -13,8 +13,8 @@ import { type Schedule, type ScheduledJob, startSchedule } from '../../workers/s
 import { toSource } from '../../workers/veeam-source.ts';
 import type { BusinessContext } from '../business/context.ts';
 import { loadBusinessContext } from '../business/load.ts';
-import type { Config } from '../config.ts';
-import { loadFullConfig } from '../config-sources.ts';
+import type { Config } from '../config/config.ts';
+import { loadFullConfig } from '../config/sources.ts';
 import { type Databases, openDatabases } from '../db/database.ts';
 import { createLog, type Log } from '../log.ts';
 import type { MetricsParts } from '../observability/metrics/start.ts';

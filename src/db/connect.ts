@@ -1,7 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import type { ReadonlyKysely } from 'kysely/readonly';
 import pg from 'pg';
-import type { Role } from '../config.ts';
+import type { Role } from '../config/config.ts';
 import { ConfigError } from '../errors.ts';
 import { rememberLogin } from '../observability/secrets.ts';
 import type { DB as MetricsDB } from './metrics-schema.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Login, ROLES, type Role } from '../config.ts';
+import { type Login, ROLES, type Role } from '../config/config.ts';
 import { ConfigError } from '../errors.ts';
 
 export type Credentials = Record<Role, Login>;

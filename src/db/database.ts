@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Kysely } from 'kysely';
 import type pg from 'pg';
 import { assertMigrated, type DatabaseKind } from '../../db/migrate.ts';
-import { type DatabaseSettings, ROLES, type Role } from '../config.ts';
+import { type DatabaseSettings, ROLES, type Role } from '../config/config.ts';
 import { ConfigError } from '../errors.ts';
 import {
   type Connection,

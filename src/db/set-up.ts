@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { migrateDatabase } from '../../db/migrate.ts';
-import { ROLES, type Role } from '../config.ts';
+import { ROLES, type Role } from '../config/config.ts';
 import { ConfigError } from '../errors.ts';
 import { type Connection, explainDatabaseError, openPool, toKysely } from './connect.ts';
 import type { Target } from './target.ts';

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { DatabaseKind } from '../../db/migrate.ts';
-import type { Login } from '../config.ts';
+import type { Login } from '../config/config.ts';
 import type { Credentials } from './credentials.ts';
 
 /** A server to set up or to open: where it is, and everybody's login. */

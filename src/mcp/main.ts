@@ -1,5 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { createLog, type Log } from '../log.ts';
 import { createMcpServer } from './server.ts';
 import { type LazyStore, lazyStore, toServerOptions } from './serving.ts';

@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
-import type { DatabaseSettings } from '../config.ts';
+import type { DatabaseSettings } from '../config/config.ts';
 import {
   asReader,
   asRiskReader,

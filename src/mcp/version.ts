@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../config.ts';
+import { projectRoot } from '../config/config.ts';
 
 /** The version of this program, as package.json says it. The bundle has it inside in place of this file. */
 export function programVersion(): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { config as readDotenv } from 'dotenv';
 import { mcpCommand } from '../cli/mcp.ts';
 import { reportError } from '../cli/report.ts';
-import { loadConfig, projectRoot } from '../config.ts';
+import { loadConfig, projectRoot } from '../config/config.ts';
 import { AnswerError } from '../mcp/errors.ts';
 import { runMcp } from '../mcp/main.ts';
 import { explainMissing, takePlaceholders } from './placeholders.ts';

@@ -2,10 +2,10 @@ import type { AzureClient } from '../azure/client.ts';
 import type { AzureConnection } from '../azure/connection.ts';
 import type { VaultRef } from '../azure/paths.ts';
 import type { AzureWriter } from '../azure/writer.ts';
+import type { RecoveryServicesSettings } from '../config/recovery-services-section.ts';
 import type { VaultArgs } from './arguments.ts';
 import type { Handles } from './handles.ts';
 import type { ListQuestion, WholeList } from './kept-lists.ts';
-import type { RecoveryServicesSettings } from './settings.ts';
 import type { VaultTarget } from './vault-reference.ts';
 
 /** What a tool may use to answer one call. Whatever is read through it is traced in `meta`. */

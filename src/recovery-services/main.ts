@@ -1,10 +1,10 @@
 import type { Readable, Writable } from 'node:stream';
 import type { ConnectionOptions } from '../azure/connection.ts';
+import type { RecoveryServicesSettings } from '../config/recovery-services-section.ts';
 import { createLog, type Log } from '../log.ts';
 import { serveStdio } from '../mcp/stdio.ts';
 import { createProgram } from './program.ts';
 import { createRecoveryServicesServer } from './server.ts';
-import type { RecoveryServicesSettings } from './settings.ts';
 
 export type RecoveryServicesIo = {
   stdin: Readable;

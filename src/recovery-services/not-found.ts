@@ -1,6 +1,6 @@
 import type { VaultRef } from '../azure/paths.ts';
+import type { RecoveryServicesSettings } from '../config/recovery-services-section.ts';
 import { ToolError } from './errors.ts';
-import type { RecoveryServicesSettings } from './settings.ts';
 
 /** That Azure has no such vault, or none that the identity may see: it answers both alike. */
 export function noSuchVault(

@@ -4,6 +4,7 @@ import { type AzureConnection, type ConnectionOptions, createAzureConnection } f
 import { vaultPath } from '../azure/paths.ts';
 import { joined } from '../azure/signals.ts';
 import { type AzureWriter, createAzureWriter } from '../azure/writer.ts';
+import type { RecoveryServicesSettings } from '../config/recovery-services-section.ts';
 import type { Log } from '../log.ts';
 import { type Caller as Client, createAudit } from './audit.ts';
 import type { ReadContext } from './context.ts';
@@ -12,7 +13,6 @@ import { createKeptLists, type KeptLists, type ListQuestion, type WholeList } fr
 import { type PrivateFiles, privateFiles } from './private-files.ts';
 import { assertAllowed } from './registry.ts';
 import type { Meta } from './result.ts';
-import type { RecoveryServicesSettings } from './settings.ts';
 import { removeKeptTokens, tokenCache } from './token-cache.ts';
 import { aliasOf, resolveVault, type VaultTarget } from './vault-reference.ts';
 

@@ -5,6 +5,7 @@ import {
   type Tool as ListedTool,
   ListToolsRequestSchema,
 } from '@modelcontextprotocol/sdk/types.js';
+import type { RecoveryServicesSettings } from '../config/recovery-services-section.ts';
 import { AnswerError } from '../mcp/errors.ts';
 import { explainToolName } from '../mcp/explain.ts';
 import { cleanText } from '../mcp/untrusted.ts';
@@ -15,7 +16,6 @@ import { INSTRUCTIONS } from './instructions.ts';
 import { openCall, type Program } from './program.ts';
 import type { Tool } from './registry.ts';
 import { type Result, toErrorResult, toResult } from './result.ts';
-import type { RecoveryServicesSettings } from './settings.ts';
 import { createShownPlans, type ShownPlans } from './shown-plans.ts';
 
 export type RecoveryServicesServer = {

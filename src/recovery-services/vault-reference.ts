@@ -1,8 +1,8 @@
 import type { VaultRef } from '../azure/paths.ts';
+import type { RecoveryServicesSettings, VaultSetting } from '../config/recovery-services-section.ts';
 import { nearestNames } from '../mcp/suggest.ts';
 import type { VaultArgs } from './arguments.ts';
 import { ToolError } from './errors.ts';
-import type { RecoveryServicesSettings, VaultSetting } from './settings.ts';
 
 /** A vault as it was addressed. */
 export type VaultTarget = VaultRef & { alias: string | null };

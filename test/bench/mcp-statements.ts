@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type DatabaseSettings, loadConfig } from '../../src/config.ts';
+import { type DatabaseSettings, loadConfig } from '../../src/config/config.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
 import { createStore } from '../../src/mcp/store.ts';

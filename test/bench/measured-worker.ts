@@ -1,6 +1,6 @@
 // One run of the worker that is named; prints what it took, its own peak memory included.
 
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
 import { ADVISORS, type Advising, runAdvisorOnce } from '../../workers/advisors.ts';

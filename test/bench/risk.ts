@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import type { Metrics } from '../../src/db/connect.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import { type Measurement, round } from './measurement.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeHeapSnapshot } from 'node:v8';
 import { loadBusinessContext } from '../../src/business/load.ts';
-import { type Config, loadConfig } from '../../src/config.ts';
+import { type Config, loadConfig } from '../../src/config/config.ts';
 import { migrate, openDatabases } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
 import { startMcpHttp } from '../../src/mcp/http/main.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { type Ended, runDr365, startDr365, toEnvironment } from '../support/child.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

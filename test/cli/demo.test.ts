@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { mcpEnvironment } from '../../src/cli/demo.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 
 test('the demo asks its own database, whatever the .env of the folder names', () => {
   const real = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { VAULT_READS } from '../../src/cli/doctor-azure-reads.ts';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { type Collecting, WORKERS } from '../../workers/main.ts';
 import { runDr365, toEnvironment } from '../support/child.ts';

@@ -10,7 +10,7 @@ import { checkMachine, judgeDisk } from '../../src/cli/doctor-machine.ts';
 import { checkTenants } from '../../src/cli/doctor-tenants.ts';
 import { checkTls } from '../../src/cli/doctor-tls.ts';
 import { checkVeeam } from '../../src/cli/doctor-veeam.ts';
-import type { DatabaseSettings, VeeamServerSettings } from '../../src/config.ts';
+import type { DatabaseSettings, VeeamServerSettings } from '../../src/config/config.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { sql } from 'kysely';
 import { parseBusinessContext } from '../../src/business/load.ts';
 import { ENDPOINTS } from '../../src/cli/doctor-endpoints.ts';
-import { toSchedule } from '../../src/config.ts';
+import { toSchedule } from '../../src/config/config.ts';
 import { type Collecting, WORKERS } from '../../workers/main.ts';
 import { type Ended, runDr365, toEnvironment } from '../support/child.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

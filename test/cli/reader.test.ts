@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import pg from 'pg';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import { runDr365 } from '../support/child.ts';
 import { createTestDatabase, type TestDatabase } from '../support/database.ts';

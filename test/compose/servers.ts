@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DatabaseSettings } from '../../src/config.ts';
+import type { DatabaseSettings } from '../../src/config/config.ts';
 import { docker, eventually, sh } from './engine.ts';
 
 /** A PostgreSQL server in a container, with its client programs beside it. */

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import type { DatabaseSettings } from '../../src/config.ts';
+import type { DatabaseSettings } from '../../src/config/config.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { ConfigError } from '../../src/errors.ts';

@@ -1,5 +1,5 @@
 import { loadBusinessContext } from '../../src/business/load.ts';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import { type Databases, openDatabases } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
 import { runAdvisor } from '../../src/pipeline/advisor.ts';

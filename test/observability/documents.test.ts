@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ENDPOINTS } from '../../src/cli/doctor-endpoints.ts';
-import { OBSERVABILITY_VARIABLES } from '../../src/config-observability.ts';
+import { OBSERVABILITY_VARIABLES } from '../../src/config/observability.ts';
 import { ROOT } from '../support/imports.ts';
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8');

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Insertable } from 'kysely';
-import type { NotifySettings } from '../../src/config-observability.ts';
+import type { NotifySettings } from '../../src/config/observability.ts';
 import type { RiskDB } from '../../src/db/connect.ts';
 import type { Databases } from '../../src/db/database.ts';
 import { createLog, type Log } from '../../src/log.ts';

@@ -1,4 +1,4 @@
-import type { NotifySettings } from '../../src/config-observability.ts';
+import type { NotifySettings } from '../../src/config/observability.ts';
 import type { Databases } from '../../src/db/database.ts';
 import { type Notified, notify } from '../../src/observability/notifications/notifier.ts';
 import { createPoster } from '../../src/observability/notifications/post.ts';

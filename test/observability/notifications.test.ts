@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NotifySettings } from '../../src/config-observability.ts';
+import type { NotifySettings } from '../../src/config/observability.ts';
 import { startNotifier } from '../../src/observability/notifications/notifier.ts';
 import { createTestDatabase } from '../support/database.ts';
 import {

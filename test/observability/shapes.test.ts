@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
-import { NOTIFY_FORMATS } from '../../src/config-observability.ts';
+import { NOTIFY_FORMATS } from '../../src/config/observability.ts';
 import {
   type Content,
   type CriticalEntry,

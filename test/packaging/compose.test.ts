@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadConfig } from '../../src/config.ts';
-import { assertMayListen, MCP_VARIABLES } from '../../src/config-mcp.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { assertMayListen, MCP_VARIABLES } from '../../src/config/mcp.ts';
 import { createGuard } from '../../src/mcp/http/guard.ts';
 import { COMPOSE, composeService, composeServices, requiredVariables } from './compose-file.ts';
 

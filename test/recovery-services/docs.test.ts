@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { API_VERSIONS } from '../../src/azure/api-versions.ts';
+import { sectionSchema } from '../../src/config/recovery-services-section.ts';
 import { ERROR_KINDS } from '../../src/recovery-services/errors.ts';
-import { sectionSchema } from '../../src/recovery-services/settings.ts';
 import { TOOLS } from '../../src/recovery-services/tools.ts';
 
 const text = readFileSync(join(import.meta.dirname, '../../DOCS/recovery-services.md'), 'utf8');

@@ -11,10 +11,10 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { ConnectionOptions } from '../../src/azure/connection.ts';
 import type { AzureSettings } from '../../src/azure/settings.ts';
+import type { RecoveryServicesSettings } from '../../src/config/recovery-services-section.ts';
 import { createLog } from '../../src/log.ts';
 import { createProgram } from '../../src/recovery-services/program.ts';
 import { createRecoveryServicesServer } from '../../src/recovery-services/server.ts';
-import type { RecoveryServicesSettings } from '../../src/recovery-services/settings.ts';
 import type { Simulator } from '../../src/simulator/simulator.ts';
 import { SUBSCRIPTION, startFakeArm, TOKEN } from '../azure/fake-arm.ts';
 

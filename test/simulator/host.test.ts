@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readSettingsFolders } from '../../src/cli/settings-folder.ts';
-import { loadConfig } from '../../src/config.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { writeSettings } from '../../src/simulator/settings-files.ts';
 import { startSimulator } from '../../src/simulator/simulator.ts';
 

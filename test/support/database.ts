@@ -1,4 +1,4 @@
-import type { DatabaseSettings, Role } from '../../src/config.ts';
+import type { DatabaseSettings, Role } from '../../src/config/config.ts';
 import { type Databases, openDatabases } from '../../src/db/database.ts';
 import { asAdmin, newSuffix, type TestServer, toSettings } from './postgres.ts';
 

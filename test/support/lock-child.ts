@@ -1,4 +1,4 @@
-import type { DatabaseSettings } from '../../src/config.ts';
+import type { DatabaseSettings } from '../../src/config/config.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import { withWorkerLock } from '../../src/pipeline/locks.ts';
 

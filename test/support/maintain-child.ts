@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toRetention } from '../../src/business/retention.ts';
-import type { DatabaseSettings } from '../../src/config.ts';
+import type { DatabaseSettings } from '../../src/config/config.ts';
 import { openDatabases } from '../../src/db/database.ts';
 import { createLog } from '../../src/log.ts';
 import { maintain } from '../../workers/maintenance/maintenance.ts';

@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { DatabaseSettings } from '../../src/config.ts';
+import type { DatabaseSettings } from '../../src/config/config.ts';
 import { type EmbeddedServer, openEmbedded } from '../../src/db/embedded.ts';
 
 export type TestServer = {

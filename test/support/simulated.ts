@@ -1,5 +1,5 @@
-import type { Config } from '../../src/config.ts';
-import { toMcpHttp } from '../../src/config-mcp.ts';
+import type { Config } from '../../src/config/config.ts';
+import { toMcpHttp } from '../../src/config/mcp.ts';
 import { createLog } from '../../src/log.ts';
 import type { RunSummary } from '../../src/pipeline/run-worker.ts';
 import { VEEAM_NAMES } from '../../src/setting-names.ts';

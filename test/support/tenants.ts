@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import type { DatabaseSettings } from '../../src/config.ts';
+import type { DatabaseSettings } from '../../src/config/config.ts';
 import { withTarget } from '../../src/db/database.ts';
 import { putReader, removeReader } from '../../src/db/readers.ts';
 import type { TestDatabase } from './database.ts';

@@ -1,5 +1,5 @@
 import type { BusinessContext } from '../../src/business/context.ts';
-import type { AzureEstateSettings } from '../../src/config-azure.ts';
+import type { AzureEstateSettings } from '../../src/config/azure.ts';
 import type { Databases } from '../../src/db/database.ts';
 import { withDatabaseRetry } from '../../src/db/retry.ts';
 import { SourceError } from '../../src/errors.ts';

@@ -6,7 +6,7 @@ import type { AzureReading } from '../../src/azure/reading.ts';
 import type { TransportOptions } from '../../src/azure/transport.ts';
 import { type AzureVault, getVault, listVaults } from '../../src/azure/vaults.ts';
 import type { BusinessContext } from '../../src/business/context.ts';
-import type { AzureEstateSettings, NamedVault } from '../../src/config-azure.ts';
+import type { AzureEstateSettings, NamedVault } from '../../src/config/azure.ts';
 import { SourceError } from '../../src/errors.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import type { Log } from '../../src/log.ts';

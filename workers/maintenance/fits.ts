@@ -1,5 +1,5 @@
 import type { Retention } from '../../src/business/retention.ts';
-import type { Config } from '../../src/config.ts';
+import type { Config } from '../../src/config/config.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 /** @throws ConfigError if a first run would read sessions that are then taken away: days that are paid for and lost */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BusinessContext } from '../../src/business/context.ts';
-import type { VeeamServerSettings } from '../../src/config.ts';
+import type { VeeamServerSettings } from '../../src/config/config.ts';
 import type { Databases } from '../../src/db/database.ts';
 import type { Log } from '../../src/log.ts';
 import { type OpenSource, runWorker } from '../../src/pipeline/run-worker.ts';

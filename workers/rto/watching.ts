@@ -1,4 +1,4 @@
-import type { Config, VeeamServerSettings } from '../../src/config.ts';
+import type { Config, VeeamServerSettings } from '../../src/config/config.ts';
 import type { Databases } from '../../src/db/database.ts';
 import { withWorkerLock } from '../../src/pipeline/locks.ts';
 import { whileOpen } from '../advising.ts';

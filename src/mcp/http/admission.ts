@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { McpHttpSettings } from '../../config-mcp.ts';
+import type { McpHttpSettings } from '../../config/mcp.ts';
 import type { Log } from '../../log.ts';
 import { HttpRefusal } from './answers.ts';
 import { messagesIn, readJson } from './body.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isLoopback, type McpHttpSettings } from '../../config-mcp.ts';
+import { isLoopback, type McpHttpSettings } from '../../config/mcp.ts';
 
 /**
  * Whether a request calls this server by a name it has, and comes from no web page of somebody else's: a page that makes its

@@ -1,5 +1,5 @@
-import type { Config } from '../../config.ts';
-import { assertMayListen, type McpHttpSettings } from '../../config-mcp.ts';
+import type { Config } from '../../config/config.ts';
+import { assertMayListen, type McpHttpSettings } from '../../config/mcp.ts';
 import { ConfigError } from '../../errors.ts';
 import { createLog, type Log } from '../../log.ts';
 import type { MetricsServer } from '../../observability/metrics/server.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isLoopback, type McpHttpSettings } from '../../config-mcp.ts';
+import { isLoopback, type McpHttpSettings } from '../../config/mcp.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { createAdmission } from './admission.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { isInitializeRequest } from '@modelcontextprotocol/sdk/types.js';
-import type { McpHttpSettings } from '../../config-mcp.ts';
+import type { McpHttpSettings } from '../../config/mcp.ts';
 import type { DrMcpServer } from '../server.ts';
 import { HttpRefusal } from './answers.ts';
 import { type Admitted, connect, type Endpoint, type McpFactory } from './endpoint.ts';

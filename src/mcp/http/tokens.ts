@@ -6,7 +6,7 @@ import {
   type McpHttpSettings,
   parseTokens,
   type TokenEntry,
-} from '../../config-mcp.ts';
+} from '../../config/mcp.ts';
 import type { Log } from '../../log.ts';
 
 /** Who asks; `id` is the beginning of the token's digest, which may be logged. */

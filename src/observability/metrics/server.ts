@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isLoopback } from '../../config-mcp.ts';
-import type { MetricsSettings } from '../../config-observability.ts';
+import { isLoopback } from '../../config/mcp.ts';
+import type { MetricsSettings } from '../../config/observability.ts';
 import { ConfigError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { MetricsSettings } from '../../config-observability.ts';
+import type { MetricsSettings } from '../../config/observability.ts';
 import { asReader, asRiskReader, asRunReader, type MetricsReader } from '../../db/connect.ts';
 import type { Databases } from '../../db/database.ts';
 import type { Log } from '../../log.ts';

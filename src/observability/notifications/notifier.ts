@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NotifyKind, NotifySettings } from '../../config-observability.ts';
+import type { NotifyKind, NotifySettings } from '../../config/observability.ts';
 import { asReader } from '../../db/connect.ts';
 import type { Databases } from '../../db/database.ts';
 import type { Log } from '../../log.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
-import type { NotifySettings } from '../../config-observability.ts';
+import type { NotifySettings } from '../../config/observability.ts';
 import { ConfigError } from '../../errors.ts';
 import { systemClock } from '../../http/clock.ts';
 import { RETRY_DEFAULTS, retryAfterMs } from '../../http/retry.ts';

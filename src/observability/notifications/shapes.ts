@@ -1,4 +1,4 @@
-import type { NotifyFormat } from '../../config-observability.ts';
+import type { NotifyFormat } from '../../config/observability.ts';
 import type { Content, Entry } from './content.ts';
 import { minute, restOf, titleOf, type Worded, wordsOf } from './words.ts';
 

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { DatabaseSettings } from '../../../src/config.ts';
+import type { DatabaseSettings } from '../../../src/config/config.ts';
 import { createLog } from '../../../src/log.ts';
 import { AnswerError } from '../../../src/mcp/errors.ts';
 import { createStore, type Store } from '../../../src/mcp/store.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { type DatabaseSettings, loadConfig } from '../../../src/config.ts';
+import { type DatabaseSettings, loadConfig } from '../../../src/config/config.ts';
 import type { EmbeddedServer } from '../../../src/db/embedded.ts';
 import { DAYS } from './estate.ts';
 import { type History, lengthen } from './history.ts';

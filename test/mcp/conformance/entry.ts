@@ -1,5 +1,5 @@
 // The MCP server over HTTP as a process, with what the conformance suite asks for by name.
-import { loadConfig } from '../../../src/config.ts';
+import { loadConfig } from '../../../src/config/config.ts';
 import { runMcpHttp } from '../../../src/mcp/http/main.ts';
 import { withFixtures } from './fixtures.ts';
 

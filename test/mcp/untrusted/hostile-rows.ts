@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { DatabaseSettings } from '../../../src/config.ts';
+import type { DatabaseSettings } from '../../../src/config/config.ts';
 import { testServer } from '../../support/database.ts';
 import { asAdmin, newSuffix, toSettings } from '../../support/postgres.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Config } from '../../../src/config.ts';
+import type { Config } from '../../../src/config/config.ts';
 import { createLog } from '../../../src/log.ts';
 import { type Collecting, runOnAzure } from '../../../workers/main.ts';
 import { type FakeArm, SUBSCRIPTION, startFakeArm, TOKEN, VAULT_PATH } from '../../azure/fake-arm.ts';

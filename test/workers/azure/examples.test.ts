@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Config } from '../../../src/config.ts';
+import type { Config } from '../../../src/config/config.ts';
 import { createLog } from '../../../src/log.ts';
 import { runOnAzure } from '../../../workers/main.ts';
 import { startFakeArm, TOKEN } from '../../azure/fake-arm.ts';

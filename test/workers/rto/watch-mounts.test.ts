@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadBusinessContext } from '../../../src/business/load.ts';
-import type { VeeamServerSettings } from '../../../src/config.ts';
+import type { VeeamServerSettings } from '../../../src/config/config.ts';
 import { createLog } from '../../../src/log.ts';
 import type { Simulator } from '../../../src/simulator/simulator.ts';
 import { createMountWatch, type MountWatch } from '../../../workers/rto/watch-mounts.ts';

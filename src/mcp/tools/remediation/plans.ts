@@ -46,13 +46,20 @@ export async function answerPlans(
   const planIds = found?.planIds;
   const filter = toFilter(scope, planIds);
   const plans = await listPlanStates(db, { runs, filter, limit: question.limit, offset: offsetOf(scope) });
-  const matching = await countPlanStates(db, runs, filter);
   const all = await countPlanStates(db, runs, { planIds });
+  const matching = filter.oldVersions
+    ? await countPlanStates(db, runs, filter)
+    : all.filter((group) => isAmong(group, filter));
   const parts = { summaries, found, all, matching };
   const isOne = plans.length === 1 && !scope.page && (question.limit === 1 || totalOf(matching) === 1);
   if (isOne) return answerOne(scope, plans[0] as PlanState, parts);
   return fitAnswer({ plans }, (kept) => assemble(scope, parts, kept.plans), answerBudget(question));
 }
+
+const isAmong = ({ status, urgency, riskType }: Counts[number], filter: PlanFilter) =>
+  (filter.statuses?.includes(status) ?? true) &&
+  (filter.urgency ?? urgency) === urgency &&
+  (filter.riskType ?? riskType) === riskType;
 
 function toFilter({ question }: PlanScope, planIds: readonly string[] | undefined): PlanFilter {
   const { status, urgency, risk_type: riskType } = question;

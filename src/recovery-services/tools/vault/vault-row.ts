@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { toVaultRef } from '../../../azure/ids.ts';
 import type { AzureVault } from '../../../azure/vaults.ts';
+import type { RecoveryServicesSettings } from '../../../config/recovery-services-section.ts';
 import { cleanOrNull, cleanText } from '../../../mcp/untrusted.ts';
-import type { RecoveryServicesSettings } from '../../settings.ts';
 import { aliasOf } from '../../vault-reference.ts';
 
 /** A vault as lists show it. */

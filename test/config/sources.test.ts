@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadFullConfig } from '../src/config-sources.ts';
-import { ConfigError } from '../src/errors.ts';
+import { loadFullConfig } from '../../src/config/sources.ts';
+import { ConfigError } from '../../src/errors.ts';
 
 const SECRET = 'correct horse battery';
 const ID = '00000000-0000-4000-8000-000000000001';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
-import { ConfigError } from './errors.ts';
-import { rememberSecret } from './observability/secrets.ts';
+import { ConfigError } from '../errors.ts';
+import { rememberSecret } from '../observability/secrets.ts';
 
 /** A bearer token as it is kept: by its digest alone. */
 export type TokenEntry = {

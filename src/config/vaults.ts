@@ -1,8 +1,8 @@
+import { ConfigError } from '../errors.ts';
+import { type NamedVault, toList } from './azure.ts';
 import type { Env, Values } from './config.ts';
-import { type NamedVault, toList } from './config-azure.ts';
-import { ConfigError } from './errors.ts';
-import { besides, SIGN_IN } from './recovery-services/config.ts';
-import type { Section } from './recovery-services/settings.ts';
+import { besides, SIGN_IN } from './recovery-services.ts';
+import type { Section } from './recovery-services-section.ts';
 
 /**
  * The environment with what `[recovery_services]` says of the sign-in, where the environment says nothing: that section is

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { loadRecoveryServices } from '../../src/config/recovery-services.ts';
 import { ConfigError } from '../../src/errors.ts';
-import { loadRecoveryServices } from '../../src/recovery-services/config.ts';
 import { aliasOf, resolveVault } from '../../src/recovery-services/vault-reference.ts';
 
 const SUB = '11111111-1111-1111-1111-111111111111';

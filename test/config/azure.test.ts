@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { loadConfig } from '../src/config.ts';
-import { AZURE_SCOPE, AZURE_VARIABLES } from '../src/config-azure.ts';
-import { ConfigError } from '../src/errors.ts';
-import { runDr365 } from './support/child.ts';
+import { AZURE_SCOPE, AZURE_VARIABLES } from '../../src/config/azure.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { ConfigError } from '../../src/errors.ts';
+import { runDr365 } from '../support/child.ts';
 
 const ID = '11111111-2222-3333-4444-555555555555';
 const SECRET = 'S3cret~that-nobody may see';
@@ -213,7 +213,7 @@ test('a command with wrong settings of Azure ends with exit code 2 and one messa
   }
 });
 
-const ROOT = join(import.meta.dirname, '..');
+const ROOT = join(import.meta.dirname, '../..');
 /** They are of use on a cluster, and with the simulator; secrets and files go another way than through the environment. */
 const NOT_COMPOSE = [
   'AZURE_FEDERATED_TOKEN_FILE',

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
-import type { AzureSettings, CredentialSettings } from './azure/settings.ts';
+import type { AzureSettings, CredentialSettings } from '../azure/settings.ts';
 
 /** A vault that dr365.toml names. */
 export type NamedVault = {

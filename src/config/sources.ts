@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { parseSettings, readText, toMessage as toFileMessage } from './business/load.ts';
-import { type Problem, toKey } from './business/problems.ts';
-import type { FileSettings } from './business/schema.ts';
-import type { ServerSection } from './business/source-schema.ts';
-import { toContext } from './business/to-context.ts';
+import { parseSettings, readText, toMessage as toFileMessage } from '../business/load.ts';
+import { type Problem, toKey } from '../business/problems.ts';
+import type { FileSettings } from '../business/schema.ts';
+import type { ServerSection } from '../business/source-schema.ts';
+import { toContext } from '../business/to-context.ts';
+import { ConfigError } from '../errors.ts';
+import { HOST } from '../formats.ts';
+import { AZURE_SCOPE, toAzureEstate } from './azure.ts';
 import {
   type Config,
   deepFreeze,
@@ -18,11 +21,8 @@ import {
   type VeeamServerSettings,
   veeamManner,
 } from './config.ts';
-import { AZURE_SCOPE, toAzureEstate } from './config-azure.ts';
-import { azureOfFile, toNamedVaults } from './config-vaults.ts';
-import { ConfigError } from './errors.ts';
-import { HOST } from './formats.ts';
-import { besides, readSection } from './recovery-services/config.ts';
+import { besides, readSection } from './recovery-services.ts';
+import { azureOfFile, toNamedVaults } from './vaults.ts';
 
 /**
  * The configuration with all sources: those of the environment, and those of dr365.toml, which also gives the schedule where

@@ -3,15 +3,15 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { parseToml } from '../business/load.ts';
 import { lineOf } from '../business/toml-lines.ts';
-import { type AzureScope, loadAzureScope } from '../config.ts';
 import { ConfigError } from '../errors.ts';
+import { type AzureScope, loadAzureScope } from './config.ts';
 import {
   type LookedAt,
   type RecoveryServicesSettings,
   type Section,
   sectionSchema,
   type VaultSetting,
-} from './settings.ts';
+} from './recovery-services-section.ts';
 
 type Env = Record<string, string | undefined>;
 export type Places = { configFile?: string | undefined; cwd?: string; home?: string };

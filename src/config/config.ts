@@ -1,7 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import * as z from 'zod';
-import type { AzureSettings } from './azure/settings.ts';
+import type { AzureSettings } from '../azure/settings.ts';
+import { ConfigError } from '../errors.ts';
+import { API_VERSION, FINGERPRINT, HOST, isTimeZone } from '../formats.ts';
+import { rememberSecret } from '../observability/secrets.ts';
+import { VEEAM_NAMES, type VeeamNames } from '../setting-names.ts';
 import {
   AZURE_SCOPE,
   AZURE_VARIABLES,
@@ -9,8 +13,8 @@ import {
   toAzureEstate,
   toAzureSettings,
   toList,
-} from './config-azure.ts';
-import { MCP_VARIABLES, type McpHttpSettings, toMcpHttp } from './config-mcp.ts';
+} from './azure.ts';
+import { MCP_VARIABLES, type McpHttpSettings, toMcpHttp } from './mcp.ts';
 import {
   isObservabilitySecret,
   type MetricsSettings,
@@ -18,11 +22,7 @@ import {
   OBSERVABILITY_VARIABLES,
   toMetrics,
   toNotify,
-} from './config-observability.ts';
-import { ConfigError } from './errors.ts';
-import { API_VERSION, FINGERPRINT, HOST, isTimeZone } from './formats.ts';
-import { rememberSecret } from './observability/secrets.ts';
-import { VEEAM_NAMES, type VeeamNames } from './setting-names.ts';
+} from './observability.ts';
 
 export const ROLES = ['owner', 'collector', 'advisor', 'reader'] as const;
 export type Role = (typeof ROLES)[number];
@@ -374,7 +374,7 @@ function findFile(file: string): string | undefined {
 
 /** The folder that holds package.json: relative paths and the default data folder start here, wherever we are called from. */
 export function projectRoot(): string {
-  return resolve(import.meta.dirname, '..');
+  return resolve(import.meta.dirname, '../..');
 }
 
 const str = (value: string | number | undefined) => (value === undefined ? undefined : String(value));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import * as z from 'zod';
-import { isLoopback } from './config-mcp.ts';
-import { rememberSecret } from './observability/secrets.ts';
+import { rememberSecret } from '../observability/secrets.ts';
+import { isLoopback } from './mcp.ts';
 
 /** Where Prometheus asks this process. */
 export type MetricsSettings = { host: string; port: number };
