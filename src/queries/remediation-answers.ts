@@ -78,7 +78,11 @@ export function listPlanStates(
   db: RiskReader,
   { runs, filter, limit, offset }: { runs: PlanRun[]; filter: PlanFilter; limit: number; offset: number },
 ): Promise<PlanState[]> {
-  return statesOf(db, runs, filter).selectAll().orderBy(ORDER).limit(limit).offset(offset).execute();
+  return statesOf(db, runs, filter, sql`order by ${ORDER} limit ${limit} offset ${offset}`)
+    .selectAll()
+    .orderBy(ORDER)
+    .limit(limit)
+    .execute();
 }
 
 /** How many there are of each status, urgency and type. */
@@ -211,21 +215,34 @@ const runRows = (runs: PlanRun[]) => sql`unnest(${runs.map(({ sourceId }) => sou
   ${runs.map(({ runId }) => runId)}::uuid[],
   ${runs.map(({ finishedAt }) => finishedAt.toISOString())}::timestamptz[]) as r(source_id, run_id, until)`;
 
-function statesOf(db: RiskReader, runs: PlanRun[], filter: PlanFilter) {
+/** Of events at one moment the last that counts. */
+const rankOf = (event: string) =>
+  sql`array_position(array['OPEN', 'REOPENED', 'VERIFIED', 'SUPERSEDED', 'WITHDRAWN'], ${sql.ref(`${event}.status`)})`;
+
+/** @param page order and limit, by what is narrow */
+function statesOf(db: RiskReader, runs: PlanRun[], filter: PlanFilter, page = sql``) {
   const { statuses, urgency, riskType, planIds, oldVersions } = filter;
-  // Chosen by what is narrow: plans are wide, and of years of them most are closed.
+  // Chosen by their last event and version before anything else is read: plans are wide, and of years of them most are closed.
   const chosen = sql`
     select * from (
       select p.source_id, p.plan_id, p.version, r.run_id, e.status, e.at, e.reason, e.score_then, e.superseded_by, e.superseded_by_version,
-             p.version = max(p.version) over (partition by p.source_id, p.plan_id) as is_latest
+             p.source_id as "sourceId", p.plan_id as "planId", e.at as "statusAt", p.scope_type as "scopeType", p.risk_type as "riskType",
+             p.rule_ids as "ruleIds", p.tier_weight as "tierWeight", p.benefit_per_hour as "benefitPerHour", p.score_now as "scoreNow",
+             p.urgency, p.delta,
+             not exists (select from remediation_plan later
+                          where later.source_id = p.source_id and later.plan_id = p.plan_id and later.version > p.version
+                            and later.created_at <= r.until) as is_latest
         from ${runRows(runs)}
-        join remediation_plan p on p.source_id = r.source_id and p.created_at <= r.until
-        join lateral (select * from remediation_event e
-                       where e.source_id = p.source_id and e.plan_id = p.plan_id and e.version = p.version and e.at <= r.until
-                       order by e.at desc, array_position(array['OPEN', 'REOPENED', 'VERIFIED', 'SUPERSEDED', 'WITHDRAWN'], e.status) desc
-                       limit 1) e on true) state
-     where ${oldVersions ? sql`true` : sql`is_latest`}
-       and ${statuses === undefined ? sql`true` : sql`status = any(${[...statuses]}::text[])`}`;
+        join remediation_event e on e.source_id = r.source_id and e.at <= r.until
+        join remediation_plan p on p.source_id = e.source_id and p.plan_id = e.plan_id and p.version = e.version and p.created_at <= r.until
+       where ${statuses === undefined ? sql`true` : sql`e.status = any(${[...statuses]}::text[])`}
+         and ${urgency === undefined ? sql`true` : sql`p.urgency = ${urgency}`}
+         and ${riskType === undefined ? sql`true` : sql`p.risk_type = ${riskType}`}
+         and ${planIds === undefined ? sql`true` : sql`p.plan_id = any(${[...planIds]}::text[])`}
+         and not exists (select from remediation_event n
+                          where n.source_id = e.source_id and n.plan_id = e.plan_id and n.version = e.version and n.at <= r.until
+                            and (n.at, ${rankOf('n')}, n.run_id) > (e.at, ${rankOf('e')}, e.run_id))) state
+     where ${oldVersions ? sql`true` : sql`is_latest`} ${page}`;
   const states = sql<PlanState>`(
     select p.source_id as "sourceId", p.plan_id as "planId", p.version, p.risk_run_id as "riskRunId",
            p.item_id as "itemId", p.created_at as "createdAt", p.scope_type as "scopeType", p.scope_id as "scopeId",
@@ -242,13 +259,7 @@ function statesOf(db: RiskReader, runs: PlanRun[], filter: PlanFilter) {
       join remediation_plan p on p.source_id = e.source_id and p.plan_id = e.plan_id and p.version = e.version
       left join remediation_check c
         on c.source_id = p.source_id and c.run_id = e.run_id and c.plan_id = p.plan_id and c.version = p.version)`;
-  return db
-    .selectFrom(states.as('plan'))
-    .$if(urgency !== undefined, (query) => query.where('urgency', '=', urgency ?? ''))
-    .$if(riskType !== undefined, (query) => query.where('riskType', '=', riskType ?? ''))
-    .$if(planIds !== undefined, (query) =>
-      query.where(sql<SqlBool>`"planId" = any(${[...(planIds ?? [])]}::text[])`),
-    );
+  return db.selectFrom(states.as('plan'));
 }
 
 function eventsOf(db: RiskReader, { runs, planIds, from }: EventQuestion) {

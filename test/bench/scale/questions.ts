@@ -90,7 +90,7 @@ export function questionsOf(subjects: Subjects): Question[] {
     {
       tool: 'get_recovery_performance',
       what: 'what if',
-      args: { what_if: { kind: 'target', rto_minutes: 60 } },
+      args: { what_if: { kind: 'mass_restore', machines: 1_000 } },
     },
     { tool: 'analyze_risks', what: 'one machine', args: { item: machine } },
     { tool: 'analyze_risks', what: 'one machine then', args: { item: machine, as_of: back } },
@@ -145,7 +145,7 @@ export async function readSubjects(client: pg.Client, now: Date, history: Histor
   const repository = await one('select repository_id as id from repository order by name limit 1');
   const failure = await one(`
     select session_id as id, job_id as job from session
-     where result = 'Failed' and (source_id, job_id) in (select source_id, job_id from job) order by created_at, session_id limit 1`);
+     where result = 'Failed' and created_at > '${new Date(now.getTime() - 85 * 86_400_000).toISOString()}' and (source_id, job_id) in (select source_id, job_id from job) order by created_at, session_id limit 1`);
   return {
     failingJob: job.id ?? '',
     failingJobName: job.name ?? '',
