@@ -44,8 +44,8 @@ const UNITS: Unit[] = [
   { worker: 'remediation', kind: 'tables' },
 ];
 
-/** A backup server with more sessions than two pages hold, and two vaults: small, so that many runs take little time. */
-export async function startEstate(): Promise<Simulator> {
+/** A backup server with more sessions than two pages hold, and some vaults: small, so that many runs take little time. */
+export async function startEstate(azureVaults: number): Promise<Simulator> {
   const simulator = await startSimulator({
     scenario: 'demo',
     seed: 11,
@@ -54,7 +54,7 @@ export async function startEstate(): Promise<Simulator> {
     now: new Date(START),
     speed: 0,
     azurePort: 0,
-    azureVaults: 2,
+    azureVaults,
     azureItems: 6,
     azureDays: 20,
   });

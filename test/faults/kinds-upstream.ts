@@ -20,7 +20,11 @@ export const UPSTREAM_KINDS: Kind[] = [
     ({ random }) => ({ name: 'error-503', ...pick(random, [{}, { retryAfter: 0.2 }]) }),
     /\b503\b/,
   ),
-  answering('reset', () => ({ name: 'reset' }), /ECONNRESET|UND_ERR_SOCKET|connection .* broke/),
+  answering(
+    'reset',
+    () => ({ name: 'reset' }),
+    /ECONNRESET|UND_ERR_SOCKET|connection .* broke|sign-in at \S+ is not possible/,
+  ),
   answering('truncated', () => ({ name: 'truncate' }), /not JSON|bad-answer|sign-in at \S+ is not possible/),
   {
     name: 'too slow',

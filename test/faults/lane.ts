@@ -14,6 +14,7 @@ const VOLUME_MB = 1_200;
 export type LaneOptions = {
   /** Slots that sequences may begin with. */
   slots: number;
+  vaults?: number;
   /** Without a volume of its own, and without the fault that needs one. */
   withoutFullDisk?: boolean;
   /** Names of kinds; undefined: all. */
@@ -29,7 +30,12 @@ export type Lane = {
 };
 
 /** @throws NoVolume where no file system can be made to be filled */
-export async function openLane({ slots, withoutFullDisk = false, only }: LaneOptions): Promise<Lane> {
+export async function openLane({
+  slots,
+  vaults = 2,
+  withoutFullDisk = false,
+  only,
+}: LaneOptions): Promise<Lane> {
   const kinds = kindsOf(withoutFullDisk, only);
   const volume = withoutFullDisk ? makeFolder() : makeVolume(VOLUME_MB);
   const closing: (() => Promise<void> | void)[] = [volume.remove];
@@ -41,7 +47,7 @@ export async function openLane({ slots, withoutFullDisk = false, only }: LaneOpt
     closing.push(server.stop);
     const proxy = await startProxy(server);
     closing.push(proxy.close);
-    const simulator = await startEstate();
+    const simulator = await startEstate(vaults);
     closing.push(simulator.close);
     const place = { server, volume: withoutFullDisk ? undefined : volume, simulator, port: proxy.port };
     const reference = await runReference(place, proxy, slots);

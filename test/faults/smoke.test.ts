@@ -5,6 +5,7 @@ import { NoVolume } from './volume.ts';
 
 /** Two have room for all kinds; the others are for those that came too late to strike. */
 const MOST_SEQUENCES = 6;
+const SMALL = { slots: 1, vaults: 1 };
 
 // The test runner may be stopped: file system and server are cleared away on exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
@@ -31,12 +32,12 @@ test('after a fault of each kind the tables equal those of an undisturbed run, a
  */
 async function openAnyLane(t: TestContext): Promise<Lane> {
   try {
-    return await openLane({ slots: 1 });
+    return await openLane(SMALL);
   } catch (error) {
     if (!(error instanceof NoVolume)) throw error;
     t.diagnostic(
       `FULL DISK NOT TESTED HERE, but by npm run test:faults where mounting is allowed: ${error.message}`,
     );
-    return openLane({ slots: 1, withoutFullDisk: true });
+    return openLane({ ...SMALL, withoutFullDisk: true });
   }
 }
