@@ -125,13 +125,15 @@ export function listReasonUses(
 ): Promise<ReasonUse[]> {
   // What began later was not read before, a day being more than clocks differ: reasons of years stay out of the search.
   const knownSince = new Date(since.getTime() - 86_400_000);
+  // A session is of the same job and time in all its states, and began before its reason was known, which spares later months.
   // By the key per reason (offset 0): joined as a whole, all sessions of the months are read for a few hundred.
   const rows = sql<ReasonUse>`(
     select s.job_id as "jobId", count(*)::int as sessions, min(s.created_at) as "firstAt", max(s.created_at) as "lastAt"
       from ${reasonsOf(known)} r
       join lateral (
-        select job_id, created_at from session_as_of(${known.knownAt})
+        select job_id, created_at from session
          where source_id = r.source_id and session_id = r.session_id and created_at >= ${since}
+           and created_at <= r.known_from + interval '1 day'
         offset 0) s on true
      where r.fingerprint = ${fingerprint} and r.known_from >= ${knownSince}
      group by s.job_id)`;
