@@ -31,13 +31,13 @@ export function toHistory(sessions: number, baseSessions: number): History {
     (_, step) => (step + 1) * RESULTS_EVERY,
   );
   // Each moment that is asked about has another four days before it, to compare with.
-  const then = Math.max(4, ...steps.filter((step) => step <= 200));
+  const askedDays = Math.max(4, ...steps.filter((step) => step <= 200));
   return {
     sessions,
     copies,
     strideDays: DAYS,
-    then,
-    resultDays: [...new Set([4, 8, ...steps, then + 4])].toSorted((a, b) => a - b),
+    askedDays,
+    resultDays: [...new Set([4, 8, ...steps, askedDays + 4])].toSorted((a, b) => a - b),
   };
 }
 

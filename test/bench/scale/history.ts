@@ -12,7 +12,7 @@ export type History = {
   /** How many days ago all workers concluded besides. */
   resultDays: number[];
   /** The one of these days that is asked about: 200 days ago, or as far back as another lies before it. */
-  then: number;
+  askedDays: number;
 };
 
 /** Facts with a time of their own: their ids get a suffix with each copy. Those first that others refer to. */

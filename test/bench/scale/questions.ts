@@ -154,7 +154,7 @@ export async function readSubjects(client: pg.Client, now: Date, history: Histor
     repository: repository.id ?? '',
     oldestFailure: failure.id ?? '',
     oldestFailureJob: failure.job ?? '',
-    before: new Date(now.getTime() - (history.then + 4) * 86_400_000).toISOString(),
-    back: new Date(now.getTime() - history.then * 86_400_000).toISOString(),
+    before: new Date(now.getTime() - (history.askedDays + 4) * 86_400_000).toISOString(),
+    back: new Date(now.getTime() - history.askedDays * 86_400_000).toISOString(),
   };
 }
