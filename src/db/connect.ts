@@ -65,7 +65,8 @@ export function openPool(connection: Connection): pg.Pool {
     keepAlive: true,
     options:
       role === 'reader'
-        ? `-c default_transaction_read_only=on -c statement_timeout=${READER_TIMEOUT_MS}`
+        ? // Compiling a plan over many months takes longer than to run it.
+          `-c default_transaction_read_only=on -c statement_timeout=${READER_TIMEOUT_MS} -c jit=off`
         : '',
   });
   // A connection that is cut, idle or in use, must not end the process: the pool opens a new one, the query under way fails.
