@@ -10,7 +10,7 @@ import { type Concluded, morePressing, toEventRow, toForecastRow } from './forec
 import { readRepositories, readScaleOuts } from './inventory.ts';
 import { writeLedger } from './ledger.ts';
 import { readDays } from './series.ts';
-import { hasNewFiles, summarise } from './summary.ts';
+import { isLedgerDue, summarise } from './summary.ts';
 
 /** What the tables say about the space of one source, written under the id of the run. */
 export async function conclude(trx: Trx, context: Context): Promise<void> {
@@ -40,7 +40,7 @@ export async function conclude(trx: Trx, context: Context): Promise<void> {
       forecast.events.map((event) => ({ ...key, ...toEventRow(entity.id, event) })),
     ),
   );
-  const hasLedger = await hasNewFiles(trx, context);
+  const hasLedger = await isLedgerDue(trx, context);
   if (hasLedger) {
     await writeLedger(trx, context, repositories);
     await writeAttribution(trx, context, entities);

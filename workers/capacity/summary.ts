@@ -61,15 +61,25 @@ async function readFilesState(
   return { readAt: rows[0]?.read_at ?? null, ledgerRunId: rows[0]?.ledger_run_id ?? null };
 }
 
-/** Whether files have been read since the last ledger: what rests on them is concluded anew then, daily as they are read. */
-export async function hasNewFiles(trx: Trx, { sourceId }: Context): Promise<boolean> {
-  const { rows } = await sql<{ has_new: boolean }>`
+/**
+ * Whether the ledger has to be made anew: files have been read since the last one, daily as they are read, or what it was made
+ * without for want of an answer has been read now.
+ */
+export async function isLedgerDue(trx: Trx, { sourceId, recorder }: Context): Promise<boolean> {
+  const read = recorder.endpoints
+    .filter(({ outcome }) => outcome === 'complete')
+    .map(({ endpoint }) => endpoint);
+  const { rows } = await sql<{ is_due: boolean }>`
+    with ledger as (
+      select run_id, concluded_at from capacity_summary
+       where source_id = ${sourceId} and ledger_run_id = run_id order by concluded_at desc limit 1)
     select exists (select from backup_sample where source_id = ${sourceId}
-                    and sampled_at > coalesce((select max(concluded_at) from capacity_summary
-                                                where source_id = ${sourceId} and ledger_run_id = run_id), '-infinity')) as has_new`.execute(
+                    and sampled_at > coalesce((select concluded_at from ledger), '-infinity'))
+        or exists (select from run_endpoint e join ledger l on l.run_id = e.run_id
+                    where e.source_id = ${sourceId} and e.outcome <> 'complete' and e.endpoint = any(${read}::text[])) as is_due`.execute(
     trx,
   );
-  return rows[0]?.has_new ?? false;
+  return rows[0]?.is_due ?? false;
 }
 
 const MISSING: Record<string, string> = {

@@ -278,6 +278,23 @@ test('a backup whose files cannot be read leaves the others, and the run says so
   );
 });
 
+test('a ledger that was made without the retention of jobs is made anew once that is read', async () => {
+  await using simulator = await simulate({ jobs: 10, days: 30 });
+  await using database = await createTestDatabase();
+  const bases = async () => new Set((await ledgerOf(database)).map(({ basis }) => basis));
+  simulator.faults.add({ name: 'error-500', path: '/api/v1/jobs' });
+  assert.equal((await runCapacity(simulator, database)).status, 'partial');
+  assert.ok(!(await bases()).has('RETENTION'));
+  simulator.faults.clear();
+  simulator.clock.advance(3_600_000);
+  assert.equal((await runCapacity(simulator, database)).status, 'succeeded');
+  assert.ok((await bases()).has('RETENTION'));
+  simulator.clock.advance(3_600_000);
+  const made = await ledgerOf(database);
+  await runCapacity(simulator, database);
+  assert.deepEqual(await ledgerOf(database), made, 'and not each hour');
+});
+
 test('a server that cannot list its backups still has its repositories forecast', async () => {
   await using simulator = await simulate({ jobs: 10, days: 30 });
   await using database = await createTestDatabase();
