@@ -2,6 +2,7 @@ import { validate as isCron } from 'node-cron';
 import type { BusinessContext } from '../business/context.ts';
 import { loadBusinessContext } from '../business/load.ts';
 import { type Config, loadConfig } from '../config/config.ts';
+import { misspeltVariables } from '../config/misspelt.ts';
 import { loadFullConfig } from '../config/sources.ts';
 import { ConfigError } from '../errors.ts';
 import { type Check, createChecks, plural, reasonOf } from './doctor-check.ts';
@@ -10,7 +11,9 @@ type Found = { checks: Check[]; config: Config | undefined; business: BusinessCo
 
 /** The environment and dr365.toml. What cannot be read is undefined, and a check says why. */
 export function checkSettings(env: NodeJS.ProcessEnv): Found {
-  const { checks, ok, fail } = createChecks('settings');
+  const { checks, ok, warn, fail } = createChecks('settings');
+  for (const { name, meant } of misspeltVariables(env))
+    warn('environment', `${name} is not known and read by nothing`, `set ${meant} instead`);
   const read = <T>(name: string, work: () => T): T | undefined => {
     try {
       return work();

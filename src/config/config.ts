@@ -104,7 +104,7 @@ const int = (low: number, high: number) =>
     .refine((value) => value >= low && value <= high);
 
 /** Each variable, what it may be, and what the message says is right. The defaults are in `.env.example` too. */
-const VARIABLES = {
+export const VARIABLES = {
   VEEAM_SERVER: [
     text.regex(HOST),
     'a host name or an IP address, without https:// and without a port (that is VEEAM_PORT)',
