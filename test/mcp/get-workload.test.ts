@@ -240,7 +240,7 @@ test('without any run the answer says what to start, and is no sign of protectio
   const { data } = await mcp.ask(TOOL, { as_of: hoursBefore(RUN_AT, 200).toISOString(), workload: 'sql01' });
   assert.match(
     String(data.summary),
-    /no run of the rto worker at that moment.*no sign that none is protected/s,
+    /no result of the rto worker of that moment: its history starts at .*no sign that none is protected/s,
   );
   assert.deepEqual(data.protections, []);
 });
