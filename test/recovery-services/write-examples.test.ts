@@ -107,7 +107,7 @@ const CASES: [string, Json, Json][] = [
     { ...VM, confirm: true, delete_backup_data: true, ...WAIT },
     { status: 'accepted', mode: 'deleted' },
   ],
-  ['refresh_containers', {}, { status: 'done', state: 'refreshed' }],
+  ['refresh_containers', { wait_seconds: 90 }, { status: 'done', state: 'refreshed' }],
   [
     'create_policy',
     { policy_name: 'testPolicy1', schedule_type: 'Daily', retention_days: 1 },

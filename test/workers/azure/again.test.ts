@@ -278,6 +278,7 @@ function configOf({ origin, certificate }: FakeArm, requestBudget: number): Conf
       subscriptionIds: [SUBSCRIPTION],
       resourceGroups: [],
       vaultNames: [],
+      vaults: [],
       usesResourceGraph: false,
       timeZone: 'UTC',
       backfillDays: 30,

@@ -103,6 +103,7 @@ function configOf(origin: string, ca: string): Config {
       subscriptionIds: ['77777777-b0c6-47a2-b37c-d8e65a629c18'],
       resourceGroups: [],
       vaultNames: [],
+      vaults: [],
       usesResourceGraph: false,
       timeZone: 'UTC',
       backfillDays: 60,
