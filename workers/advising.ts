@@ -3,8 +3,8 @@ import { listSources } from '../src/pipeline/advisor.ts';
 import { type Advising, type AdvisorRunOptions, runDueOn } from './advisors.ts';
 import type { Pool } from './pool.ts';
 import type { ScheduledJob } from './schedule.ts';
-import { pause } from './share.ts';
 import { spread } from './slots.ts';
+import { pause, whileOpen } from './waiting.ts';
 
 export type AdvisingOptions = AdvisorRunOptions & {
   pool: Pool;
@@ -48,13 +48,4 @@ export function advisingJob(
       if (count > 0) await options.onRuns();
     },
   };
-}
-
-/** @returns when the work is done, or the slot is over: what is under way then goes on by itself */
-export function whileOpen(ended: AbortSignal, work: Promise<unknown>): Promise<unknown> {
-  const over = new Promise<void>((done) => {
-    if (ended.aborted) done();
-    ended.addEventListener('abort', () => done(), { once: true });
-  });
-  return Promise.race([work, over]);
 }

@@ -41,19 +41,7 @@ export async function runAdvisorOnce(
   return runs;
 }
 
-/** The chain of advisors on every source, each where it is due. A source that fails holds back no other. */
-export async function runDueAdvisors(
-  names: readonly Advising[],
-  databases: Databases,
-  options: AdvisorRunOptions,
-): Promise<AdvisorRun[]> {
-  const runs: AdvisorRun[] = [];
-  for (const sourceId of await listSources(databases))
-    runs.push(...(await runDueOn(names, databases, sourceId, options)));
-  return runs;
-}
-
-/** The chain on one source. Several processes may be at it: whether it is due is asked again once the lock is taken. */
+/** The chain of advisors on one source, each where it is due. Several processes may be at it: whether it is due is asked again once the lock is taken. */
 export async function runDueOn(
   names: readonly Advising[],
   databases: Databases,

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isPassingDatabaseError } from '../src/db/retry.ts';
 import type { Log } from '../src/log.ts';
 import type { RunSummary } from '../src/pipeline/run-worker.ts';
 import type { Pool } from './pool.ts';
 import type { Slot } from './schedule.ts';
 import { spread } from './slots.ts';
+import { pause, whenAborted } from './waiting.ts';
 
 /** One worker on one source in one slot: what exactly one of all processes is to do. */
 export type Unit = {
@@ -151,14 +151,4 @@ async function track<T>(into: Set<Promise<unknown>>, work: Promise<T>): Promise<
   } finally {
     into.delete(work);
   }
-}
-
-/** @returns when the time is over or the signal comes */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => {});
-}
-
-function whenAborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((done) => signal.addEventListener('abort', () => done(undefined), { once: true }));
 }

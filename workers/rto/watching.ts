@@ -1,10 +1,9 @@
 import type { Config, VeeamServerSettings } from '../../src/config/config.ts';
 import type { Databases } from '../../src/db/database.ts';
 import { withWorkerLock } from '../../src/pipeline/locks.ts';
-import { whileOpen } from '../advising.ts';
 import type { ScheduledJob, Slot } from '../schedule.ts';
-import { pause } from '../share.ts';
 import { spread } from '../slots.ts';
+import { pause, whileOpen } from '../waiting.ts';
 import { createMountWatch, type WatchOptions } from './watch-mounts.ts';
 
 export type WatchingOptions = WatchOptions & {

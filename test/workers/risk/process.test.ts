@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '../../../src/log.ts';
-import { isDue, runAdvisorOnce, runDueAdvisors } from '../../../workers/advisors.ts';
+import { isDue, runAdvisorOnce, runDueOn } from '../../../workers/advisors.ts';
 import { runDr365, startDr365, toEnvironment } from '../../support/child.ts';
 import { createTestDatabase } from '../../support/database.ts';
 import { configOf, NOW, simulate } from '../../support/simulated.ts';
@@ -69,7 +69,7 @@ test('an advisor is due when a collector has ended since, however, or after an h
   const at = (hours: number) => new Date(NOW.getTime() + hours * HOUR_MS);
   const due = (hours: number) => isDue('risk', advisor, '127.0.0.1', at(hours));
   const run = (hours: number) =>
-    runDueAdvisors(['risk'], advisor, { log: createLog('silent'), clock: () => at(hours) });
+    runDueOn(['risk'], advisor, '127.0.0.1', { log: createLog('silent'), clock: () => at(hours) });
   assert.equal(await due(0.1), true, 'it never ran');
   assert.equal((await run(0.1)).length, 1);
   assert.equal(await due(0.2), false);
