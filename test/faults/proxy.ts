@@ -54,8 +54,8 @@ export async function startProxy(target: { host: string; port: number }): Promis
       isKeeper: false,
       cut: () => {
         wires.delete(wire);
-        client.resetAndDestroy();
-        upstream.resetAndDestroy();
+        reset(client);
+        reset(upstream);
       },
     };
     upstream.once('connect', () => {
@@ -89,6 +89,15 @@ export async function startProxy(target: { host: string; port: number }): Promis
         server.close(() => done());
       }),
   };
+}
+
+/**
+ * Cuts a connection at once. One that is being shut down is refused a reset, and Node.js then neither closes it nor ends
+ * its process, which turns round for ever where it waits for the last handle.
+ */
+function reset(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 function follow(wire: Wire, text: string): void {
