@@ -37,7 +37,7 @@ export async function findMatches(trx: Trx, { sourceId, source: { business } }: 
     trx,
     sources.map((one) => one.sourceId),
   );
-  const { matches, problems } = matchMachines(machines, business.machines, sources);
+  const { matches, problems, unknown } = matchMachines(machines, business.machines, sources);
   const names = new Map(machines.map((machine) => [keyOf(machine), machine.name]));
   const own = matches.flatMap((match) => seenFrom(match, sourceId) ?? []);
   const same = new Map<string, Counterpart[]>();
@@ -55,7 +55,7 @@ export async function findMatches(trx: Trx, { sourceId, source: { business } }: 
     rows: own,
     counts: { same: count('SAME'), unsure: count('UNSURE'), different: count('DIFFERENT') },
     // What no source of this tenant has may be the name of a machine of another tenant.
-    problems: tenant === null ? problems : problems.filter((text) => !text.endsWith(': no source has it')),
+    problems: tenant === null ? [...problems, ...unknown] : problems,
   };
 }
 

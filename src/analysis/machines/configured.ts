@@ -17,6 +17,8 @@ export interface Resolved {
   isDifferent: (a: MachineRef, b: MachineRef) => boolean;
   /** Rules without effect, and why, in our words with the texts of the file. */
   problems: string[];
+  /** The same of texts that no machine is called: it may be one that is not among these. */
+  unknown: string[];
 }
 
 /**
@@ -29,11 +31,12 @@ export function resolveRules(
   sources: readonly KnownSource[],
 ): Resolved {
   const problems: string[] = [];
+  const unknown: string[] = [];
   if (rules.same.length === 0 && rules.different.length === 0)
-    return { same: [], isDifferent: () => false, problems };
+    return { same: [], isDifferent: () => false, problems, unknown };
   const find = finder(machines, sources);
   const same = rules.same.flatMap((texts) => {
-    const found = texts.map((text) => one(find(text), text, problems));
+    const found = texts.map((text) => one(find(text), text, { problems, unknown }));
     const known = found.flatMap((machine) => machine ?? []);
     return pairsOf(known.map((machine) => [machine])).filter((pair) => isJoinable(pair, problems));
   });
@@ -42,23 +45,32 @@ export function resolveRules(
     const found = texts.map((text) => {
       const all = find(text);
       if (all.length === 0)
-        problems.push(`[machines] different names ${JSON.stringify(text)}: no source has it`);
+        unknown.push(`[machines] different names ${JSON.stringify(text)}: no source has it`);
       return all;
     });
     for (const [a, b] of pairsOf(found)) apart.add(pairKey(a, b));
   }
-  return { same, isDifferent: (a, b) => apart.has(pairKey(a, b)), problems: [...new Set(problems)] };
+  return {
+    same,
+    isDifferent: (a, b) => apart.has(pairKey(a, b)),
+    problems: [...new Set(problems)],
+    unknown: [...new Set(unknown)],
+  };
 }
 
-function one(found: readonly KnownMachine[], text: string, problems: string[]): KnownMachine | null {
+function one(
+  found: readonly KnownMachine[],
+  text: string,
+  { problems, unknown }: Pick<Resolved, 'problems' | 'unknown'>,
+): KnownMachine | null {
   const [machine] = found;
   if (machine && found.length === 1) return machine;
   const says = `[machines] same names ${JSON.stringify(text)}`;
-  problems.push(
-    machine
-      ? `${says}: ${found.length} machines are called that; put the source before it, as in ${JSON.stringify(`${machine.sourceId}/${text}`)}`
-      : `${says}: no source has it`,
-  );
+  if (machine)
+    problems.push(
+      `${says}: ${found.length} machines are called that; put the source before it, as in ${JSON.stringify(`${machine.sourceId}/${text}`)}`,
+    );
+  else unknown.push(`${says}: no source has it`);
   return null;
 }
 

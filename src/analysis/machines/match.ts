@@ -11,6 +11,8 @@ export interface Matched {
   groups: MachineRef[][];
   /** Rules of the configuration without effect. */
   problems: string[];
+  /** Those that name what no machine here is called. */
+  unknown: string[];
 }
 
 /** A key that so many have identifies nobody; nor does a name. */
@@ -28,7 +30,7 @@ export function matchMachines(
   sources: readonly KnownSource[] = [],
 ): Matched {
   const census = takeCensus(machines);
-  const { same, isDifferent, problems } = resolveRules(rules, machines, sources);
+  const { same, isDifferent, problems, unknown } = resolveRules(rules, machines, sources);
   const configured = new Map(same.map(([a, b]) => [pairKey(a, b), toConfigured(a, b)]));
   const matches = [...configured.values()];
   for (const [a, b] of candidates(census)) {
@@ -49,6 +51,7 @@ export function matchMachines(
     matches: grouped.matches,
     groups: grouped.groups.map((group) => group.map(({ machine }) => refOf(machine))),
     problems,
+    unknown,
   };
 }
 
