@@ -41,7 +41,10 @@ export async function runAdvisorOnce(
   return runs;
 }
 
-/** The chain of advisors on one source, each where it is due. Several processes may be at it: whether it is due is asked again once the lock is taken. */
+/**
+ * The chain of advisors on one source, each where it is due. Several processes may be at it: whether it is due is asked again
+ * once the lock is taken, and where another process is at a link, what rests on it is left to that one.
+ */
 export async function runDueOn(
   names: readonly Advising[],
   databases: Databases,
@@ -51,8 +54,10 @@ export async function runDueOn(
   const runs: AdvisorRun[] = [];
   for (const name of names) {
     const isWanted = () => isDue(name, databases, sourceId, options.clock());
-    if (!options.signal?.aborted && (await isWanted()))
-      runs.push(await runOn(name, databases, sourceId, { ...options, isWanted }));
+    if (options.signal?.aborted || !(await isWanted())) continue;
+    const run = await runOn(name, databases, sourceId, { ...options, isWanted });
+    runs.push(run);
+    if (run.status === 'busy') break;
   }
   return runs;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '../../../src/log.ts';
+import { withWorkerLock } from '../../../src/pipeline/locks.ts';
 import { isDue, runAdvisorOnce, runDueOn } from '../../../workers/advisors.ts';
 import { runDr365, startDr365, toEnvironment } from '../../support/child.ts';
 import { createTestDatabase } from '../../support/database.ts';
@@ -81,6 +82,22 @@ test('an advisor is due when a collector has ended since, however, or after an h
   await simulator[Symbol.asyncDispose]();
   await collect(simulator, database, { workers: ['capacity'], now: at(0.8) });
   assert.equal(await due(0.9), true, 'one that failed has ended too');
+});
+
+test('where another process is at the risks, the plan that rests on them is left to it', async () => {
+  await using simulator = await simulate({ scenario: 'healthy', jobs: 5, days: 10 });
+  await using database = await createTestDatabase();
+  await collect(simulator, database, { workers: ['capacity'] });
+  const [one, other] = [await database.as('advisor'), await database.as('advisor')];
+  const run = async () => {
+    const options = { log: createLog('silent'), clock: () => NOW };
+    const runs = await runDueOn(['risk', 'remediation'], one, '127.0.0.1', options);
+    return runs.map(({ status }) => status);
+  };
+  await withWorkerLock(other.risk.pool, 'risk', '127.0.0.1', async () => {
+    assert.deepEqual(await run(), ['busy']);
+  });
+  assert.equal((await run()).length, 2);
 });
 
 test('advisors are scheduled without a backup server, and only names of workers are taken', async () => {
