@@ -216,6 +216,26 @@ test('what is not taken is tried again with growing pauses, is not lost by a res
   assert.ok(!JSON.stringify(stored).includes('very-secret'));
 });
 
+test('what a receiver refuses as it is comes again as a count, and holds nothing else up', async () => {
+  await using database = await createTestDatabase();
+  const advisor = await database.as('advisor');
+  await using receiver = await startReceiver((_request, response) => {
+    const { entries } = bodiesOf(receiver).at(-1) as Body;
+    response.writeHead(entries.some(({ item_id }) => item_id === 'WORKLOAD:odd') ? 400 : 200).end();
+  });
+  await addRead(database, NOW);
+  const look = (minutes: number) => lookAt(after(minutes), database, receiver, onlyCritical);
+  await assess(advisor, after(-300), [critical('odd')]);
+  assert.equal((await look(-299)).failed, 1);
+  assert.equal((await look(-297)).sent, 1);
+  const { text, entries, more } = bodiesOf(receiver).at(-1) as Body;
+  assert.deepEqual([entries, more.critical], [[], 1]);
+  assert.match(text, /^1 critical risk\nThis receiver refused the message that said which: ask analyze_risks/);
+  await assess(advisor, after(-240), [critical('odd'), critical('plain')]);
+  assert.equal((await look(-239)).sent, 1);
+  assert.equal(bodiesOf(receiver).at(-1)?.entries[0]?.item_id, 'WORKLOAD:plain');
+});
+
 test('after a day a message is given up, and what it told is in the next one', async () => {
   await using database = await createTestDatabase();
   const advisor = await database.as('advisor');

@@ -56,3 +56,12 @@ type RecoveredEntry = {
 };
 
 export const NOTHING_MORE = { critical: 0, stale: 0, recovered: 0 };
+
+/** The same without any details: how many there are. For a receiver that takes nothing with them. */
+export function toCounts(content: Content): Content {
+  if (content.kind === 'test') return content;
+  const count = (kind: Entry['kind']) =>
+    content.entries.filter((entry) => entry.kind === kind).length + content.more[kind];
+  const more = { critical: count('critical'), stale: count('stale'), recovered: count('recovered') };
+  return { ...content, kind: 'summary', entries: [], more };
+}

@@ -1,6 +1,7 @@
 import type { Risk } from '../../db/connect.ts';
 import type { Log } from '../../log.ts';
 import { notificationTried } from '../signals.ts';
+import { toCounts } from './content.ts';
 import type { Poster } from './post.ts';
 import { type Claimed, claimMessage, giveUp, markRetry, markSent } from './store.ts';
 
@@ -9,6 +10,8 @@ const LEASE_MS = 2 * 60_000;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 3_600_000;
 const GIVE_UP_MS = 24 * 3_600_000;
+/** What the receiver says of a message that it will not take however often it comes. It would hold up all others for a day. */
+const REFUSED = /^status (400|413|422)$/;
 /** So many in one go; the rest comes with the next. */
 const MOST = 20;
 
@@ -32,7 +35,8 @@ export async function deliver(delivery: Delivery): Promise<{ sent: number; faile
 
 async function tryOne(delivery: Delivery, message: Claimed): Promise<boolean> {
   const { risk, poster, log, clock, random = Math.random } = delivery;
-  const { id, attempts, content, createdAt } = message;
+  const { id, attempts, createdAt, lastError } = message;
+  const content = REFUSED.test(lastError ?? '') ? toCounts(message.content) : message.content;
   const posted = await poster.post(id, content);
   const now = clock();
   const facts = { notification: id, kind: content.kind, attempts };

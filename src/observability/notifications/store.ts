@@ -115,7 +115,14 @@ function updateSubject(
     .execute();
 }
 
-export type Claimed = { id: string; content: Content; attempts: number; createdAt: Date };
+export type Claimed = {
+  id: string;
+  content: Content;
+  attempts: number;
+  createdAt: Date;
+  /** Of the attempt before; null: this is the first. */
+  lastError: string | null;
+};
 
 /** The oldest message whose time has come, for this process alone until `leaseMs` are over. */
 export async function claimMessage(risk: Risk, now: Date, leaseMs: number): Promise<Claimed | undefined> {
@@ -137,11 +144,17 @@ export async function claimMessage(risk: Risk, now: Date, leaseMs: number): Prom
         .forUpdate()
         .skipLocked(),
     )
-    .returning(['message_id', 'content', 'attempts', 'created_at'])
+    .returning(['message_id', 'content', 'attempts', 'created_at', 'last_error'])
     .executeTakeFirst();
   if (!row) return undefined;
   const content = row.content as unknown as Content;
-  return { id: row.message_id, content, attempts: row.attempts, createdAt: row.created_at };
+  return {
+    id: row.message_id,
+    content,
+    attempts: row.attempts,
+    createdAt: row.created_at,
+    lastError: row.last_error,
+  };
 }
 
 export async function markSent(risk: Risk, id: string, now: Date): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Content, Entry } from './content.ts';
+import { type Content, type Entry, toCounts } from './content.ts';
 
 /** An entry in words: a heading, and facts with their labels. Texts are not escaped yet. */
 export type Worded = { heading: string; facts: [label: string, value: string][] };
@@ -8,19 +8,20 @@ export function titleOf(content: Content): string {
   const [only] = content.entries;
   if (content.kind === 'test') return 'Test message of dr365: this webhook works';
   if (content.kind !== 'summary' && only) return wordsOf(only).heading;
-  const count = (kind: Entry['kind']) =>
-    content.entries.filter((entry) => entry.kind === kind).length + content.more[kind];
+  const { critical, stale, recovered } = toCounts(content).more;
   return [
-    many(count('critical'), 'critical risk', 'critical risks'),
-    many(count('stale'), 'source is late', 'sources are late'),
-    many(count('recovered'), 'source is read again', 'sources are read again'),
+    many(critical, 'critical risk', 'critical risks'),
+    many(stale, 'source is late', 'sources are late'),
+    many(recovered, 'source is read again', 'sources are read again'),
   ]
     .filter(Boolean)
     .join(', ');
 }
 
 /** What is not told one by one; empty: all is. */
-export function restOf({ more }: Content): string {
+export function restOf({ kind, entries, more }: Content): string {
+  if (kind === 'summary' && entries.length === 0)
+    return 'This receiver refused the message that said which: ask analyze_risks and get_data_freshness.';
   const parts = [
     many(more.critical, 'critical risk', 'critical risks'),
     many(more.stale, 'late source', 'late sources'),
