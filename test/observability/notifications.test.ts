@@ -230,7 +230,10 @@ test('what a receiver refuses as it is comes again as a count, and holds nothing
   assert.equal((await look(-297)).sent, 1);
   const { text, entries, more } = bodiesOf(receiver).at(-1) as Body;
   assert.deepEqual([entries, more.critical], [[], 1]);
-  assert.match(text, /^1 critical risk\nThis receiver refused the message that said which: ask analyze_risks/);
+  assert.match(
+    text,
+    /^1 critical risk\nThis receiver refused the message that said which: ask analyze_risks/,
+  );
   await assess(advisor, after(-240), [critical('odd'), critical('plain')]);
   assert.equal((await look(-239)).sent, 1);
   assert.equal(bodiesOf(receiver).at(-1)?.entries[0]?.item_id, 'WORKLOAD:plain');
