@@ -189,7 +189,7 @@ test('with 300 vaults the worst come first, the rest is counted, and every tool 
   );
   assert.deepEqual((data.estate as Row).by_state, { failed: 1, stale: 7, partial: 98, fresh: 195 });
   assert.deepEqual(data.omitted, { sources: 293, endpoints: 93 });
-  assert.match(text, /293 more sources/);
+  assert.match(text, /293 more data sets/);
 
   const seen: unknown[] = [];
   let cursor: unknown;

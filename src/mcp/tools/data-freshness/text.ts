@@ -5,8 +5,15 @@ import type { DataRow, FreshnessAnswer } from './shape.ts';
 
 /** Age and completeness as compact markdown. Every number is one of the structured content, as it stands there. */
 export function renderFreshness(answer: FreshnessAnswer, isDetailed: boolean): string {
-  const { database, completeness } = answer;
-  const base = { ...answer, sources: [], completeness: { ...completeness, not_complete: [] } };
+  const { database, completeness, omitted = {} } = answer;
+  // A source has a row for each worker: what is left out are rows.
+  const rows = Object.entries(omitted).map(([list, left]) => [list === 'sources' ? 'data_sets' : list, left]);
+  const base = {
+    ...answer,
+    sources: [],
+    completeness: { ...completeness, not_complete: [] },
+    omitted: Object.fromEntries(rows),
+  };
   return paragraphs([
     answer.summary,
     `As of ${answer.as_of}.`,
