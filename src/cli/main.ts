@@ -9,6 +9,8 @@ const USAGE = `dr365: backup risk intelligence for Veeam Backup & Replication 13
   dr365 demo                 try it: a simulated estate, a worker run, questions over MCP
   dr365 migrate              make roles and databases that are missing, bring both forward
   dr365 reader add LOGIN --tenant a,b  a login that sees the sources of some tenants only; list, remove LOGIN
+  dr365 source list          backup servers and vaults that are known; retire NAME of one that is no more: it is in no
+                             answer about now; resume NAME
   dr365 doctor [--json]      looks at settings, rules, databases, backup server, Azure and last runs
   dr365 worker health        one run of a worker now, on the backup server and on each vault
   dr365 import:capacity FILE older history of repositories from a CSV file
@@ -40,6 +42,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   reader: async () => (await import('./reader.ts')).readerCommand,
   'import:capacity': async () => (await import('./import-capacity.ts')).importCapacityCommand,
   'import:surebackup': async () => (await import('./import-surebackup.ts')).importSureBackupCommand,
+  source: async () => (await import('./source.ts')).sourceCommand,
   status: async () => (await import('./status.ts')).statusCommand,
   workers: async () => (await import('./workers.ts')).workersCommand,
   notify: async () => (await import('./notify.ts')).notifyCommand,

@@ -2265,6 +2265,10 @@ export interface Source {
   first_seen_at: Timestamp;
   kind: string;
   name: string;
+  /**
+   * from then on it is in no answer, as dr365 source retire says; moments before still have it. null: it counts. A run that reads it takes it back
+   */
+  retired_at: Timestamp | null;
   source_id: string;
   /**
    * whose source it is, as the configuration says; null: nobody's, so unlimited readers alone see it

@@ -1,7 +1,7 @@
 import type { MetricsReader, RunReader } from '../db/connect.ts';
 import { type AgedRun, toAgedRun } from '../queries/aged-runs.ts';
 import { getHistoryStart, type WorkerRuns } from '../queries/data-freshness.ts';
-import { listSources, listTimeZones, type SourceName } from '../queries/freshness.ts';
+import { isRetired, listSources, listTimeZones, type SourceName } from '../queries/freshness.ts';
 import { readLimit } from '../queries/reader-limit.ts';
 import { type AnswerBase, caveats, inputCaveats, type SourceFreshness } from './answer.ts';
 import type { Page } from './cursor.ts';
@@ -87,7 +87,9 @@ export async function openMoment(
   const zones = await listTimeZones(db);
   const zone =
     chosen.map(({ sourceId }) => zones.get(sourceId)).find((found) => found !== undefined) ?? 'UTC';
-  return { known, chosen, zone, asOf: momentOf(question, zone, question.now) };
+  const asOf = momentOf(question, zone, question.now);
+  if (question.source !== undefined) assertOneThere(chosen, asOf);
+  return { known, chosen: chosen.filter((source) => !isRetired(source, asOf)), zone, asOf };
 }
 
 /** The parts of the contract that the runs decide. */
@@ -101,6 +103,15 @@ export function toBase({ asOf, sources, troubledInputs, completeness }: Scope, s
     not_known: [],
     next_steps: [],
   };
+}
+
+function assertOneThere(chosen: readonly SourceName[], asOf: Date): void {
+  if (chosen.length === 0 || !chosen.every((source) => isRetired(source, asOf))) return;
+  const ends = chosen.flatMap(({ retiredAt }) => retiredAt?.getTime() ?? []);
+  const names = chosen.map(({ name }) => JSON.stringify(cleanText(name, 80))).join(', ');
+  throw new AnswerError(
+    `${names} was retired on ${isoSeconds(new Date(Math.min(...ends)))}: nothing is known of it since. What was known before is there: give as_of.`,
+  );
 }
 
 function momentOf({ asOf, page }: Omit<ScopeQuestion, 'worker'>, zone: string, now: Date): Date {
@@ -152,7 +163,10 @@ export function explainEmpty(
       `then run "npm run ${ADVISORS.has(worker) ? 'workers' : `worker:${worker}`}".`
     );
   }
-  if (sources.length === 0) return 'At that moment no source was known yet.';
+  if (sources.length === 0)
+    return known.some(({ retiredAt }) => retiredAt)
+      ? 'At that moment there was no source: those that are known came later, or were retired before ("dr365 source list").'
+      : 'At that moment no source was known yet.';
   const [error] = sources.flatMap(({ last_run }) => last_run?.error ?? []);
   if (error)
     return `There is no finished run of the ${worker} worker at that moment; the last one did not conclude: ${error.meaning}.`;

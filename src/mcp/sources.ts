@@ -7,7 +7,7 @@ import {
   listWorkerRuns,
   type WorkerRuns,
 } from '../queries/data-freshness.ts';
-import { listSources, type SourceRuns } from '../queries/freshness.ts';
+import { countsAt, listSources, type SourceRuns } from '../queries/freshness.ts';
 import type { AnswerBase, SourceFreshness } from './answer.ts';
 import { isoSeconds, round } from './markdown.ts';
 import { type DataState, STATES } from './states.ts';
@@ -25,7 +25,7 @@ export async function readSources(
 ): Promise<{ runs: WorkerRuns[]; sources: SourceFreshness[] }> {
   const wanted = new Set(sourceIds);
   const all = sourceIds.length > 0 ? await listSources(db) : [];
-  const sources = all.filter(({ sourceId, firstSeenAt }) => wanted.has(sourceId) && firstSeenAt <= asOf);
+  const sources = all.filter((source) => wanted.has(source.sourceId) && countsAt(source, asOf));
   const runs = await listWorkerRuns(records, { workers: [worker], sources, asOf });
   return { runs, sources: runs.map((source) => toFreshness(source, asOf)) };
 }
@@ -41,7 +41,7 @@ export async function readTroubledInputs(
   if (sourceIds.length === 0) return [];
   const wanted = new Set(sourceIds);
   const sources = (await listSources(db)).filter(
-    ({ sourceId, firstSeenAt }) => wanted.has(sourceId) && firstSeenAt <= asOf,
+    (source) => wanted.has(source.sourceId) && countsAt(source, asOf),
   );
   const runs = await listWorkerRuns(db, { workers: COLLECTORS, sources, asOf });
   return runs

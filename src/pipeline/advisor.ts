@@ -101,7 +101,7 @@ export async function runAdvisor(
 }
 
 /**
- * Every source that there is something to say of, in a fixed order. Of Azure only what a collector has concluded on: a vault
+ * Every source that there is something to say of, in a fixed order; none that was retired. Of Azure only what a collector has concluded on: a vault
  * or subscription that never answered has a failed run, and no facts.
  */
 export async function listSources({ metrics }: Databases): Promise<string[]> {
@@ -109,6 +109,7 @@ export async function listSources({ metrics }: Databases): Promise<string[]> {
     metrics.db
       .selectFrom('source')
       .select('source_id')
+      .where('retired_at', 'is', null)
       .where(
         sql<boolean>`(kind <> 'azure' or exists (
         select from run where run.source_id = source.source_id and run.status in ('succeeded', 'partial')))`,

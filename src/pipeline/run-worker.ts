@@ -140,7 +140,7 @@ async function runLocked<Source>(
     lost.throwIfAborted();
     opened ??= await options.open(lost);
     const { upstreamId } = opened;
-    await withDatabaseRetry(() => ensureSource(db, { ...source, upstreamId }, startedAt));
+    await withDatabaseRetry(() => ensureSource(db, { ...source, upstreamId, hasAnswered: true }, startedAt));
     const context = toContext(databases, options, recorder, opened, startedAt);
     for (const collection of worker.collections) {
       lost.throwIfAborted();

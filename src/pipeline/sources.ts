@@ -2,7 +2,7 @@ import type { Metrics } from '../db/connect.ts';
 
 /**
  * Makes the source known, with the tenant that the configuration gives it now. What the server calls itself is stored when it
- * has said so.
+ * has said so; one that was retired counts again then.
  */
 export async function ensureSource(
   db: Metrics,
@@ -13,10 +13,11 @@ export async function ensureSource(
     /** Whose it is; undefined: nobody's. */
     tenant?: string | undefined;
     upstreamId?: string | undefined;
+    hasAnswered?: boolean;
   },
   seenAt: Date,
 ): Promise<void> {
-  const { sourceId, kind, name, upstreamId } = source;
+  const { sourceId, kind, name, upstreamId, hasAnswered } = source;
   const tenant = source.tenant ?? null;
   await db
     .insertInto('source')
@@ -29,9 +30,12 @@ export async function ensureSource(
       first_seen_at: seenAt,
     })
     .onConflict((conflict) =>
-      conflict
-        .column('source_id')
-        .doUpdateSet({ name, tenant, ...(upstreamId ? { upstream_id: upstreamId } : {}) }),
+      conflict.column('source_id').doUpdateSet({
+        name,
+        tenant,
+        ...(upstreamId && { upstream_id: upstreamId }),
+        ...(hasAnswered && { retired_at: null }),
+      }),
     )
     .execute();
 }

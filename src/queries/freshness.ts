@@ -2,7 +2,14 @@ import { sql } from 'kysely';
 import type { MetricsReader, RunReader } from '../db/connect.ts';
 import { isOutlivedPlaceholder } from './placeholders.ts';
 
-export type SourceName = { sourceId: string; kind: string; name: string; firstSeenAt: Date };
+export type SourceName = {
+  sourceId: string;
+  kind: string;
+  name: string;
+  firstSeenAt: Date;
+  /** From then on it is not there for anybody; null: it is. */
+  retiredAt: Date | null;
+};
 type ConcludedRun = { runId: string; status: string; startedAt: Date; finishedAt: Date };
 type EndedStatus = 'succeeded' | 'partial' | 'failed' | 'abandoned';
 type LatestRun = {
@@ -28,16 +35,30 @@ export type SourceRuns = {
 const RUNS = 12;
 const MOST_SOURCES = 1_000;
 
-/** All sources known now, by id; those that only stood for others until these answered are left out. */
+/** All sources known now, by id, retired ones too; those that only stood for others until these answered are left out. */
 export function listSources(db: MetricsReader): Promise<SourceName[]> {
   return db
     .selectFrom('source')
-    .select(['source_id as sourceId', 'kind', 'name', 'first_seen_at as firstSeenAt'])
+    .select([
+      'source_id as sourceId',
+      'kind',
+      'name',
+      'first_seen_at as firstSeenAt',
+      'retired_at as retiredAt',
+    ])
     .where(sql<boolean>`not ${isOutlivedPlaceholder}`)
     .orderBy('source_id')
     .limit(MOST_SOURCES)
     .execute();
 }
+
+/** Whether a source was retired by a moment. */
+export const isRetired = ({ retiredAt }: Pick<SourceName, 'retiredAt'>, at: Date): boolean =>
+  retiredAt !== null && retiredAt <= at;
+
+/** Whether there is anything to say of a source at a moment: it was known by then, and not retired yet. */
+export const countsAt = (source: Pick<SourceName, 'firstSeenAt' | 'retiredAt'>, at: Date): boolean =>
+  source.firstSeenAt <= at && !isRetired(source, at);
 
 /** Time zone of each backup server, as known now, by source. */
 export async function listTimeZones(db: MetricsReader): Promise<Map<string, string>> {

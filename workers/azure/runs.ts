@@ -168,6 +168,7 @@ async function findMissing(
     .select(['source_id', 'name', 'upstream_id'])
     .where('kind', '=', 'azure')
     .where('upstream_id', 'is not', null)
+    .where('retired_at', 'is', null)
     .orderBy('source_id')
     .execute();
   const missing: Missing[] = [];

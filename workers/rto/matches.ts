@@ -77,7 +77,7 @@ function seenFrom({ a, b, evidence, ...match }: MachineMatch, sourceId: string) 
   };
 }
 
-/** This source and those of the same tenant: what is known of a machine is told to nobody else's readers. */
+/** This source and those of the same tenant that are not retired: what is known of a machine is told to nobody else's readers. */
 async function listJoinable(
   trx: Trx,
   sourceId: string,
@@ -87,6 +87,7 @@ async function listJoinable(
     .innerJoin('source as s', (join) => join.on(sql<boolean>`s.tenant is not distinct from own.tenant`))
     .select(['s.source_id as sourceId', 's.kind', 's.name', 's.tenant'])
     .where('own.source_id', '=', sourceId)
+    .where('s.retired_at', 'is', null)
     .orderBy('s.source_id')
     .execute();
   const sources = rows.map(

@@ -1,7 +1,7 @@
 import { asRunReader, type MetricsReader, type RiskReader } from '../../../db/connect.ts';
 import { listOutcomes } from '../../../queries/changes-results.ts';
 import { listWorkerRuns, type WorkerRuns } from '../../../queries/data-freshness.ts';
-import type { SourceName } from '../../../queries/freshness.ts';
+import { countsAt, type SourceName } from '../../../queries/freshness.ts';
 import { isoSeconds } from '../../markdown.ts';
 import { type ScopeRun, toScopeRun } from '../../scope.ts';
 import { cleanText } from '../../untrusted.ts';
@@ -34,7 +34,7 @@ export async function readComparisons(
 ): Promise<{ comparisons: Comparison[]; runs: WorkerRuns[] }> {
   const comparisons: Comparison[] = [];
   const runs: WorkerRuns[] = [];
-  const known = sources.filter(({ firstSeenAt }) => firstSeenAt <= until);
+  const known = sources.filter((source) => countsAt(source, until));
   for (const [records, workers] of [
     [asRunReader(metrics), COLLECTORS],
     [asRunReader(risk), ADVISORS],

@@ -1,7 +1,7 @@
 import { expectedHours, FEWEST_GAPS, usualHours } from '../../../analysis/health/rhythm.ts';
 import { asRunReader, type MetricsReader, type RiskReader } from '../../../db/connect.ts';
 import { countEndpoints, listWorkerRuns, type WorkerRuns } from '../../../queries/data-freshness.ts';
-import type { SourceName } from '../../../queries/freshness.ts';
+import { countsAt, type SourceName } from '../../../queries/freshness.ts';
 import { isoSeconds, round } from '../../markdown.ts';
 import { stateOf, toFreshness } from '../../sources.ts';
 import { sum } from '../../tally.ts';
@@ -22,7 +22,7 @@ export async function readDataSets(
   risk: RiskReader,
   { sources, workers, asOf }: { sources: SourceName[]; workers: readonly string[]; asOf: Date },
 ): Promise<DataSet[]> {
-  const known = sources.filter(({ firstSeenAt }) => firstSeenAt <= asOf);
+  const known = sources.filter((source) => countsAt(source, asOf));
   const kinds = new Map(known.map(({ sourceId, kind }) => [sourceId, kind]));
   const sets: DataSet[] = [];
   for (const [records, isOurs] of [
