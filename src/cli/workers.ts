@@ -27,7 +27,7 @@ import { logStatus } from './status-lines.ts';
 import { chosenWorkers } from './worker-names.ts';
 
 /** What the parts of one process have in common. */
-type Process = {
+type Common = {
   config: Config;
   log: Log;
   business: BusinessContext;
@@ -57,7 +57,7 @@ export async function workersCommand(args: string[]): Promise<number> {
   const config = loadFullConfig(process.env, { withSources: collectors.length > 0 });
   if (collectors.length > 0) requireSource(config);
   const log = createLog(config.logLevel);
-  const process_: Process = {
+  const common: Common = {
     config,
     log,
     business: loadBusinessContext(config.configFile),
@@ -67,13 +67,13 @@ export async function workersCommand(args: string[]): Promise<number> {
     stopped: new AbortController(),
   };
   // Each run and each watch listens.
-  setMaxListeners(0, process_.stopping.signal, process_.stopped.signal);
-  assertRetentionFits(config, process_.business.retention);
+  setMaxListeners(0, common.stopping.signal, common.stopped.signal);
+  assertRetentionFits(config, common.business.retention);
   const parts: Part[] = [];
   let endObserving = async () => {};
   try {
-    if (collectors.length > 0) parts.push(await openCollectors(collectors, process_));
-    if (advisors.length > 0) parts.push(await openAdvisors(advisors, process_));
+    if (collectors.length > 0) parts.push(await openCollectors(collectors, common));
+    if (advisors.length > 0) parts.push(await openAdvisors(advisors, common));
     endObserving = await observe(Object.assign({}, ...parts.map(({ observed }) => observed)), config, log);
     const beat = createHeartbeat(
       process.env.DR365_HEALTH_FILE,
@@ -82,10 +82,10 @@ export async function workersCommand(args: string[]): Promise<number> {
     );
     const schedule = startSchedule(beat.jobs, config.schedule.timeZone, log);
     beat.start(schedule.next);
-    log.info({ next: schedule.next(), replica: process_.replica }, 'workers started');
+    log.info({ next: schedule.next(), replica: common.replica }, 'workers started');
     const signal = await untilStopped();
     beat.stop();
-    await stop(schedule, parts, process_, signal);
+    await stop(schedule, parts, common, signal);
     endSoon(log, signal);
     return 0;
   } finally {
@@ -94,22 +94,22 @@ export async function workersCommand(args: string[]): Promise<number> {
   }
 }
 
-async function openCollectors(names: readonly Collecting[], process_: Process): Promise<Part> {
-  const { config, log, stopping, stopped } = process_;
+async function openCollectors(names: readonly Collecting[], common: Common): Promise<Part> {
+  const { config, log, stopping, stopped } = common;
   const databases = await openDatabases(config.database, 'collector', 'dr365 workers');
   await labelSources(databases.metrics.db, config.veeam.map(toSource));
   const pool = createPool();
-  const options = { ...process_, pool, stopped: stopped.signal };
+  const options = { ...common, pool, stopped: stopped.signal };
   const jobs = names.map((name) => ({
     ...collectingJob(name, config, databases, options),
     done: () => logStatus([name], databases, config, log),
   }));
   if (names.includes('rto') && config.veeam.length > 0)
     jobs.push({
-      ...watchingJob(config, databases, { ...process_, stopping: stopping.signal }),
+      ...watchingJob(config, databases, { ...common, stopping: stopping.signal }),
       done: async () => {},
     });
-  jobs.push({ ...maintenanceJob('metrics', databases, process_), done: async () => {} });
+  jobs.push({ ...maintenanceJob('metrics', databases, common), done: async () => {} });
   return {
     jobs,
     pool,
@@ -118,18 +118,18 @@ async function openCollectors(names: readonly Collecting[], process_: Process): 
   };
 }
 
-async function openAdvisors(names: readonly Advising[], process_: Process): Promise<Part> {
-  const { config, log, stopped } = process_;
+async function openAdvisors(names: readonly Advising[], common: Common): Promise<Part> {
+  const { config, log, stopped } = common;
   const databases = await openDatabases(config.database, 'advisor', 'dr365 workers');
   // They wait for nobody but the database, which gives this login few connections.
   const pool = createPool({ young: 2, most: 2, youngMs: 120_000 });
   const job = advisingJob(names, databases, {
-    ...process_,
+    ...common,
     pool,
     signal: stopped.signal,
     onRuns: () => logStatus(names, databases, config, log),
   });
-  const jobs = [job, maintenanceJob('risk', databases, process_)];
+  const jobs = [job, maintenanceJob('risk', databases, common)];
   return { jobs, pool, databases, observed: { advisor: { databases } } };
 }
 
@@ -137,7 +137,7 @@ async function openAdvisors(names: readonly Advising[], process_: Process): Prom
 const maintenanceJob = (
   database: Maintained,
   databases: Databases,
-  { business: { retention }, clock, log, stopping: { signal } }: Process,
+  { business: { retention }, clock, log, stopping: { signal } }: Common,
 ): ScheduledJob => ({
   name: `maintenance of ${database}`,
   cron: '25 * * * *',
@@ -153,7 +153,7 @@ const CLOSING_SECONDS = 15;
 async function stop(
   schedule: Schedule,
   parts: readonly Part[],
-  { config: { stopSeconds }, log, stopping, stopped }: Process,
+  { config: { stopSeconds }, log, stopping, stopped }: Common,
   signal: string,
 ): Promise<void> {
   const underWay = parts.reduce((sum, { pool }) => sum + pool.size(), 0);
