@@ -32,6 +32,8 @@ const PLACE = sql<number>`-(min(r.priority
   + 1000 * (4 - array_position(array['CRITICAL', 'HIGH', 'MEDIUM', 'LOW'], r.category)))
     over (partition by r.source_id order by r.rank)
   + case when r.is_listed then 10000 else 0 end)`;
+/** Of one source: its rank says it all, and no item but those that are asked for has to be read. */
+const NO_PLACE = sql<number>`0`;
 
 /** Items of the given runs, the most urgent first. */
 export function listRiskItems(
@@ -231,7 +233,7 @@ function itemsOf(db: RiskReader, runs: RunKey[], filter: RiskFilter) {
       eb
         .selectFrom('risk_item as r')
         .selectAll('r')
-        .select(PLACE.as('place'))
+        .select((runs.length > 1 ? PLACE : NO_PLACE).as('place'))
         .where('r.source_id', 'in', distinct(runs.map(({ sourceId }) => sourceId)))
         .where('r.run_id', 'in', distinct(runs.map(({ runId }) => runId)))
         .as('i'),
