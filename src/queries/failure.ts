@@ -126,15 +126,20 @@ export function listReasonUses(
   // What began later was not read before, a day being more than clocks differ: reasons of years stay out of the search.
   const knownSince = new Date(since.getTime() - 86_400_000);
   // A session is of the same job and time in all its states, and began before its reason was known, which spares later months.
-  // By the key per reason (offset 0): joined as a whole, all sessions of the months are read for a few hundred.
+  // By the key per reason (offset 0): joined as a whole, all sessions of the months are read for a few hundred. Most reasons are
+  // known within a day or two of the session, so its month is looked into first, and the others only where it is not there.
+  const ofReason = sql`session where source_id = r.source_id and session_id = r.session_id`;
   const rows = sql<ReasonUse>`(
     select s.job_id as "jobId", count(*)::int as sessions, min(s.created_at) as "firstAt", max(s.created_at) as "lastAt"
       from ${reasonsOf(known)} r
       join lateral (
-        select job_id, created_at from session
-         where source_id = r.source_id and session_id = r.session_id and created_at >= ${since}
-           and created_at <= r.known_from + interval '1 day'
-        offset 0) s on true
+        select job_id, created_at
+          from (select job_id, created_at from ${ofReason}
+                   and created_at between greatest(${since}::timestamptz, r.known_from - interval '2 days') and r.known_from + interval '1 day'
+                 union all
+                select job_id, created_at from ${ofReason}
+                   and created_at >= ${since} and created_at < r.known_from - interval '2 days') found
+         limit 1 offset 0) s on true
      where r.fingerprint = ${fingerprint} and r.known_from >= ${knownSince}
      group by s.job_id)`;
   return db

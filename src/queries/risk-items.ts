@@ -106,8 +106,12 @@ export function countRiskItems(db: RiskReader, runs: RunKey[], filter: RiskFilte
     .execute();
 }
 
-/** Ids and names of all items of the runs. */
-export function listRiskNames(db: RiskReader, runs: RunKey[], scope?: string) {
+/** Ids and names of all items of the runs, or of some of them. */
+export function listRiskNames(
+  db: RiskReader,
+  runs: RunKey[],
+  { scope, itemIds }: Pick<RiskFilter, 'scope' | 'itemIds'> = {},
+) {
   return db
     .selectFrom('risk_item')
     .select([
@@ -122,6 +126,9 @@ export function listRiskNames(db: RiskReader, runs: RunKey[], scope?: string) {
     .where('source_id', 'in', distinct(runs.map(({ sourceId }) => sourceId)))
     .where('run_id', 'in', distinct(runs.map(({ runId }) => runId)))
     .$if(scope !== undefined, (query) => query.where('scope_type', '=', scope ?? ''))
+    .$if(itemIds !== undefined, (query) =>
+      query.where(sql<SqlBool>`item_id = any(${[...(itemIds ?? [])]}::text[])`),
+    )
     .orderBy('source_id')
     .orderBy('item_id')
     .limit(200_000)

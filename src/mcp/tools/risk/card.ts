@@ -41,7 +41,7 @@ export async function answerItem(
   if (!item) throw new Error(`item ${name.itemId} was listed and is not there`);
   const hazards = await listRiskHazards(db, runs, [name.itemId]);
   const inputs = await listRiskInputs(db, runs);
-  const names = item.causedBy.length > 0 ? await listRiskNames(db, runs) : [];
+  const names = item.causedBy.length > 0 ? await listRiskNames(db, runs, { itemIds: item.causedBy }) : [];
   const affected = asked.page ? [] : await readAffected(db, scope, item);
   const compliance = await readItemCompliance(db, scope, item);
   const isDetailed = asked.question.detail === 'detailed';

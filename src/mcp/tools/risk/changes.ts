@@ -107,7 +107,7 @@ async function toQuestion(
   const elsewhere = itemsElsewhere(scope.elsewhere);
   const asked = { now, before, scope: about, elsewhere, limit, offset: offsetOf(scope) };
   if (item === undefined) return asked;
-  const all = await listRiskNames(db, [...scope.runs, ...before], about);
+  const all = await listRiskNames(db, [...scope.runs, ...before], { scope: about });
   const found = matchingItems(all, item);
   if (found.length === 0) throw new AnswerError(explainNoItem(item, all));
   return { ...asked, itemIds: [...new Set(found.map(({ itemId }) => itemId))] };

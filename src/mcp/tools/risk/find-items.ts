@@ -18,7 +18,7 @@ export async function findItems(
   { runs, question, elsewhere }: RiskScope,
   wanted: string,
 ): Promise<RiskName[]> {
-  const all = namesAtHome(await listRiskNames(db, runs, question.scope), elsewhere);
+  const all = namesAtHome(await listRiskNames(db, runs, { scope: question.scope }), elsewhere);
   const found = matchingItems(all, wanted);
   if (found.length > 0) return found;
   const home = itemAtHome(elsewhere, wanted);
