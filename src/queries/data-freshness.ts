@@ -81,6 +81,8 @@ const thinnedBy = (asOf: Date): RawBuilder<unknown> => sql`
 
 /** Of the two that began last only the ends are looked at, since that is what the index holds. */
 const newestBy = (asOf: Date): RawBuilder<unknown> => {
+  // What was under way has ended within a month; of a moment long ago all runs since would be read for one that is not there.
+  const endedBy = new Date(asOf.getTime() + 31 * 86_400_000);
   const one = (condition: RawBuilder<unknown>, order: RawBuilder<unknown>) => sql`
     (select ${STATE} from run r
       where r.worker = w.worker and r.source_id = s.source_id and r.started_at <= ${asOf} and ${condition}
@@ -90,7 +92,7 @@ const newestBy = (asOf: Date): RawBuilder<unknown> => {
              'finishedAt', r.finished_at, 'errorCode', r.error_code, 'errorMessage', r.error_message)
              order by r.started_at desc, r.run_id) as runs
       from (select * from (${one(sql`r.finished_at <= ${asOf}`, sql`r.finished_at desc`)}
-              union all ${one(sql`r.finished_at > ${asOf}`, sql`r.finished_at`)}
+              union all ${one(sql`r.finished_at > ${asOf} and r.finished_at < ${endedBy}`, sql`r.finished_at`)}
               union all ${one(sql`r.finished_at is null`, sql`r.started_at desc`)}) r
              order by r.started_at desc, r.run_id limit 2) r`;
 };

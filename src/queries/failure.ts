@@ -116,6 +116,23 @@ export function listAzureErrors(
     .execute();
 }
 
+/**
+ * Job and begin of the session of a row that has its key; none before `since`. By the key for each row (offset 0): joined as a
+ * whole, all sessions of the months are read for a few hundred. Most sessions began a day or two before the moment that the row
+ * gives, so their month is looked into first, and the others only where it is not there.
+ */
+function sessionOf(row: RawBuilder<unknown>, moment: RawBuilder<unknown>, since: Date): RawBuilder<unknown> {
+  const ofRow = sql`select job_id, created_at from session
+    where source_id = ${row}.source_id and session_id = ${row}.session_id and created_at >= ${since}`;
+  const near = sql`${moment} - interval '2 days'`;
+  return sql`
+    select job_id, created_at
+      from (${ofRow} and created_at between ${near} and ${moment} + interval '1 day'
+             union all
+            ${ofRow} and created_at < ${near}) found
+     limit 1 offset 0`;
+}
+
 export type ReasonUse = { jobId: string | null; sessions: number; firstAt: Date; lastAt: Date };
 
 /** Which jobs failed or warned with one and the same message since a moment, how often, first and last. */
@@ -126,20 +143,10 @@ export function listReasonUses(
   // What began later was not read before, a day being more than clocks differ: reasons of years stay out of the search.
   const knownSince = new Date(since.getTime() - 86_400_000);
   // A session is of the same job and time in all its states, and began before its reason was known, which spares later months.
-  // By the key per reason (offset 0): joined as a whole, all sessions of the months are read for a few hundred. Most reasons are
-  // known within a day or two of the session, so its month is looked into first, and the others only where it is not there.
-  const ofReason = sql`session where source_id = r.source_id and session_id = r.session_id`;
   const rows = sql<ReasonUse>`(
     select s.job_id as "jobId", count(*)::int as sessions, min(s.created_at) as "firstAt", max(s.created_at) as "lastAt"
       from ${reasonsOf(known)} r
-      join lateral (
-        select job_id, created_at
-          from (select job_id, created_at from ${ofReason}
-                   and created_at between greatest(${since}::timestamptz, r.known_from - interval '2 days') and r.known_from + interval '1 day'
-                 union all
-                select job_id, created_at from ${ofReason}
-                   and created_at >= ${since} and created_at < r.known_from - interval '2 days') found
-         limit 1 offset 0) s on true
+      join lateral (${sessionOf(sql`r`, sql`r.known_from`, since)}) s on true
      where r.fingerprint = ${fingerprint} and r.known_from >= ${knownSince}
      group by s.job_id)`;
   return db
@@ -224,7 +231,8 @@ export async function listJobsOfFailedObject(
   const rows = sql<{ jobId: string }>`(
     select distinct s.job_id as "jobId"
       from task_session t
-      join session_as_of(${knownAt}) s on s.source_id = t.source_id and s.session_id = t.session_id
+      -- A run of more than a month is none; the job of a session stays the same.
+      join lateral (${sessionOf(sql`t`, sql`t.created_at`, new Date(since.getTime() - 31 * 86_400_000))}) s on true
      where t.source_id = ${sourceId} and t.created_at >= ${since} and t.known_from <= ${knownAt}
        and lower(t.object_name) = lower(${name}) and s.job_id is not null)`;
   const found = await db.selectFrom(rows.as('job')).selectAll().orderBy('jobId').limit(100).execute();
