@@ -109,16 +109,15 @@ async function signalling(
     return Promise.race([ended, sleep(HELD_MS)]).then(() => 'pass');
   });
   const end = await ended;
-  const wasUnderWay = (await readRuns(place.server, place.name)).some(
-    ({ run_id, status }) => !before.has(run_id) && status === 'running',
-  );
+  const begun = (await readRuns(place.server, place.name)).filter(({ run_id }) => !before.has(run_id));
+  const wasUnderWay = begun.some(({ status }) => status === 'running');
   clearInterval(idle);
   proxy.reset();
   if (signal === 'SIGTERM' && end !== 0 && end !== 'SIGTERM')
     throw new Error(`dr365 workers ended with ${end} after SIGTERM: ${said}`);
   return {
-    // A signal that comes before the program listens ends it before it has begun anything.
-    struck: isDone && (end === 0 || (end === signal && wasUnderWay)),
+    // A signal that comes before the program listens, or before it opens the record of a run, finds nothing to strike.
+    struck: isDone && (end === 0 ? begun.length > 0 : end === signal && wasUnderWay),
     what: `${signal} ${waitMs} ms after statement ${number} of ${usual.statements[wanted]} (${wanted}), ${stopSeconds} s to finish`,
   };
 }
