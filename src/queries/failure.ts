@@ -118,13 +118,13 @@ export function listAzureErrors(
 
 /**
  * Job and begin of the session of a row that has its key; none before `since`. By the key for each row (offset 0): joined as a
- * whole, all sessions of the months are read for a few hundred. Most sessions began a day or two before the moment that the row
- * gives, so their month is looked into first, and the others only where it is not there.
+ * whole, all sessions of the months are read for a few hundred. Most sessions began within two weeks before the moment that the row
+ * gives, so that month or two are looked into first, and the others only where it is not there.
  */
 function sessionOf(row: RawBuilder<unknown>, moment: RawBuilder<unknown>, since: Date): RawBuilder<unknown> {
   const ofRow = sql`select job_id, created_at from session
     where source_id = ${row}.source_id and session_id = ${row}.session_id and created_at >= ${since}`;
-  const near = sql`${moment} - interval '2 days'`;
+  const near = sql`${moment} - interval '14 days'`;
   return sql`
     select job_id, created_at
       from (${ofRow} and created_at between ${near} and ${moment} + interval '1 day'
