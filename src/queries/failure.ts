@@ -46,17 +46,19 @@ export type FailedObject = {
   endedAt: Date | null;
 };
 
-/** Objects that failed or warned within sessions, failed ones first. */
+/** Objects that failed or warned within sessions that began since a moment, failed ones first. */
 export function listFailedObjects(
   db: MetricsReader,
-  { sourceId, knownAt, sessionIds }: Known & { sessionIds: readonly string[] },
+  { sourceId, knownAt, sessionIds, since }: Known & { sessionIds: readonly string[]; since: Date },
 ): Promise<FailedObject[]> {
+  // A day more than clocks differ: months before need not be looked into.
+  const from = new Date(since.getTime() - 86_400_000);
   const rows = sql<FailedObject>`(
     select session_id as "sessionId", task_session_id as "taskSessionId", object_name as "objectName", result, message,
            ended_at as "endedAt"
       from task_session
      where source_id = ${sourceId} and session_id = ${anyOf(sessionIds)} and known_from <= ${knownAt}
-       and result in ('Failed', 'Warning'))`;
+       and created_at >= ${from} and result in ('Failed', 'Warning'))`;
   return db
     .selectFrom(rows.as('task'))
     .selectAll()

@@ -51,7 +51,7 @@ export async function readJob(
     runs: toRuns(sessions, byId, health, definition),
     sessions: new Map(sessions.map((session) => [session.sessionId, session])),
     reasons: byId,
-    objects: await listFailedObjects(db, { sourceId, knownAt, sessionIds }),
+    objects: await listFailedObjects(db, { sourceId, knownAt, sessionIds, since: from }),
   };
 }
 
