@@ -102,8 +102,8 @@ export async function readContents(
   const superseded = new Set(
     runs.filter((run) => isConcluded(run) && isSetBack(run)).map(({ run_id }) => run_id),
   );
-  const wrongTimes = runs.flatMap(({ source_time, started_at }) =>
-    source_time && Math.abs(source_time.getTime() - started_at.getTime()) > 60_000 ? [source_time] : [],
+  const wrongTimes = runs.flatMap(({ source_id: source, source_time: at, started_at }) =>
+    at && Math.abs(at.getTime() - started_at.getTime()) > 60_000 ? [{ source, at }] : [],
   );
   const setBack = new Map(
     runs.filter(isSetBack).map(({ started_at }) => [toText(started_at), slotTime(started_at)]),
@@ -153,18 +153,21 @@ async function rowsOf(
   labels: ReadonlyMap<string, string>,
   superseded: ReadonlySet<string>,
   leftOut: readonly string[],
-  wrongTimes: readonly Date[],
+  wrongTimes: readonly { source: string; at: Date }[],
   setBack: ReadonlyMap<string, string>,
 ): Promise<string[]> {
   if (leftOut.includes('*')) return [];
-  // What was sampled while the clock of the server was wrong has that time: a sample more. And a state that lasted no time, as the
-  // clock of the suite stands still, is one that nobody can ask for.
+  // What was sampled while the clock of its server was wrong has that time: a sample more. A state that lasted no time, as the
+  // clock of the suite stands still, is one that nobody can ask for. And a subscription that could not be listed before any of
+  // its vaults was known stands for them until they are: it is the record of that fault, and in no answer afterwards.
   const rows = await sql(
     `select (row - $1::text[])::text as row, row->>'run_id' as run_id
        from (select to_jsonb(t) as row from public.${table} t) as t
-      where ((row->>'sampled_at')::timestamptz = any($2::timestamptz[])) is not true
+      where ((row->>'source_id', (row->>'sampled_at')::timestamptz) in (
+              select * from unnest($2::text[], $3::timestamptz[]))) is not true
+        and (row->>'source_id' like 'azure:subscription:%') is not true
         and (${table.endsWith('_past')} and row->>'known_from' = row->>'known_until') is not true`,
-    [leftOut, wrongTimes],
+    [leftOut, wrongTimes.map(({ source }) => source), wrongTimes.map(({ at }) => at)],
   );
   const kept = rows.filter(({ run_id }) => table === 'watermark' || !superseded.has(String(run_id)));
   return kept
