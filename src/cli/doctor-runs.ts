@@ -4,7 +4,7 @@ import type { Databases } from '../db/database.ts';
 import { toFreshness } from '../mcp/sources.ts';
 import { cleanText } from '../mcp/untrusted.ts';
 import { listWorkerRuns, type WorkerRuns } from '../queries/data-freshness.ts';
-import { countsAt, listSources, type SourceRuns } from '../queries/freshness.ts';
+import { listSourcesAt, type SourceRuns } from '../queries/freshness.ts';
 import { ageText, type Check, createChecks } from './doctor-check.ts';
 
 /** Their runs are on record in the risk database. */
@@ -15,7 +15,7 @@ export async function checkRuns({ metrics, risk }: Databases, now: Date): Promis
   const { checks, warn } = createChecks('workers');
   const db = asReader(metrics.db);
   const records = { metrics: asRunReader(db), risk: asRunReader(asRiskReader(risk.db)) };
-  const sources = (await listSources(db)).filter((source) => countsAt(source, now));
+  const sources = await listSourcesAt(db, now);
   if (sources.length === 0) {
     warn(
       'runs',

@@ -26,7 +26,8 @@ export async function sourceCommand([action = '', ...args]: string[]): Promise<n
   const isList = action === 'list';
   if (!['list', 'retire', 'resume'].includes(action) || args.length !== (isList ? 0 : 1))
     throw new ConfigError(`usage: ${USAGE}`);
-  const config = loadFullConfig(process.env);
+  // What is still to be read is asked for only where it matters.
+  const config = loadFullConfig(process.env, { withSources: action === 'retire' });
   const databases = await openDatabases(config.database, 'collector', 'dr365 source');
   try {
     const { db } = databases.metrics;

@@ -105,12 +105,13 @@ export function toBase({ asOf, sources, troubledInputs, completeness }: Scope, s
   };
 }
 
+/** @throws AnswerError if each of the sources that were asked for had been retired by then */
 function assertOneThere(chosen: readonly SourceName[], asOf: Date): void {
   if (chosen.length === 0 || !chosen.every((source) => isRetired(source, asOf))) return;
   const ends = chosen.flatMap(({ retiredAt }) => retiredAt?.getTime() ?? []);
   const names = chosen.map(({ name }) => JSON.stringify(cleanText(name, 80))).join(', ');
   throw new AnswerError(
-    `${names} was retired on ${isoSeconds(new Date(Math.min(...ends)))}: nothing is known of it since. What was known before is there: give as_of.`,
+    `Retired on ${isoSeconds(new Date(Math.min(...ends)))}, so that nothing is known of it since: ${names}. What was known before is there: give as_of.`,
   );
 }
 

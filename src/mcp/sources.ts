@@ -7,7 +7,7 @@ import {
   listWorkerRuns,
   type WorkerRuns,
 } from '../queries/data-freshness.ts';
-import { countsAt, listSources, type SourceRuns } from '../queries/freshness.ts';
+import { listSourcesAt, type SourceRuns } from '../queries/freshness.ts';
 import type { AnswerBase, SourceFreshness } from './answer.ts';
 import { isoSeconds, round } from './markdown.ts';
 import { type DataState, STATES } from './states.ts';
@@ -24,8 +24,8 @@ export async function readSources(
   records: RunReader = db,
 ): Promise<{ runs: WorkerRuns[]; sources: SourceFreshness[] }> {
   const wanted = new Set(sourceIds);
-  const all = sourceIds.length > 0 ? await listSources(db) : [];
-  const sources = all.filter((source) => wanted.has(source.sourceId) && countsAt(source, asOf));
+  const all = sourceIds.length > 0 ? await listSourcesAt(db, asOf) : [];
+  const sources = all.filter(({ sourceId }) => wanted.has(sourceId));
   const runs = await listWorkerRuns(records, { workers: [worker], sources, asOf });
   return { runs, sources: runs.map((source) => toFreshness(source, asOf)) };
 }
@@ -40,9 +40,7 @@ export async function readTroubledInputs(
 ): Promise<SourceFreshness[]> {
   if (sourceIds.length === 0) return [];
   const wanted = new Set(sourceIds);
-  const sources = (await listSources(db)).filter(
-    (source) => wanted.has(source.sourceId) && countsAt(source, asOf),
-  );
+  const sources = (await listSourcesAt(db, asOf)).filter(({ sourceId }) => wanted.has(sourceId));
   const runs = await listWorkerRuns(db, { workers: COLLECTORS, sources, asOf });
   return runs
     .map((source) => toFreshness(source, asOf))

@@ -101,8 +101,8 @@ export async function runAdvisor(
 }
 
 /**
- * Every source that there is something to say of, in a fixed order; none that was retired. Of Azure only what a collector has concluded on: a vault
- * or subscription that never answered has a failed run, and no facts.
+ * Every source that there is something to say of, in a fixed order; none that was retired. Of Azure only what a collector has
+ * concluded on: a vault or subscription that never answered has a failed run, and no facts.
  */
 export async function listSources({ metrics }: Databases): Promise<string[]> {
   const rows = await withDatabaseRetry(() =>

@@ -13,6 +13,7 @@ export async function ensureSource(
     /** Whose it is; undefined: nobody's. */
     tenant?: string | undefined;
     upstreamId?: string | undefined;
+    /** Just now, so that it is there. */
     hasAnswered?: boolean;
   },
   seenAt: Date,

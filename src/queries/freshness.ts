@@ -60,6 +60,11 @@ export const isRetired = ({ retiredAt }: Pick<SourceName, 'retiredAt'>, at: Date
 export const countsAt = (source: Pick<SourceName, 'firstSeenAt' | 'retiredAt'>, at: Date): boolean =>
   source.firstSeenAt <= at && !isRetired(source, at);
 
+/** The sources that there is anything to say of at a moment. */
+export async function listSourcesAt(db: MetricsReader, at: Date): Promise<SourceName[]> {
+  return (await listSources(db)).filter((source) => countsAt(source, at));
+}
+
 /** Time zone of each backup server, as known now, by source. */
 export async function listTimeZones(db: MetricsReader): Promise<Map<string, string>> {
   const rows = await db

@@ -2,7 +2,7 @@ import { type SqlBool, sql } from 'kysely';
 import type { MetricsReader } from '../db/connect.ts';
 import { type AgedRun, toAgedRun } from './aged-runs.ts';
 import { listWorkerRuns } from './data-freshness.ts';
-import { countsAt, listSources } from './freshness.ts';
+import { listSourcesAt } from './freshness.ts';
 import { electHomes } from './machines.ts';
 
 const NO_RUN = '00000000-0000-0000-0000-000000000000';
@@ -73,7 +73,7 @@ const IS_THERE = sql<SqlBool>`exists (
 
 /** Newest runs of the rto worker on all sources, by what was known at a moment. */
 async function listRtoRuns(db: MetricsReader, asOf: Date): Promise<AgedRun[]> {
-  const sources = (await listSources(db)).filter((source) => countsAt(source, asOf));
+  const sources = await listSourcesAt(db, asOf);
   const found = await listWorkerRuns(db, { workers: ['rto'], sources, asOf });
   return found.flatMap((runs) => toAgedRun(runs, { worker: 'rto', asOf }) ?? []);
 }

@@ -46,7 +46,7 @@ test('a server that is no more is in no answer about now, and in those about the
   const now = await mcp.ask('get_capacity_forecast', {});
   assert.deepEqual(now.data.sources, []);
   assert.match(now.text, /those that are known came later, or were retired before/);
-  assert.match(await mcp.refused('get_capacity_forecast', { source: ID }), /was retired on 20.*give as_of/);
+  assert.match(await mcp.refused('get_capacity_forecast', { source: ID }), /^Retired on 20.*give as_of/);
   const then = await mcp.ask('get_capacity_forecast', { as_of: before });
   assert.equal((then.data.sources as unknown[]).length, 1);
   assert.deepEqual(await listSources(advisor), []);

@@ -1,7 +1,7 @@
 import { expectedHours, staleAfterHours, usualHours } from '../../src/analysis/health/rhythm.ts';
 import type { MetricsReader } from '../../src/db/connect.ts';
 import { listUnreadEndpoints, listWorkerRuns, type WorkerRuns } from '../../src/queries/data-freshness.ts';
-import { countsAt, listSources, type SourceName } from '../../src/queries/freshness.ts';
+import { listSourcesAt, type SourceName } from '../../src/queries/freshness.ts';
 
 /** Where the copies of a source are listed: without it nothing is known of them. */
 const LISTS = new Set(['backupProtectedItems', 'backups/objects']);
@@ -16,9 +16,7 @@ export async function readUnread(
   metrics: MetricsReader,
   { sourceId, now }: { sourceId: string; now: Date },
 ): Promise<UnreadSource[]> {
-  const others = (await listSources(metrics)).filter(
-    (one) => one.sourceId !== sourceId && countsAt(one, now),
-  );
+  const others = (await listSourcesAt(metrics, now)).filter((one) => one.sourceId !== sourceId);
   const runs = await listWorkerRuns(metrics, { workers: ['rto'], sources: others, asOf: now });
   const newest = runs.flatMap(({ sourceId: id, concluded: [last] }) =>
     last ? [{ sourceId: id, runId: last.runId }] : [],

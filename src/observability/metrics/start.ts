@@ -5,7 +5,7 @@ import type { MetricsSettings } from '../../config/observability.ts';
 import { asReader, asRiskReader, asRunReader, type MetricsReader } from '../../db/connect.ts';
 import type { Databases } from '../../db/database.ts';
 import type { Log } from '../../log.ts';
-import { countsAt, listSources } from '../../queries/freshness.ts';
+import { listSourcesAt } from '../../queries/freshness.ts';
 import { readStandings } from '../freshness.ts';
 import { countWork } from './counted.ts';
 import { readRepositories } from './read-collected.ts';
@@ -136,7 +136,7 @@ async function readCollectors(
   now: Date,
 ): Promise<State> {
   const db = asReader(databases.metrics.db);
-  const sources = (await listSources(db)).filter((one) => countsAt(one, now) && isConfigured(one));
+  const sources = (await listSourcesAt(db, now)).filter(isConfigured);
   return {
     database: 'metrics',
     bytes: await sizeOf(db),
@@ -153,9 +153,7 @@ async function readAdvised(
   { databases, isConfigured = () => true }: { databases: Databases; isConfigured?: IsConfigured },
   now: Date,
 ): Promise<State> {
-  const sources = (await listSources(asReader(databases.metrics.db))).filter(
-    (one) => countsAt(one, now) && isConfigured(one),
-  );
+  const sources = (await listSourcesAt(asReader(databases.metrics.db), now)).filter(isConfigured);
   const db = asRiskReader(databases.risk.db);
   return {
     database: 'risk',

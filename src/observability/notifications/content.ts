@@ -5,8 +5,12 @@ export type Content = {
   asOf: string;
   entries: Entry[];
   /** How many more there are of each kind, that are not among the entries. */
-  more: { critical: number; stale: number; recovered: number };
+  more: Counts;
+  /** The receiver refused the entries. */
+  isRefused?: true;
 };
+
+type Counts = Record<Entry['kind'], number>;
 
 export type Entry = CriticalEntry | StaleEntry | RecoveredEntry;
 
@@ -57,11 +61,13 @@ type RecoveredEntry = {
 
 export const NOTHING_MORE = { critical: 0, stale: 0, recovered: 0 };
 
-/** The same without any details: how many there are. For a receiver that takes nothing with them. */
-export function toCounts(content: Content): Content {
-  if (content.kind === 'test') return content;
-  const count = (kind: Entry['kind']) =>
-    content.entries.filter((entry) => entry.kind === kind).length + content.more[kind];
-  const more = { critical: count('critical'), stale: count('stale'), recovered: count('recovered') };
-  return { ...content, kind: 'summary', entries: [], more };
+/** How many there are of each kind, told one by one or not. */
+export function countAll({ entries, more }: Content): Counts {
+  const count = (kind: Entry['kind']) => entries.filter((entry) => entry.kind === kind).length + more[kind];
+  return { critical: count('critical'), stale: count('stale'), recovered: count('recovered') };
+}
+
+/** The same without entries, for a receiver that refused them. */
+export function withoutEntries(content: Content): Content {
+  return { ...content, kind: 'summary', entries: [], more: countAll(content), isRefused: true };
 }

@@ -1,7 +1,7 @@
 import type { Risk } from '../../db/connect.ts';
 import type { Log } from '../../log.ts';
 import { notificationTried } from '../signals.ts';
-import { toCounts } from './content.ts';
+import { withoutEntries } from './content.ts';
 import type { Poster } from './post.ts';
 import { type Claimed, claimMessage, giveUp, markRetry, markSent } from './store.ts';
 
@@ -36,7 +36,7 @@ export async function deliver(delivery: Delivery): Promise<{ sent: number; faile
 async function tryOne(delivery: Delivery, message: Claimed): Promise<boolean> {
   const { risk, poster, log, clock, random = Math.random } = delivery;
   const { id, attempts, createdAt, lastError } = message;
-  const content = REFUSED.test(lastError ?? '') ? toCounts(message.content) : message.content;
+  const content = REFUSED.test(lastError ?? '') ? withoutEntries(message.content) : message.content;
   const posted = await poster.post(id, content);
   const now = clock();
   const facts = { notification: id, kind: content.kind, attempts };

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { asRiskReader, asRunReader, type MetricsReader, type Risk } from '../../db/connect.ts';
-import { countsAt, listSources, type SourceName } from '../../queries/freshness.ts';
+import { listSourcesAt, type SourceName } from '../../queries/freshness.ts';
 import { readStandings, type Standing } from '../freshness.ts';
 import type { Finding, SubjectKind } from './decide.ts';
 
@@ -39,7 +39,7 @@ export type Watch = {
 
 /** What is critical and what is late now, and of which sources that can be told at all. */
 export async function look(metrics: MetricsReader, risk: Risk, watch: Watch): Promise<Looked> {
-  const sources = (await listSources(metrics)).filter((source) => countsAt(source, watch.now));
+  const sources = await listSourcesAt(metrics, watch.now);
   const names = new Map(sources.map(({ sourceId, name }) => [sourceId, name]));
   const assessments = watch.kinds.has('CRITICAL') ? await readAssessments(risk, sources, watch) : new Map();
   const configured = watch.kinds.has('STALE') ? sources.filter(watch.isConfigured) : [];

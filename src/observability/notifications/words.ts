@@ -1,4 +1,4 @@
-import { type Content, type Entry, toCounts } from './content.ts';
+import { type Content, countAll, type Entry } from './content.ts';
 
 /** An entry in words: a heading, and facts with their labels. Texts are not escaped yet. */
 export type Worded = { heading: string; facts: [label: string, value: string][] };
@@ -8,7 +8,7 @@ export function titleOf(content: Content): string {
   const [only] = content.entries;
   if (content.kind === 'test') return 'Test message of dr365: this webhook works';
   if (content.kind !== 'summary' && only) return wordsOf(only).heading;
-  const { critical, stale, recovered } = toCounts(content).more;
+  const { critical, stale, recovered } = countAll(content);
   return [
     many(critical, 'critical risk', 'critical risks'),
     many(stale, 'source is late', 'sources are late'),
@@ -19,8 +19,8 @@ export function titleOf(content: Content): string {
 }
 
 /** What is not told one by one; empty: all is. */
-export function restOf({ kind, entries, more }: Content): string {
-  if (kind === 'summary' && entries.length === 0)
+export function restOf({ more, isRefused }: Content): string {
+  if (isRefused)
     return 'This receiver refused the message that said which: ask analyze_risks and get_data_freshness.';
   const parts = [
     many(more.critical, 'critical risk', 'critical risks'),
