@@ -88,7 +88,7 @@ async function retire(db: Metrics, source: Known, config: Config): Promise<void>
 
 async function resume(db: Metrics, source: Known): Promise<void> {
   await db.updateTable('source').set({ retired_at: null }).where('source_id', '=', source.sourceId).execute();
-  process.stdout.write(`${describe(source)} counts again: it is late until a run reads it\n`);
+  process.stdout.write(`${describe(source)} counts again\n`);
 }
 
 /** By itself, and not only with its subscription: a vault that is not there any more is in no list of that. */
